@@ -1,0 +1,109 @@
+# e911: emergency calls for Kamailio. "make help" lists the targets.
+SHELL = /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: all help deps unit func test fuzz layers lint format demo install clean
+
+BUILD := $(CURDIR)/build
+MODULE := modules/e911
+SOURCES := $(wildcard $(MODULE)/*.c)
+HEADERS := $(wildcard $(MODULE)/*.h)
+PYTHON := /usr/bin/python3
+
+# A configured Kamailio source tree; without one, Debian's of the version that
+# is installed.
+KAMAILIO_SRC ?= $(BUILD)/kamailio
+CORE := $(KAMAILIO_SRC)/src
+MODULES_DIR ?= $(shell dirname "$$(dpkg -L kamailio 2>/dev/null | grep '/tm\.so$$')")
+
+PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
+	kamailio kamailio-extra-modules kamailio-json-modules \
+	kamailio-lua-modules kamailio-tls-modules kamailio-websocket-modules \
+	kamailio-utils-modules kamailio-outbound-modules kamailio-xml-modules \
+	libxml2-dev libjson-c-dev libpcre2-dev python3 procps
+TEST_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev \
+	libxml2-utils python3-pytest sip-tester rtpengine-daemon \
+	universal-ctags binutils openssl
+
+all: $(BUILD)/e911.so
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make           builds build/e911.so for the installed Kamailio
+## make demo      a 911 call on this machine, end to end, told as a story
+## make test      everything: lint, layers, unit, fuzz seeds, functional
+## make unit      unit tests, with sanitizers and failing allocations
+## make func      functional tests on a real Kamailio
+## make fuzz      libFuzzer on each parser, TIME=60 seconds each
+## make layers    checks who may call whom, from the objects
+## make lint      warnings of gcc and clang as errors, format, house numbers
+## make format    lets clang-format write the format
+## make install   puts e911.so into the installed Kamailio's modules folder
+## make clean     removes build/ but for the Kamailio source
+
+# ----- ground: packages and Kamailio's source, only what is missing -----
+
+missing = $(shell for p in $(1); do \
+	dpkg-query -W -f '$${Status}\n' $$p 2>/dev/null | grep -q '^install ok' \
+		|| echo $$p; done)
+apt_install = need="$(call missing,$(1))"; test -z "$$need" || { \
+	apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y -q --no-install-recommends $$need; }
+
+deps:
+	@$(call apt_install,$(PACKAGES))
+	@$(MAKE) --no-print-directory $(BUILD)/kamailio/src/config.mak
+
+test-deps: deps
+	@$(call apt_install,$(TEST_PACKAGES))
+
+# Debian's source for exactly the installed version, without a change to the
+# machine's own apt configuration.
+$(BUILD)/kamailio/src/config.mak:
+	utils/kamailio-source $(BUILD)
+	$(MAKE) -C $(BUILD)/kamailio/src cfg > $(BUILD)/kamailio-cfg.log 2>&1
+
+# ----- the module -----
+
+# Kamailio's build leaves its objects beside the sources: build on a copy.
+# $(1) folder, $(2) more arguments
+define build_module
+	@mkdir -p $(1) && cp -u $(MODULE)/Makefile $(SOURCES) $(HEADERS) $(1)
+	@$(MAKE) --no-print-directory -C $(1) COREPATH=$(abspath $(CORE)) Q=1 $(2)
+endef
+WARN := -Wall -Wextra -Werror -Wno-unused-parameter
+
+$(BUILD)/e911.so: $(SOURCES) $(HEADERS) $(MODULE)/Makefile | $(BUILD)/kamailio/src/config.mak
+	$(call build_module,$(BUILD)/gcc/e911,CC_EXTRA_OPTS="$(WARN)")
+	@cp $(BUILD)/gcc/e911/e911.so $@
+
+install: $(BUILD)/e911.so
+	install -D -m 644 $< $(DESTDIR)$(MODULES_DIR)/e911.so
+
+# ----- tests -----
+
+test: test-deps
+	@$(MAKE) --no-print-directory lint layers unit func
+
+include test/unit/unit.mk
+
+func: $(BUILD)/e911.so
+	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
+
+layers: $(BUILD)/e911.so
+	@utils/layers $(BUILD)/gcc/e911
+
+lint: $(BUILD)/e911.so
+	@$(call build_module,$(BUILD)/clang/e911,CC=clang LD=clang CC_EXTRA_OPTS="$(WARN)")
+	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) \
+		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch])
+	@utils/ccheck
+
+format:
+	clang-format -i $(SOURCES) $(HEADERS) $(wildcard test/unit/*.[ch] test/fuzz/*.[ch])
+
+demo: deps $(BUILD)/e911.so
+	@utils/demo/demo
+
+clean:
+	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name 'kamailio*' -exec rm -rf {} +

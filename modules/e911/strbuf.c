@@ -1,0 +1,124 @@
+/*
+ * e911: string builder with a sticky error
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include "strbuf.h"
+#include "err.h"
+
+void e911_strbuf_init(e911_strbuf_t *b, char *mem, size_t max)
+{
+	b->s = mem;
+	b->len = 0;
+	b->max = max;
+	b->err = E911_OK;
+}
+
+void e911_strbuf_put(e911_strbuf_t *b, const char *s, size_t len)
+{
+	if(b->err)
+		return;
+	if(len > b->max - b->len) {
+		b->err = E911_ERR_SPACE;
+		return;
+	}
+	if(len)
+		memcpy(b->s + b->len, s, len);
+	b->len += len;
+}
+
+void e911_strbuf_puts(e911_strbuf_t *b, const char *z)
+{
+	e911_strbuf_put(b, z, strlen(z));
+}
+
+void e911_strbuf_put_str(e911_strbuf_t *b, const str *s)
+{
+	e911_strbuf_put(b, s->s, s->len > 0 ? (size_t)s->len : 0);
+}
+
+void e911_strbuf_put_num(e911_strbuf_t *b, unsigned long n)
+{
+	char digits[24];
+	size_t i = sizeof(digits);
+
+	do {
+		digits[--i] = (char)('0' + n % 10);
+		n /= 10;
+	} while(n);
+	e911_strbuf_put(b, digits + i, sizeof(digits) - i);
+}
+
+static const char *xml_escape(char c)
+{
+	switch(c) {
+		case '&':
+			return "&amp;";
+		case '<':
+			return "&lt;";
+		case '>':
+			return "&gt;";
+		case '"':
+			return "&quot;";
+		case '\'':
+			return "&apos;";
+	}
+	return NULL;
+}
+
+void e911_strbuf_put_xml(e911_strbuf_t *b, const char *s, size_t len)
+{
+	size_t i, plain = 0;
+	const char *escape;
+
+	for(i = 0; i < len; i++) {
+		escape = xml_escape(s[i]);
+		if(escape == NULL)
+			continue;
+		e911_strbuf_put(b, s + plain, i - plain);
+		e911_strbuf_puts(b, escape);
+		plain = i + 1;
+	}
+	e911_strbuf_put(b, s + plain, len - plain);
+}
+
+static void put_two(char *p, int n)
+{
+	p[0] = (char)('0' + n / 10 % 10);
+	p[1] = (char)('0' + n % 10);
+}
+
+void e911_strbuf_put_time(e911_strbuf_t *b, time_t when)
+{
+	char text[] = "0000-00-00T00:00:00Z";
+	struct tm tm;
+
+	/* four-digit years only: anything else is no xs:dateTime of ours */
+	if(gmtime_r(&when, &tm) == NULL || tm.tm_year < -1900
+			|| tm.tm_year > 8099) {
+		b->err = E911_ERR_SPACE;
+		return;
+	}
+	put_two(text, (tm.tm_year + 1900) / 100);
+	put_two(text + 2, (tm.tm_year + 1900) % 100);
+	put_two(text + 5, tm.tm_mon + 1);
+	put_two(text + 8, tm.tm_mday);
+	put_two(text + 11, tm.tm_hour);
+	put_two(text + 14, tm.tm_min);
+	put_two(text + 17, tm.tm_sec);
+	e911_strbuf_put(b, text, sizeof(text) - 1);
+}
+
+void e911_strbuf_put_hex(e911_strbuf_t *b, const unsigned char *s, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	char pair[2];
+	size_t i;
+
+	for(i = 0; i < len; i++) {
+		pair[0] = digits[s[i] >> 4];
+		pair[1] = digits[s[i] & 15];
+		e911_strbuf_put(b, pair, 2);
+	}
+}

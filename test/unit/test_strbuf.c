@@ -1,0 +1,94 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "../../modules/e911/strbuf.c"
+#include "ksr_stub.h"
+
+static void keeps_what_fits(void **state)
+{
+	char mem[8];
+	e911_strbuf_t b;
+
+	(void)state;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	E911_STRBUF_LIT(&b, "12345678");
+	assert_int_equal(b.err, 0);
+	assert_memory_equal(b.s, "12345678", 8);
+	e911_strbuf_puts(&b, "9");
+	assert_int_equal(b.err, E911_ERR_SPACE);
+}
+
+static void error_sticks(void **state)
+{
+	char mem[4];
+	e911_strbuf_t b;
+
+	(void)state;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_strbuf_puts(&b, "12345");
+	e911_strbuf_puts(&b, "1");
+	assert_int_equal(b.err, E911_ERR_SPACE);
+	assert_int_equal(b.len, 0);
+}
+
+static void escapes_markup(void **state)
+{
+	static const char want[] = "a&lt;b&gt;&amp;&quot;&apos;]]&gt;";
+	char mem[64];
+	e911_strbuf_t b;
+
+	(void)state;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_strbuf_put_xml(&b, "a<b>&\"']]>", 10);
+	assert_int_equal(b.err, 0);
+	assert_int_equal(b.len, sizeof(want) - 1);
+	assert_memory_equal(b.s, want, b.len);
+}
+
+static void writes_numbers_and_times(void **state)
+{
+	static const char want[] = "0|18446744073709551615|1970-01-01T00:00:00Z"
+							   "|2026-08-21T14:00:00Z|00ff";
+	static const unsigned char bytes[] = {0, 255};
+	char mem[96];
+	e911_strbuf_t b;
+
+	(void)state;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_strbuf_put_num(&b, 0);
+	e911_strbuf_puts(&b, "|");
+	e911_strbuf_put_num(&b, -1UL);
+	e911_strbuf_puts(&b, "|");
+	e911_strbuf_put_time(&b, 0);
+	e911_strbuf_puts(&b, "|");
+	e911_strbuf_put_time(&b, 1787320800);
+	e911_strbuf_puts(&b, "|");
+	e911_strbuf_put_hex(&b, bytes, 2);
+	assert_int_equal(b.err, 0);
+	assert_int_equal(b.len, sizeof(want) - 1);
+	assert_memory_equal(b.s, want, b.len);
+}
+
+static void refuses_times_beyond_the_calendar(void **state)
+{
+	char mem[96];
+	e911_strbuf_t b;
+
+	(void)state;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_strbuf_put_time(&b, (time_t)1 << 62);
+	assert_int_equal(b.err, E911_ERR_SPACE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+			cmocka_unit_test(keeps_what_fits),
+			cmocka_unit_test(error_sticks),
+			cmocka_unit_test(escapes_markup),
+			cmocka_unit_test(writes_numbers_and_times),
+			cmocka_unit_test(refuses_times_beyond_the_calendar),
+	};
+
+	return cmocka_run_group_tests_name("strbuf", tests, NULL, NULL);
+}

@@ -1,0 +1,47 @@
+# Unit tests and fuzz drivers: each file of test/unit/test_*.c includes the .c
+# it tests and is linked with the other files of floors 0 and 1 that it names
+# in a comment "needs: a b c".
+UNIT := $(BUILD)/unit
+UNIT_CC ?= clang
+UNIT_FLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
+	-D_GNU_SOURCE -DMOD_NAME='"e911"' -isystem $(CORE)/modules/tm \
+	$(shell pkg-config --cflags libxml-2.0 json-c libpcre2-8) \
+	$(shell sed -n 's/^C_DEFS *= *//p' $(CORE)/config.mak 2>/dev/null)
+UNIT_LIBS := -lcmocka $(shell pkg-config --libs libxml-2.0 json-c libpcre2-8)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_TESTS := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
+FUZZERS := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
+TIME ?= 60
+
+needs = $(patsubst %,$(MODULE)/%.c,$(shell sed -n 's/^ \* needs: //p' $(1)))
+
+unit: $(UNIT_TESTS:%=$(UNIT)/%.run) $(FUZZERS:%=$(UNIT)/%.seeds)
+
+$(UNIT)/%: test/unit/%.c test/unit/ksr_stub.c test/unit/ksr_stub.h $(SOURCES) $(HEADERS)
+	@mkdir -p $(UNIT)
+	@$(UNIT_CC) $(UNIT_FLAGS) $(SANITIZE) -o $@ $< test/unit/ksr_stub.c \
+		$(call needs,$<) $(UNIT_LIBS)
+
+$(UNIT)/%.run: $(UNIT)/%
+	@cd test && CMOCKA_MESSAGE_OUTPUT=STDOUT UBSAN_OPTIONS=print_stacktrace=1 $< > $@.log 2>&1 \
+		|| { cat $@.log; exit 1; }
+	@grep -h 'PASSED\|FAILED' $@.log | sed 's/^/$(notdir $<): /'; mv $@.log $@
+
+$(UNIT)/fuzz_%: test/fuzz/fuzz_%.c test/unit/ksr_stub.c $(SOURCES) $(HEADERS)
+	@mkdir -p $(UNIT)
+	@clang $(UNIT_FLAGS) $(SANITIZE),fuzzer -o $@ $< test/unit/ksr_stub.c \
+		$(call needs,$<) $(UNIT_LIBS)
+
+# every seed once: what "make test" does with the fuzzers
+$(UNIT)/fuzz_%.seeds: $(UNIT)/fuzz_% $(wildcard test/fuzz/seeds/*/*)
+	@$< -runs=0 test/fuzz/seeds/$* > $@.log 2>&1 || { tail -40 $@.log; exit 1; }
+	@mv $@.log $@; echo "fuzz_$*: $$(ls test/fuzz/seeds/$* | wc -l) seeds"
+
+fuzz: $(FUZZERS:%=$(UNIT)/%)
+	@for f in $(FUZZERS:fuzz_%=%); do \
+		mkdir -p $(BUILD)/corpus/$$f; \
+		echo "== $$f"; \
+		$(UNIT)/fuzz_$$f -max_total_time=$(TIME) -timeout=5 -rss_limit_mb=2048 \
+			$(BUILD)/corpus/$$f test/fuzz/seeds/$$f 2>&1 | tail -n 3 || exit 1; \
+	done
+.PRECIOUS: $(UNIT)/%
