@@ -1,0 +1,25 @@
+/*
+ * e911: location from JSON, as API and RPC write it
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One flat object of strings: {"country":"US","A1":"TX","RD":"Congress"}.
+ */
+#ifndef E911_JSON_H
+#define E911_JSON_H
+
+#include "location.h"
+
+#define E911_JSON_MAX 16384
+#define E911_JSON_NAME_MAX 40
+
+/**
+ * Errors: SPACE, SYNTAX (also anything behind the object), TYPE (a member that
+ * is no string), NAME (no such field), and those of e911_location_set and
+ * _check. bad receives the member's name, NUL-terminated, cut, "" where none
+ * is at fault. l is written only on success.
+ */
+int e911_json_read(e911_location_t *l, const str *text, int origin, time_t now,
+		char bad[E911_JSON_NAME_MAX]);
+
+#endif

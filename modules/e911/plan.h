@@ -1,0 +1,76 @@
+/*
+ * e911: number plan: a dialled string or service URN is an emergency call,
+ * a test call, or neither
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Built once in shared memory by one process, then only read. Look-up cost
+ * does not grow with the number of exact rows. Service URNs: RFC 5031.
+ */
+#ifndef E911_PLAN_H
+#define E911_PLAN_H
+
+#include <stddef.h>
+#include "../../core/str.h"
+
+#define E911_DIALLED_MAX 128 /* longer strings are no emergency number */
+#define E911_PLAN_REGEX_MAX 256
+
+enum e911_kind
+{
+	E911_KIND_NONE,
+	E911_KIND_EMERGENCY,
+	E911_KIND_TEST
+};
+
+typedef struct e911_plan e911_plan_t;
+
+/* Where the caller is, for the choice among rows of one number. Empty strings
+ * where unknown; a NULL pointer to this asks for any row at all. */
+typedef struct e911_where
+{
+	str location_country; /* of the location stated: decides */
+	str site_country;	  /* of the caller's site */
+	str off;			  /* patterns the site switched off: "9911,933" */
+} e911_where_t;
+
+typedef struct e911_match
+{
+	int kind;
+	str urn;	/* urn:service:sos…; in the plan, or in the caller's buffer */
+	str number; /* what an ERSP is called by: 911; plan or caller's buffer */
+	str country; /* of the row, empty if it is for all */
+	int set;	 /* dispatcher set of the row, 0 if it names none */
+} e911_match_t;
+
+const char *e911_kind_name(int kind);
+
+/** An empty plan, with the built-in rows where defaults is set. */
+int e911_plan_new(e911_plan_t **plan, int defaults);
+void e911_plan_free(e911_plan_t *plan);
+/**
+ * Adds a row "PATTERN;key=value;…": PATTERN is an exact number, a service URN
+ * (which stands for its sub-services too) or, where it begins with ^, a
+ * regular expression (PCRE2). Keys: urn, kind (emergency, test), country (two
+ * letters, several by commas), number (what the ERSP is called by), set.
+ * Rows added later win over earlier and built-in ones of the same rank.
+ * Errors: SYNTAX, NAME, VALUE, LONG, FULL, MEM; bad is then the part at fault,
+ * in the row's memory.
+ */
+int e911_plan_add(e911_plan_t *plan, const str *row, str *bad);
+/**
+ * What a Request-URI (sip:, sips:, tel:, urn:, any case) or a plain number
+ * dials: user part, unescaped, without visual separators (RFC 3966 5.1.1),
+ * parameters or password; a service URN in lower case. mem is
+ * E911_DIALLED_MAX bytes. E911_ERR_NONE: no number in it, or too long.
+ */
+int e911_plan_dialled(const str *uri, char *mem, str *dialled);
+/**
+ * The row for a dialled string: of the location's country, else the site's,
+ * else one for all countries; where neither country is known, any. 911 and
+ * 112 match whatever the country. E911_ERR_NONE: no emergency call.
+ */
+int e911_plan_match(const e911_plan_t *plan, const str *dialled,
+		const e911_where_t *where, e911_match_t *match);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * e911: rows of configuration
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include "row.h"
+#include "err.h"
+
+static int is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void skip(str *s, int n)
+{
+	s->s += n;
+	s->len -= n;
+}
+
+static void trim_str(str *s)
+{
+	while(s->len && is_blank(s->s[0]))
+		skip(s, 1);
+	while(s->len && is_blank(s->s[s->len - 1]))
+		s->len--;
+}
+
+static int until(const str *s, const char *stops)
+{
+	int n = 0;
+
+	while(n < s->len && !strchr(stops, s->s[n]))
+		n++;
+	return n;
+}
+
+/* the value ends at the quote: what follows up to ; must be blank */
+static int quoted(str *rest, str *value)
+{
+	str gap;
+
+	skip(rest, 1);
+	value->s = rest->s;
+	value->len = until(rest, "\"");
+	if(value->len == rest->len)
+		return E911_ERR_SYNTAX;
+	skip(rest, value->len + 1);
+	gap.s = rest->s;
+	gap.len = until(rest, ";");
+	skip(rest, gap.len);
+	trim_str(&gap);
+	return gap.len ? E911_ERR_SYNTAX : E911_OK;
+}
+
+int e911_row_next(str *rest, str *key, str *value)
+{
+	while(rest->len && (rest->s[0] == ';' || is_blank(rest->s[0])))
+		skip(rest, 1);
+	if(rest->len == 0)
+		return 0;
+	key->s = rest->s;
+	key->len = until(rest, "=;");
+	skip(rest, key->len);
+	value->s = rest->s;
+	value->len = 0;
+	trim_str(key);
+	if(key->len == 0)
+		return E911_ERR_SYNTAX;
+	if(rest->len == 0 || rest->s[0] == ';')
+		return 1;
+	skip(rest, 1);
+	while(rest->len && is_blank(rest->s[0]))
+		skip(rest, 1);
+	if(rest->len && rest->s[0] == '"')
+		return quoted(rest, value) ? E911_ERR_SYNTAX : 1;
+	value->s = rest->s;
+	value->len = until(rest, ";");
+	skip(rest, value->len);
+	trim_str(value);
+	return 1;
+}
+
+int e911_row_item(str *list, str *item)
+{
+	while(list->len) {
+		item->s = list->s;
+		item->len = until(list, ",");
+		skip(list, item->len);
+		if(list->len)
+			skip(list, 1);
+		trim_str(item);
+		if(item->len)
+			return 1;
+	}
+	return 0;
+}
+
+int e911_row_number(const str *value, int max, int *number)
+{
+	int i, n = 0;
+
+	for(i = 0; i < value->len; i++) {
+		if(value->s[i] < '0' || value->s[i] > '9'
+				|| n > (max - (value->s[i] - '0')) / 10)
+			return E911_ERR_VALUE;
+		n = n * 10 + value->s[i] - '0';
+	}
+	if(value->len == 0)
+		return E911_ERR_VALUE;
+	*number = n;
+	return E911_OK;
+}

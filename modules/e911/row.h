@@ -1,0 +1,23 @@
+/*
+ * e911: rows of configuration: key=value;key="value; quoted";…
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef E911_ROW_H
+#define E911_ROW_H
+
+#include "../../core/str.h"
+
+/**
+ * Takes the next pair off the front of *rest. The value points into the row,
+ * without its quotes; blanks around key and value are dropped; a key without
+ * "=" has an empty value. 1: a pair; 0: the end; E911_ERR_SYNTAX: a quote
+ * without an end, or an empty key.
+ */
+int e911_row_next(str *rest, str *key, str *value);
+/** Takes the next item off a comma list; 0 at the end. Empty ones skipped. */
+int e911_row_item(str *list, str *item);
+/** A whole number 0…max, else E911_ERR_VALUE. */
+int e911_row_number(const str *value, int max, int *number);
+
+#endif
