@@ -149,8 +149,15 @@ const char *e911_origin_name(int origin)
 
 /* ----- values ----- */
 
+/* C1 controls, surrogates and what Unicode keeps from interchange */
+static int is_no_character(unsigned int code)
+{
+	return code < 0xa0 || (code >= 0xd800 && code < 0xe000)
+		   || (code >= 0xfdd0 && code < 0xfdf0) || (code & 0xfffe) == 0xfffe;
+}
+
 /* Bytes of the UTF-8 character at s, 0 where XML 1.0 or a SIP header could
- * not carry it: controls (C0, DEL, C1), surrogates, non-characters. */
+ * not carry it. */
 static size_t utf8_char(const unsigned char *s, size_t len)
 {
 	static const unsigned int least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -168,8 +175,7 @@ static size_t utf8_char(const unsigned char *s, size_t len)
 			return 0;
 		code = code << 6 | (s[i] & 0x3f);
 	}
-	if(code < least[n] || code < 0xa0 || code > 0x10ffff
-			|| (code >= 0xd800 && code < 0xe000) || (code & 0xfffe) == 0xfffe)
+	if(code < least[n] || code > 0x10ffff || is_no_character(code))
 		return 0;
 	return n;
 }
@@ -231,11 +237,33 @@ static size_t decimal(const char *s, size_t len, double *value)
 	return digits ? i : 0;
 }
 
+/* xs:double, as RFC 5491 section 5 has numbers written: with an exponent, for
+ * Java writes a longitude in London as -9.3E-4. No INF, no NaN. */
+static size_t real(const char *s, size_t len, double *value)
+{
+	size_t i = decimal(s, len, value), first;
+	int power = 0, down;
+
+	if(i == 0 || i == len || (s[i] | 0x20) != 'e')
+		return i;
+	i++;
+	down = i < len && s[i] == '-';
+	if(down || (i < len && s[i] == '+'))
+		i++;
+	for(first = i; i < len && i < first + 2 && is_digit(s[i]); i++)
+		power = power * 10 + (s[i] - '0');
+	if(i == first)
+		return 0;
+	for(; power; power--)
+		*value = down ? *value / 10 : *value * 10;
+	return i;
+}
+
 static int check_number(const char *s, size_t len, double min, double max)
 {
 	double n;
 
-	if(decimal(s, len, &n) != len || n < min || n > max)
+	if(real(s, len, &n) != len || n < min || n > max)
 		return E911_ERR_VALUE;
 	return E911_OK;
 }
@@ -249,7 +277,7 @@ static int positions(const char *s, size_t len, double *v)
 	while(i < len) {
 		if(count == E911_POINTS_MAX * 3)
 			return E911_ERR_LONG;
-		n = decimal(s + i, len - i, &v[count++]);
+		n = real(s + i, len - i, &v[count++]);
 		if(n == 0 || (i + n < len && s[i + n] != ' '))
 			return E911_ERR_VALUE;
 		i += n + 1;
@@ -287,6 +315,26 @@ static int check_country(char *s, size_t len)
 	return E911_OK;
 }
 
+/* RFC 5646 as xs:language has it: words of 1 to 8, the first of letters */
+static int check_lang(const char *s, size_t len)
+{
+	size_t i, word = 0;
+	int first = 1;
+
+	for(i = 0; i < len; i++) {
+		if(s[i] == '-' && word) {
+			word = 0;
+			first = 0;
+			continue;
+		}
+		if(!is_alpha(s[i]) && (first || !is_digit(s[i])))
+			return E911_ERR_VALUE;
+		if(++word > 8)
+			return E911_ERR_VALUE;
+	}
+	return word ? E911_OK : E911_ERR_VALUE;
+}
+
 static int check_one_of(const char *s, size_t len, const char *const *names)
 {
 	for(; *names; names++)
@@ -295,7 +343,7 @@ static int check_one_of(const char *s, size_t len, const char *const *names)
 	return E911_ERR_VALUE;
 }
 
-/* RFC 7459 section 4: 0 < confidence < 100, or unknown */
+/* RFC 7459 section 7: xs:decimal, 0 < confidence < 100, or unknown */
 static int check_confidence(const char *s, size_t len)
 {
 	static const char *const words[] = {"unknown", NULL};
@@ -308,7 +356,8 @@ static int check_confidence(const char *s, size_t len)
 	return E911_OK;
 }
 
-/* a reference to provider data: RFC 7852 section 6.2, https only or http */
+/* a reference to provider data: RFC 7852 section 6.2 wants https; http is
+ * what providers have inside their own networks */
 static int check_uri(const char *s, size_t len)
 {
 	if((len < 9 || memcmp(s, "https://", 8) != 0)
@@ -338,7 +387,7 @@ static int check_value(int check, char *s, size_t len)
 		case CHECK_PDF:
 			return check_one_of(s, len, pdfs);
 		case CHECK_LANG:
-			return is_alpha(s[0]) ? check_chars(s, len, "-") : E911_ERR_VALUE;
+			return check_lang(s, len);
 		case CHECK_TOKEN:
 			return check_chars(s, len, "-._");
 		case CHECK_URI:
@@ -447,6 +496,16 @@ const e911_shape_t *e911_location_shape(const e911_location_t *l)
 	return e911_shape_find(name.s, name.len);
 }
 
+int e911_location_number(const char *s, size_t len, double *value)
+{
+	double n;
+
+	if(real(s, len, &n) != len || len == 0)
+		return E911_ERR_VALUE;
+	*value = n;
+	return E911_OK;
+}
+
 int e911_location_has_civic(const e911_location_t *l)
 {
 	str value;
@@ -490,12 +549,33 @@ int e911_location_dims(const e911_location_t *l)
 	return dims_of(shape, v, positions(pos.s, pos.len, v));
 }
 
+/* RFC 5491 sections 5.1 and 5.2.8: all corners at one altitude */
+static int ring_level(const double *v, int count, int dims)
+{
+	int i;
+
+	for(i = 5; dims == 3 && i < count; i += 3)
+		if(v[i] != v[2])
+			return 0;
+	return 1;
+}
+
+static int on_earth(const double *v, int count, int dims)
+{
+	int i;
+
+	for(i = 0; i < count; i += dims)
+		if(v[i] < -90 || v[i] > 90 || v[i + 1] < -180 || v[i + 1] > 180)
+			return 0;
+	return 1;
+}
+
 /* RFC 5491 section 5: a position is latitude, longitude[, altitude]; a ring
  * has at least four, the first again as the last */
 static int check_pos(const e911_location_t *l, const e911_shape_t *shape)
 {
 	double v[E911_POINTS_MAX * 3];
-	int count, dims, i;
+	int count, dims, fits;
 	str pos;
 
 	if(e911_location_get(l, E911_F_POS, &pos))
@@ -504,27 +584,63 @@ static int check_pos(const e911_location_t *l, const e911_shape_t *shape)
 	dims = dims_of(shape, v, count);
 	if(dims < 2 || dims > 3)
 		return E911_ERR_SHAPE;
-	if(shape->ring ? count < 8 || !ring_closed(v, count, dims) : count != dims)
+	fits = shape->ring ? count >= 8 && ring_closed(v, count, dims)
+								 && ring_level(v, count, dims)
+					   : count == dims;
+	return fits && on_earth(v, count, dims) ? E911_OK : E911_ERR_SHAPE;
+}
+
+static double number_in(const e911_location_t *l, int id)
+{
+	double n = 0;
+	str value;
+
+	if(e911_location_get(l, id, &value) == 0)
+		real(value.s, value.len, &n);
+	return n;
+}
+
+/* A band from its outer edge inwards, a prism of no height (RFC 5491 section
+ * 5.2.8 wants it positive). */
+static int check_sizes(
+		const e911_location_t *l, const e911_shape_t *shape, int *bad)
+{
+	*bad = E911_F_OUTER;
+	if(number_in(l, E911_F_INNER) > number_in(l, E911_F_OUTER))
 		return E911_ERR_SHAPE;
-	for(i = 0; i < count; i += dims)
-		if(v[i] < -90 || v[i] > 90 || v[i + 1] < -180 || v[i + 1] > 180)
-			return E911_ERR_SHAPE;
+	*bad = E911_F_HEIGHT;
+	if((shape->members & E911_MEMBER(E911_F_HEIGHT))
+			&& number_in(l, E911_F_HEIGHT) <= 0)
+		return E911_ERR_SHAPE;
 	return E911_OK;
 }
 
 static int check_members(
 		const e911_location_t *l, const e911_shape_t *shape, int *bad)
 {
-	int id;
+	int id, wanted;
 	str value;
 
 	for(id = E911_F_RADIUS; id < E911_F_CONFIDENCE; id++) {
+		wanted = (shape->members & E911_MEMBER(id)) != 0;
 		*bad = id;
-		if(!(shape->members & E911_MEMBER(id))
-				!= !!e911_location_get(l, id, &value))
+		if(wanted != (e911_location_get(l, id, &value) == 0))
 			return E911_ERR_SHAPE;
 	}
 	return E911_OK;
+}
+
+static int check_shape(
+		const e911_location_t *l, const e911_shape_t *shape, int *bad)
+{
+	int err = check_members(l, shape, bad);
+
+	if(!err)
+		err = check_sizes(l, shape, bad);
+	if(err)
+		return err;
+	*bad = E911_F_POS;
+	return check_pos(l, shape);
 }
 
 /* fields of a shape without a shape */
@@ -541,20 +657,12 @@ static int check_no_shape(const e911_location_t *l, int *bad)
 int e911_location_check(const e911_location_t *l, int *bad)
 {
 	const e911_shape_t *shape = e911_location_shape(l);
-	int field = E911_F_COUNTRY, err;
+	int field, err;
 
-	if(shape == NULL) {
-		err = check_no_shape(l, &field);
-		if(!err && !e911_location_has_civic(l)) {
-			field = E911_F_COUNTRY;
-			err = E911_ERR_EMPTY;
-		}
-	} else {
-		err = check_members(l, shape, &field);
-		if(!err) {
-			field = E911_F_POS;
-			err = check_pos(l, shape);
-		}
+	err = shape ? check_shape(l, shape, &field) : check_no_shape(l, &field);
+	if(!err && !shape && !e911_location_has_civic(l)) {
+		field = E911_F_COUNTRY;
+		err = E911_ERR_EMPTY;
 	}
 	if(err)
 		*bad = field;

@@ -151,8 +151,11 @@ int e911_location_check(const e911_location_t *l, int *bad);
 /** The shape's row, NULL when the location has none. */
 const e911_shape_t *e911_location_shape(const e911_location_t *l);
 const e911_shape_t *e911_shape_find(const char *name, size_t len);
-/** 2 or 3 numbers per position; 0 without a shape. */
+/** A number as positions and measures write it (xs:double); or VALUE. */
+int e911_location_number(const char *s, size_t len, double *value);
+/** 2 or 3 numbers per position of a checked location; 0 without a shape. */
 int e911_location_dims(const e911_location_t *l);
+/** Is there more of an address than the country? */
 int e911_location_has_civic(const e911_location_t *l);
 
 #endif

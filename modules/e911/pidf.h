@@ -28,7 +28,7 @@ typedef struct e911_pidf_how
 	int element;	 /* enum e911_pidf_element */
 	int civic_first; /* 0: shape, then civic (RFC 5491 rule 7) */
 	str entity;		 /* URI of the presentity */
-	str device;		 /* dm:deviceID, a URI; also makes the xml id */
+	str device;		 /* dm:deviceID, a URI; its end also makes the xml id */
 	time_t now;		 /* for the expiry */
 	int retention;	 /* seconds from now, RFC 4119 2.2.2; 0: not said */
 } e911_pidf_how_t;
@@ -36,18 +36,25 @@ typedef struct e911_pidf_how
 /**
  * Writes the whole document. Errors only the buffer's own (SPACE). Confidence
  * is written for every shape but a Point, 95 where none is stated (RFC 7459
- * section 3); the timestamp is when the place was stated.
+ * section 4); the timestamp is when the place was stated. The language goes
+ * with the address and is not written without one.
  */
 int e911_pidf_write(
 		e911_strbuf_t *b, const e911_location_t *l, const e911_pidf_how_t *how);
 /**
  * Reads the location that counts (RFC 5491 rule 8: first device, else first
- * tuple, else person). Elements in any order; a street in A6 is taken as RD if
- * there is no RD; prefixes, comments, CDATA as they come; unknown elements
- * skipped; fields too long or not allowed refuse the document, *bad is the
- * field. No DTD, no entity beyond the five, no network. now: past retention is
- * OLD; 0 skips that. Errors also: SPACE, SYNTAX, DTD, DEPTH, NONE (no
- * location-info), EMPTY, SHAPE, TWICE, MEM. l is written only on success.
+ * tuple, else person; one without location-info does not count). Elements in
+ * any order; a street in A6 is taken as RD if there is no RD; prefixes,
+ * comments, CDATA as they come; unknown elements skipped. Of several shapes
+ * the first counts, as does the first of several addresses in different
+ * languages (RFC 5139 section 3.5). A civic or shape field that is too long or
+ * not allowed refuses the document, *bad is the field; method, language and
+ * provider are left out then, and a confidence becomes "unknown". UTF-8 and
+ * UTF-16 only; no DTD, no entity beyond the five, no network. now: past
+ * retention is OLD, and the time stated where the document has none; 0 skips
+ * the former. Errors also: SPACE, SYNTAX, DTD, DEPTH, NONE (no location-info),
+ * EMPTY, SHAPE, TWICE, MEM. l is written only on success, *bad with LONG,
+ * VALUE, TEXT, TWICE, EMPTY and SHAPE.
  */
 int e911_pidf_read(e911_location_t *l, const char *doc, size_t len, int origin,
 		time_t now, int *bad);

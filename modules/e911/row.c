@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
+#include "../../core/trim.h"
 #include "row.h"
 #include "err.h"
 
@@ -18,19 +19,12 @@ static void skip(str *s, int n)
 	s->len -= n;
 }
 
-static void trim_str(str *s)
-{
-	while(s->len && is_blank(s->s[0]))
-		skip(s, 1);
-	while(s->len && is_blank(s->s[s->len - 1]))
-		s->len--;
-}
-
 static int until(const str *s, const char *stops)
 {
 	int n = 0;
 
-	while(n < s->len && !strchr(stops, s->s[n]))
+	/* strchr finds NUL as well, which is no stop */
+	while(n < s->len && (s->s[n] == '\0' || !strchr(stops, s->s[n])))
 		n++;
 	return n;
 }
@@ -49,7 +43,7 @@ static int quoted(str *rest, str *value)
 	gap.s = rest->s;
 	gap.len = until(rest, ";");
 	skip(rest, gap.len);
-	trim_str(&gap);
+	trim(&gap);
 	return gap.len ? E911_ERR_SYNTAX : E911_OK;
 }
 
@@ -64,20 +58,19 @@ int e911_row_next(str *rest, str *key, str *value)
 	skip(rest, key->len);
 	value->s = rest->s;
 	value->len = 0;
-	trim_str(key);
+	trim(key);
 	if(key->len == 0)
 		return E911_ERR_SYNTAX;
 	if(rest->len == 0 || rest->s[0] == ';')
 		return 1;
 	skip(rest, 1);
-	while(rest->len && is_blank(rest->s[0]))
-		skip(rest, 1);
+	trim_leading(rest);
 	if(rest->len && rest->s[0] == '"')
 		return quoted(rest, value) ? E911_ERR_SYNTAX : 1;
 	value->s = rest->s;
 	value->len = until(rest, ";");
 	skip(rest, value->len);
-	trim_str(value);
+	trim(value);
 	return 1;
 }
 
@@ -89,7 +82,7 @@ int e911_row_item(str *list, str *item)
 		skip(list, item->len);
 		if(list->len)
 			skip(list, 1);
-		trim_str(item);
+		trim(item);
 		if(item->len)
 			return 1;
 	}
@@ -98,13 +91,13 @@ int e911_row_item(str *list, str *item)
 
 int e911_row_number(const str *value, int max, int *number)
 {
-	int i, n = 0;
+	int i, digit, n = 0;
 
 	for(i = 0; i < value->len; i++) {
-		if(value->s[i] < '0' || value->s[i] > '9'
-				|| n > (max - (value->s[i] - '0')) / 10)
+		digit = value->s[i] - '0';
+		if(digit < 0 || digit > 9 || n > max / 10 || n * 10 > max - digit)
 			return E911_ERR_VALUE;
-		n = n * 10 + value->s[i] - '0';
+		n = n * 10 + digit;
 	}
 	if(value->len == 0)
 		return E911_ERR_VALUE;

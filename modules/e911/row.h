@@ -11,13 +11,15 @@
 /**
  * Takes the next pair off the front of *rest. The value points into the row,
  * without its quotes; blanks around key and value are dropped; a key without
- * "=" has an empty value. 1: a pair; 0: the end; E911_ERR_SYNTAX: a quote
- * without an end, or an empty key.
+ * "=" has an empty value. A quote counts only where the value begins with it;
+ * only blanks may follow its end. 1: a pair; 0: the end; E911_ERR_SYNTAX: a
+ * quote without an end or with something behind it (key says whose), or an
+ * empty key.
  */
 int e911_row_next(str *rest, str *key, str *value);
 /** Takes the next item off a comma list; 0 at the end. Empty ones skipped. */
 int e911_row_item(str *list, str *item);
-/** A whole number 0…max, else E911_ERR_VALUE. */
+/** A whole number 0…max in decimal digits only, else E911_ERR_VALUE. */
 int e911_row_number(const str *value, int max, int *number);
 
 #endif

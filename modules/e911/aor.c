@@ -1,0 +1,129 @@
+/*
+ * e911: how callers and their devices are named
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include <strings.h>
+#include "aor.h"
+#include "err.h"
+
+static void cut(str *s, int n)
+{
+	s->s += n;
+	s->len -= n;
+}
+
+static int begins(const str *s, const char *word)
+{
+	int n = (int)strlen(word);
+
+	return s->len >= n && strncasecmp(s->s, word, n) == 0;
+}
+
+static int until(const str *s, const char *stops)
+{
+	int i = 0;
+
+	while(i < s->len && !strchr(stops, s->s[i]))
+		i++;
+	return i;
+}
+
+static int lower(const str *s, char *mem, int max, str *out)
+{
+	int i;
+	char c;
+
+	if(s->len > max)
+		return E911_ERR_LONG;
+	for(i = 0; i < s->len; i++) {
+		c = s->s[i];
+		if((unsigned char)c <= ' ' || c == 0x7f || c == '<' || c == '>')
+			return E911_ERR_VALUE;
+		mem[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	}
+	out->s = mem;
+	out->len = s->len;
+	return E911_OK;
+}
+
+/* from name-addr or URI to what follows the scheme, without parameters */
+static void strip(str *s)
+{
+	int open = until(s, "<");
+
+	if(open < s->len) {
+		cut(s, open + 1);
+		s->len = until(s, ">");
+	}
+	if(begins(s, "sips:"))
+		cut(s, 5);
+	else if(begins(s, "sip:"))
+		cut(s, 4);
+	s->len = until(s, ";?");
+}
+
+/* "user:password@host" without the password */
+static int join(const str *s, int at, char *mem, int max, str *out)
+{
+	str user = {s->s, at}, host = {s->s + at, s->len - at}, h;
+	int err;
+
+	user.len = until(&user, ":");
+	if(user.len == 0 || host.len < 2)
+		return E911_ERR_VALUE;
+	if(user.len + host.len > max)
+		return E911_ERR_LONG;
+	err = lower(&user, mem, max, out);
+	if(!err)
+		err = lower(&host, mem + user.len, max - user.len, &h);
+	if(!err)
+		out->len = user.len + h.len;
+	return err;
+}
+
+int e911_aor_normal(const str *given, char mem[E911_AOR_MAX], str *aor)
+{
+	str s = *given, out;
+	int at, err, colon;
+
+	strip(&s);
+	at = until(&s, "@");
+	if(at == s.len)
+		return E911_ERR_VALUE;
+	err = join(&s, at, mem, E911_AOR_MAX, &out);
+	if(err)
+		return err;
+	/* an AoR has no port; the colons of an IPv6 address stay */
+	for(colon = out.len;
+			colon > 0 && out.s[colon - 1] >= '0' && out.s[colon - 1] <= '9';)
+		colon--;
+	if(colon > 0 && out.s[colon - 1] == ':'
+			&& (memchr(out.s, ']', out.len) == NULL || out.s[colon - 2] == ']'))
+		out.len = colon - 1;
+	*aor = out;
+	return E911_OK;
+}
+
+int e911_aor_contact(const str *given, char mem[E911_CONTACT_MAX], str *contact)
+{
+	str s = *given;
+	int at;
+
+	strip(&s);
+	at = until(&s, "@");
+	if(at < s.len)
+		return join(&s, at, mem, E911_CONTACT_MAX, contact);
+	return lower(&s, mem, E911_CONTACT_MAX, contact);
+}
+
+void e911_aor_host(const str *aor, str *host)
+{
+	int at = until(aor, "@");
+
+	host->s = aor->s + at;
+	host->len = aor->len - at;
+	if(host->len)
+		cut(host, 1);
+}

@@ -1,0 +1,24 @@
+/*
+ * e911: who calls, and from which device, as the SIP message tells
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef E911_CALLER_H
+#define E911_CALLER_H
+
+#include "../../core/parser/msg_parser.h"
+#include "aor.h"
+#include "cache.h"
+
+typedef struct e911_caller
+{
+	str aor;			  /* of the From; empty where it has none */
+	e911_device_t device; /* instance, GRUU, Contact, received address */
+	char aor_mem[E911_AOR_MAX];
+	char mem[E911_DEVICE_NAMES][E911_CONTACT_MAX];
+} e911_caller_t;
+
+/** Reads what is there; a header that does not parse is as if absent. */
+void e911_caller_read(sip_msg_t *msg, e911_caller_t *caller);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * e911: an emergency call on its way
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Plain bytes without pointers: made in private memory, kept as one block of
+ * shared memory by the transaction (transaction.h). Texts are slices of the
+ * pool. Written under tm's reply lock or before the first branch is sent.
+ */
+#ifndef E911_CALLS_H
+#define E911_CALLS_H
+
+#include "cache.h"
+#include "location.h"
+#include "plan.h"
+
+#define E911_LADDER_MAX 32
+#define E911_CALL_POOL 6144
+
+typedef struct e911_slice
+{
+	unsigned short at;
+	unsigned short len;
+} e911_slice_t;
+
+/* How a destination is reached; the order in which one is tried. */
+enum e911_carriage
+{
+	E911_AS_WRITTEN, /* by the transport its URI names */
+	E911_BY_TCP		 /* large=tcp: first by TCP, refused: as written */
+};
+
+typedef struct e911_step
+{
+	e911_slice_t uri;
+	e911_slice_t socket;
+	int set;
+	int priority;
+	unsigned char profile;
+	unsigned char health;
+	unsigned char rank; /* lower goes first; private to route */
+	unsigned char large_tcp;
+} e911_step_t;
+
+typedef struct e911_call
+{
+	int kind;
+	int found;	  /* enum e911_found; the site's default counts as NONE */
+	int located;  /* location below is to be conveyed */
+	int site;	  /* index */
+	int set;	  /* of ERSPs */
+	int last_set; /* 0: none */
+	uint64_t who; /* keyed hash of the AoR, for logs */
+	e911_slice_t urn;
+	e911_slice_t number;
+	e911_slice_t aor;
+	e911_slice_t contact; /* the device the location was stated for */
+	e911_slice_t device;  /* the device that calls, by its best name */
+
+	/* the ladder */
+	int steps;
+	int step;	   /* the one in use, -1 before the first */
+	int form;	   /* index into its profile's forms */
+	int carriage;  /* enum e911_carriage */
+	int ringing;   /* the branch in use has sent an 18x */
+	int branch;	   /* tm's index of the branch in use, -1 before the first */
+	int dressed;   /* branch dressed last, -1 none */
+	int resorted;  /* the last resort has been reached */
+	int ended;	   /* nothing was left */
+	int on_branch; /* the script's routes, to be armed again at each step */
+	int on_failure;
+	int on_reply;
+	e911_step_t ladder[E911_LADDER_MAX];
+
+	unsigned short pool_len;
+	char pool[E911_CALL_POOL];
+	e911_location_t location; /* last: copied only as far as it is in use */
+} e911_call_t;
+
+#define E911_CALL_SIZE(c) \
+	(offsetof(e911_call_t, location) + E911_LOCATION_SIZE(&(c)->location))
+
+/** An empty call, before its first step. */
+void e911_call_init(e911_call_t *call);
+/** Copies a text into the pool; what does not fit is left out, slice empty. */
+void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice);
+/** Empty where nothing was kept. Points into the call. */
+str e911_call_text(const e911_call_t *call, e911_slice_t slice);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * e911: settings that may change at run time
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "config.h"
+
+#define DAY 86400
+
+struct cfg_group_e911 default_e911_cfg = {4000, 0, 0, DAY};
+void *e911_cfg = &default_e911_cfg;
+
+/* clang-format off */
+cfg_def_t e911_cfg_def[] = {
+	{"fr", CFG_VAR_INT | CFG_ATOMIC, 100, 120000, 0, 0,
+		"milliseconds without a ringing before the next destination"},
+	{"ring", CFG_VAR_INT | CFG_ATOMIC, 0, 3600000, 0, 0,
+		"milliseconds of ringing before the next destination, 0: never"},
+	{"geolocation_first", CFG_VAR_INT | CFG_ATOMIC, 0, 1, 0, 0,
+		"1: our locationValue stands before the phone's own"},
+	{"retention", CFG_VAR_INT | CFG_ATOMIC, 0, 365 * DAY, 0, 0,
+		"seconds until a recipient is to drop the location, 0: not said"},
+	{0, 0, 0, 0, 0, 0, 0}
+};
+/* clang-format on */

@@ -1,0 +1,23 @@
+/*
+ * e911: settings that may change at run time: kamcmd cfg.set_now_int e911 …
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef E911_CONFIG_H
+#define E911_CONFIG_H
+
+#include "../../core/cfg/cfg.h"
+
+struct cfg_group_e911
+{
+	int fr;				   /* ms without a ringing before the next one */
+	int ring;			   /* ms of ringing before the next one; 0: never */
+	int geolocation_first; /* our locationValue before the phone's own */
+	int retention;		   /* s after which a recipient drops the location */
+};
+
+extern struct cfg_group_e911 default_e911_cfg;
+extern void *e911_cfg;
+extern cfg_def_t e911_cfg_def[];
+
+#endif

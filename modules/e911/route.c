@@ -1,0 +1,742 @@
+/*
+ * e911: the one way an emergency call goes
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "../../core/dprint.h"
+#include "../../core/dset.h"
+#include "../../core/forward.h"
+#include "../../core/parser/parse_uri.h"
+#include "../../core/socket_info.h"
+#include "body.h"
+#include "cache.h"
+#include "caller.h"
+#include "config.h"
+#include "dispatch.h"
+#include "err.h"
+#include "hash.h"
+#include "pidf.h"
+#include "profile.h"
+#include "route.h"
+#include "stats.h"
+#include "strbuf.h"
+#include "transaction.h"
+
+#define URI_MAX 512
+#define PIDF_ROOM 16384
+#define UDP_SAFE 1300	 /* RFC 3261 18.1.1 */
+#define HEADERS_ROOM 600 /* what we and the core add to a request */
+
+/* Order of the ladder. A destination the operator disabled comes after all
+ * else: a call that nobody took is worse. */
+enum rank
+{
+	RANK_ACTIVE,
+	RANK_INACTIVE,
+	RANK_LAST_ACTIVE,
+	RANK_LAST_INACTIVE,
+	RANK_DISABLED
+};
+
+static e911_route_setup_t setup;
+
+/* The call of the message at hand, in this process. */
+static e911_call_t scratch;
+static unsigned int scratch_id;
+static int scratch_pid;
+
+#define WHO(call) ((unsigned long long)(call)->who)
+
+static void on_branch(sip_msg_t *msg, e911_call_t *call);
+
+int e911_route_init(const e911_route_setup_t *given)
+{
+	setup = *given;
+	return e911_transaction_init(on_branch);
+}
+
+/* ----- identify ----- */
+
+static void keep_match(e911_call_t *call, const e911_match_t *m)
+{
+	const e911_site_t *site = e911_route_site(call);
+
+	call->kind = m->kind;
+	call->set = m->set ? m->set : site->set;
+	call->last_set = site->last;
+	e911_call_keep(call, &m->urn, &call->urn);
+	e911_call_keep(call, &m->number, &call->number);
+}
+
+const e911_site_t *e911_route_site(const e911_call_t *call)
+{
+	return e911_sites_nth(setup.sites, call->site);
+}
+
+static void locate(
+		e911_call_t *call, const str *aor, const e911_device_t *device)
+{
+	char mem[E911_CONTACT_MAX];
+	str contact = STR_NULL;
+
+	call->found = e911_cache_find(aor, device, &call->location, mem, &contact);
+	call->located = call->found != E911_FOUND_NONE;
+	e911_call_keep(call, &contact, &call->contact);
+}
+
+/* nobody stated a place: the site's, marked as such (RFC 6881 SP-22) */
+static void fall_back(e911_call_t *call)
+{
+	const e911_site_t *site = e911_route_site(call);
+
+	if(call->located || !site->has_fallback)
+		return;
+	memcpy(&call->location, &site->fallback,
+			E911_LOCATION_SIZE(&site->fallback));
+	call->location.stated = time(NULL);
+	call->located = 1;
+}
+
+static int site_of(const str *aor)
+{
+	const e911_site_t *site = e911_sites_find(setup.sites, aor);
+	int i = 0;
+
+	while(e911_sites_nth(setup.sites, i) != site)
+		i++;
+	return i;
+}
+
+static int match_here(e911_call_t *call, const str *dialled, e911_match_t *m)
+{
+	const e911_site_t *site = e911_route_site(call);
+	e911_where_t where;
+
+	memset(&where, 0, sizeof(where));
+	e911_location_get(&call->location, E911_F_COUNTRY, &where.location_country);
+	where.site_country.s = (char *)site->country;
+	where.site_country.len = (int)strlen(site->country);
+	where.off.s = (char *)site->off;
+	where.off.len = (int)strlen(site->off);
+	return e911_plan_match(setup.plan, dialled, &where, m);
+}
+
+static void fill(e911_call_t *call, const str *dialled, const str *aor,
+		const e911_device_t *device)
+{
+	e911_match_t m;
+
+	call->site = site_of(aor);
+	call->who = e911_hash(aor->s, aor->len);
+	locate(call, aor, device);
+	if(match_here(call, dialled, &m))
+		return;
+	keep_match(call, &m);
+	fall_back(call);
+	e911_call_keep(call, aor, &call->aor);
+	if(device->n)
+		e911_call_keep(call, &device->name[0], &call->device);
+}
+
+/* An ordinary call costs one look-up and no more. */
+static int may_be(const str *uri, char *mem, str *dialled)
+{
+	e911_match_t m;
+
+	return e911_plan_dialled(uri, mem, dialled) == 0
+		   && e911_plan_match(setup.plan, dialled, NULL, &m) == 0;
+}
+
+int e911_route_identify(const str *uri, const str *aor,
+		const e911_device_t *device, e911_call_t *call)
+{
+	char mem[E911_DIALLED_MAX];
+	str dialled;
+
+	e911_call_init(call);
+	if(may_be(uri, mem, &dialled))
+		fill(call, &dialled, aor, device);
+	return call->kind;
+}
+
+int e911_route_match(sip_msg_t *msg, const str *number)
+{
+	char mem[E911_DIALLED_MAX];
+	e911_caller_t caller;
+	str dialled;
+
+	if(number == NULL)
+		number = &msg->first_line.u.request.uri;
+	scratch_id = 0;
+	if(!may_be(number, mem, &dialled))
+		return E911_KIND_NONE;
+	e911_caller_read(msg, &caller);
+	e911_call_init(&scratch);
+	fill(&scratch, &dialled, &caller.aor, &caller.device);
+	scratch_id = msg->id;
+	scratch_pid = msg->pid;
+	return scratch.kind;
+}
+
+e911_call_t *e911_route_call(sip_msg_t *msg)
+{
+	e911_call_t *call = e911_transaction_call();
+
+	if(call)
+		return call;
+	if(scratch_id == msg->id && scratch_pid == msg->pid && scratch.kind)
+		return &scratch;
+	return NULL;
+}
+
+/* ----- ladder ----- */
+
+typedef struct builder
+{
+	e911_call_t *call;
+	int set;
+	int last;
+} builder_t;
+
+static int rank_of(int health, int last)
+{
+	if(health == E911_DISABLED)
+		return RANK_DISABLED;
+	if(last)
+		return health == E911_ACTIVE ? RANK_LAST_ACTIVE : RANK_LAST_INACTIVE;
+	return health == E911_ACTIVE ? RANK_ACTIVE : RANK_INACTIVE;
+}
+
+static int profile_of(const str *attrs)
+{
+	str name;
+	int index;
+
+	if(e911_dispatch_attr(attrs, "profile", &name))
+		return 0;
+	index = e911_profile_find(&name);
+	return index < 0 ? 0 : index;
+}
+
+static int goes_before(const e911_step_t *a, const e911_step_t *b)
+{
+	return a->rank != b->rank ? a->rank < b->rank : a->priority > b->priority;
+}
+
+static void add_step(const e911_destination_t *d, void *arg)
+{
+	builder_t *builder = arg;
+	e911_call_t *call = builder->call;
+	e911_step_t step;
+	str value;
+	int i;
+
+	memset(&step, 0, sizeof(step));
+	e911_call_keep(call, &d->uri, &step.uri);
+	if(step.uri.len == 0)
+		return;
+	e911_call_keep(call, &d->socket, &step.socket);
+	step.set = builder->set;
+	step.priority = d->priority;
+	step.health = (unsigned char)d->health;
+	step.profile = (unsigned char)profile_of(&d->attrs);
+	step.rank = (unsigned char)rank_of(d->health, builder->last);
+	step.large_tcp = e911_dispatch_attr(&d->attrs, "large", &value) == 0
+					 && value.len == 3 && memcmp(value.s, "tcp", 3) == 0;
+	if(call->steps == E911_LADDER_MAX
+			&& !goes_before(&step, &call->ladder[call->steps - 1]))
+		return;
+	i = call->steps < E911_LADDER_MAX ? call->steps++ : call->steps - 1;
+	for(; i > 0 && goes_before(&step, &call->ladder[i - 1]); i--)
+		call->ladder[i] = call->ladder[i - 1];
+	call->ladder[i] = step;
+}
+
+int e911_route_ladder(e911_call_t *call)
+{
+	builder_t builder = {call, call->set, 0};
+
+	call->steps = 0;
+	e911_dispatch_each(call->set, add_step, &builder);
+	builder.set = call->last_set;
+	builder.last = 1;
+	if(call->last_set && call->last_set != call->set)
+		e911_dispatch_each(call->last_set, add_step, &builder);
+	return call->steps;
+}
+
+/* ----- steps ----- */
+
+static const e911_profile_t *profile(const e911_call_t *call)
+{
+	return e911_profile(call->ladder[call->step].profile);
+}
+
+int e911_route_form(const e911_call_t *call)
+{
+	return call->located ? profile(call)->form[call->form] : E911_CONVEY_NONE;
+}
+
+static int is_last(const e911_step_t *step)
+{
+	return step->rank == RANK_LAST_ACTIVE || step->rank == RANK_LAST_INACTIVE;
+}
+
+static int size_on_wire(sip_msg_t *msg, const e911_call_t *call)
+{
+	return msg->len + HEADERS_ROOM
+		   + (e911_route_form(call) == E911_CONVEY_VALUE
+						   ? 1200 + call->location.len
+						   : 0);
+}
+
+static int carriage_of(sip_msg_t *msg, const e911_call_t *call)
+{
+	return call->ladder[call->step].large_tcp
+						   && size_on_wire(msg, call) > UDP_SAFE
+				   ? E911_BY_TCP
+				   : E911_AS_WRITTEN;
+}
+
+/* The location itself was refused: 424, RFC 6442 4.3; 415, RFC 3261 21.4.13.
+ * That it was ours makes the repair ours. */
+static int lesser_form(e911_call_t *call, int status)
+{
+	if((status != 424 && status != 415)
+			|| e911_route_form(call) == E911_CONVEY_NONE
+			|| call->form + 1 >= profile(call)->forms)
+		return 0;
+	call->form++;
+	e911_stats_count(E911_STAT_LOCATION_REFUSED);
+	return 1;
+}
+
+/* The last branches that tm grants belong to the last resort. */
+static int next_step(const e911_call_t *call)
+{
+	int step = call->step + 1, first;
+
+	for(first = step; first < call->steps; first++)
+		if(is_last(&call->ladder[first]))
+			break;
+	return first < call->steps && e911_transaction_room() <= 1 ? first : step;
+}
+
+static void report_step(e911_call_t *call, int status, int refused)
+{
+	if(call->step < 0)
+		return;
+	LM_NOTICE("call of %016llx: destination %d of %d: %s%d\n", WHO(call),
+			call->step + 1, call->steps, refused ? "not sent, " : "", status);
+}
+
+/* Moves on to what is to be tried next; NONE: nothing. refused: the present
+ * step could not be sent. */
+static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
+{
+	report_step(call, status, refused);
+	if(e911_transaction_room() <= 0)
+		return E911_ERR_NONE;
+	if(refused && call->step >= 0 && call->carriage == E911_BY_TCP) {
+		call->carriage = E911_AS_WRITTEN;
+		return E911_OK;
+	}
+	if(call->step < 0 || !lesser_form(call, status)) {
+		if(call->step >= 0)
+			e911_stats_count(E911_STAT_FAILOVERS);
+		call->step = next_step(call);
+		call->form = 0;
+	}
+	if(call->step >= call->steps)
+		return E911_ERR_NONE;
+	if(is_last(&call->ladder[call->step]) && !call->resorted) {
+		call->resorted = 1;
+		e911_stats_count(E911_STAT_LAST_RESORT);
+	}
+	call->carriage = carriage_of(msg, call);
+	return E911_OK;
+}
+
+/* ----- aim ----- */
+
+static int aim_uri(sip_msg_t *msg, const e911_call_t *call, const str *target)
+{
+	str number = e911_call_text(call, call->number);
+	struct sip_uri to;
+	char mem[URI_MAX];
+	e911_strbuf_t b;
+	str uri;
+
+	if(parse_uri(target->s, target->len, &to) < 0 || to.host.len <= 0)
+		return E911_ERR_SYNTAX;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_strbuf_puts(&b, to.type == SIPS_URI_T ? "sips:" : "sip:");
+	e911_strbuf_put_str(&b, &number);
+	E911_STRBUF_LIT(&b, "@");
+	e911_strbuf_put_str(&b, &to.host);
+	if(to.port.len > 0) {
+		E911_STRBUF_LIT(&b, ":");
+		e911_strbuf_put_str(&b, &to.port);
+	}
+	if(b.err)
+		return b.err;
+	uri.s = mem;
+	uri.len = (int)b.len;
+	return rewrite_uri(msg, &uri) < 0 ? E911_ERR_MEM : E911_OK;
+}
+
+/* the same URI, its own transport parameter left out, by TCP */
+static int aim_tcp(sip_msg_t *msg, const str *target)
+{
+	struct sip_uri to;
+	char mem[URI_MAX];
+	e911_strbuf_t b;
+	str uri;
+
+	if(parse_uri(target->s, target->len, &to) < 0)
+		return E911_ERR_SYNTAX;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	E911_STRBUF_LIT(&b, "sip:");
+	e911_strbuf_put_str(&b, &to.host);
+	if(to.port.len > 0) {
+		E911_STRBUF_LIT(&b, ":");
+		e911_strbuf_put_str(&b, &to.port);
+	}
+	E911_STRBUF_LIT(&b, ";transport=tcp");
+	uri.s = mem;
+	uri.len = (int)b.len;
+	return b.err || set_dst_uri(msg, &uri) < 0 ? E911_ERR_MEM : E911_OK;
+}
+
+static void aim_socket(sip_msg_t *msg, const e911_call_t *call)
+{
+	str name = e911_call_text(call, call->ladder[call->step].socket);
+	struct socket_info *socket = name.len ? lookup_local_socket(&name) : NULL;
+
+	/* a socket of another transport than the one in use is none */
+	if(call->carriage == E911_BY_TCP)
+		socket = NULL;
+	if(socket)
+		set_force_socket(msg, socket);
+	else
+		reset_force_socket(msg);
+}
+
+int e911_route_aim(sip_msg_t *msg, const e911_call_t *call)
+{
+	str target = e911_call_text(call, call->ladder[call->step].uri);
+	int err;
+
+	/* never two PSAPs at once; nor the way to a registered contact */
+	clear_branches();
+	reset_path_vector(msg);
+	err = aim_uri(msg, call, &target);
+	if(err)
+		return err;
+	if(call->carriage == E911_BY_TCP)
+		err = aim_tcp(msg, &target);
+	else
+		err = set_dst_uri(msg, &target) < 0 ? E911_ERR_MEM : E911_OK;
+	aim_socket(msg, call);
+	ruri_mark_new();
+	return err;
+}
+
+/* ----- dress ----- */
+
+static void put_entity(e911_strbuf_t *b, const e911_call_t *call, str *entity)
+{
+	str aor = e911_call_text(call, call->aor);
+
+	entity->s = b->s + b->len;
+	E911_STRBUF_LIT(b, "pres:");
+	if(aor.len)
+		e911_strbuf_put_str(b, &aor);
+	else
+		E911_STRBUF_LIT(b, "anonymous@anonymous.invalid");
+	entity->len = (int)(b->s + b->len - entity->s);
+}
+
+/* deviceID is a URI, RFC 4479 3.3.3: the instance where there is one, else one
+ * that is the same for the same device and tells no address */
+static void put_device(e911_strbuf_t *b, const e911_call_t *call, str *device)
+{
+	str name = e911_call_text(call, call->device);
+	uint64_t id[2];
+
+	device->s = b->s + b->len;
+	if(name.len > 4 && memcmp(name.s, "urn:", 4) == 0) {
+		e911_strbuf_put_str(b, &name);
+	} else {
+		id[0] = call->who;
+		id[1] = e911_hash(name.s, name.len);
+		E911_STRBUF_LIT(b, "urn:e911:");
+		e911_strbuf_put_hex(b, (unsigned char *)id, sizeof(id));
+	}
+	device->len = (int)(b->s + b->len - device->s);
+}
+
+static int write_pidf(const e911_call_t *call, e911_strbuf_t *b)
+{
+	char mem[E911_AOR_MAX + E911_CONTACT_MAX + 64];
+	e911_pidf_how_t how;
+	e911_strbuf_t names;
+
+	memset(&how, 0, sizeof(how));
+	e911_strbuf_init(&names, mem, sizeof(mem));
+	put_entity(&names, call, &how.entity);
+	put_device(&names, call, &how.device);
+	how.element = E911_PIDF_DEVICE;
+	how.now = time(NULL);
+	how.retention = cfg_get(e911, e911_cfg, retention);
+	return names.err ? names.err : e911_pidf_write(b, &call->location, &how);
+}
+
+/* One random word serves the boundary and the Content-ID: 128 bits that no
+ * body contains, and that nobody can guess beforehand. */
+static int name_parts(char *mem, size_t max, e911_dressing_t *d)
+{
+	unsigned char random[16];
+	e911_strbuf_t b;
+
+	if(e911_hash_random(random, sizeof(random)))
+		return E911_ERR_NONE;
+	e911_strbuf_init(&b, mem, max);
+	E911_STRBUF_LIT(&b, "e911-");
+	e911_strbuf_put_hex(&b, random, sizeof(random));
+	d->boundary.s = b.s;
+	d->boundary.len = (int)b.len;
+	E911_STRBUF_LIT(&b, "@e911.invalid");
+	d->content_id.s = b.s;
+	d->content_id.len = (int)b.len;
+	return b.err;
+}
+
+static int dress(sip_msg_t *msg, const e911_call_t *call)
+{
+	static char pidf[PIDF_ROOM]; /* too large for a SIP worker's stack */
+	char names[96];
+	e911_dressing_t d;
+	e911_strbuf_t b;
+	int err;
+
+	memset(&d, 0, sizeof(d));
+	if(e911_route_form(call) == E911_CONVEY_VALUE) {
+		e911_strbuf_init(&b, pidf, sizeof(pidf));
+		err = write_pidf(call, &b);
+		if(!err)
+			err = name_parts(names, sizeof(names), &d);
+		if(err)
+			return err;
+		d.pidf.s = b.s;
+		d.pidf.len = (int)b.len;
+		d.first = cfg_get(e911, e911_cfg, geolocation_first);
+	}
+	return e911_body_dress(msg, &d);
+}
+
+void e911_route_dress(sip_msg_t *msg, e911_call_t *call)
+{
+	int branch = e911_transaction_branches(), err;
+
+	if(msg->REQ_METHOD != METHOD_INVITE || call->step < 0
+			|| call->step >= call->steps || call->dressed == branch)
+		return;
+	err = dress(msg, call);
+	call->dressed = branch;
+	if(err == 0)
+		return;
+	e911_stats_count(E911_STAT_UNDRESSED);
+	LM_ERR("call of %016llx goes without its location: %s\n", WHO(call),
+			e911_err_text(err));
+}
+
+/* The script's branch route may have forgotten e911_convey(), or there is
+ * none. A branch that the script sends elsewhere by itself gets nothing. */
+static void on_branch(sip_msg_t *msg, e911_call_t *call)
+{
+	if(!call->ended && e911_transaction_branches() == call->branch)
+		e911_route_dress(msg, call);
+}
+
+/* ----- relay ----- */
+
+static void report_call(const e911_call_t *call)
+{
+	int own = call->found != E911_FOUND_NONE;
+
+	e911_stats_count(
+			call->kind == E911_KIND_TEST ? E911_STAT_TESTS : E911_STAT_CALLS);
+	e911_stats_count(own			 ? E911_STAT_LOCATED
+					 : call->located ? E911_STAT_DEFAULTED
+									 : E911_STAT_UNLOCATED);
+	LM_NOTICE("%s call of %016llx, site %s, location %s, %d destinations\n",
+			e911_kind_name(call->kind), WHO(call), e911_route_site(call)->name,
+			own				? e911_verdict_name(call->location.verdict)
+			: call->located ? "the site's default"
+							: "none",
+			call->steps);
+}
+
+static int nothing_left(sip_msg_t *msg, e911_call_t *call)
+{
+	if(call->ended)
+		return E911_ROUTE_NOTHING_LEFT;
+	call->ended = 1;
+	e911_stats_count(E911_STAT_EXHAUSTED);
+	LM_CRIT("%s call of %016llx: none of %d destinations took it\n",
+			e911_kind_name(call->kind), WHO(call), call->steps);
+	if(setup.failed_code)
+		e911_transaction_reply(msg, setup.failed_code, setup.failed_reason);
+	if(setup.on_failed)
+		setup.on_failed(msg);
+	return E911_ROUTE_NOTHING_LEFT;
+}
+
+static int take(sip_msg_t *msg, e911_call_t *call, int status, int refused)
+{
+	while(advance(msg, call, status, refused) == 0) {
+		if(e911_route_aim(msg, call) == 0) {
+			e911_transaction_prepare(msg, call, cfg_get(e911, e911_cfg, fr));
+			e911_stats_count(E911_STAT_TRIES);
+			return E911_ROUTE_ON_ITS_WAY;
+		}
+		refused = 1;
+		status = 0;
+	}
+	return nothing_left(msg, call);
+}
+
+static int send_until_sent(
+		sip_msg_t *msg, e911_call_t *call, int status, int refused)
+{
+	int result;
+
+	for(;;) {
+		result = take(msg, call, status, refused);
+		if(result != E911_ROUTE_ON_ITS_WAY || e911_transaction_relay(msg))
+			return result;
+		if(e911_transaction_cancelled())
+			return E911_ROUTE_NOT_OURS;
+		status = 0;
+		refused = 1;
+	}
+}
+
+/* No memory even for a transaction: the call goes once, without failover. */
+static int send_stateless(sip_msg_t *msg, e911_call_t *call)
+{
+	struct dest_info dst;
+	struct sip_uri to;
+
+	LM_CRIT("call of %016llx: no transaction, sent stateless\n", WHO(call));
+	e911_stats_count(E911_STAT_STATELESS);
+	for(call->step = 0; call->step < call->steps; call->step++) {
+		call->form = 0;
+		call->carriage = E911_AS_WRITTEN;
+		init_dest_info(&dst);
+		if(e911_route_aim(msg, call)
+				|| parse_uri(msg->dst_uri.s, msg->dst_uri.len, &to) < 0)
+			continue;
+		if(call->dressed < 0)
+			e911_route_dress(msg, call);
+		dst.proto = to.proto;
+		if(forward_request(msg, &to.host, to.port_no, &dst) >= 0)
+			return E911_ROUTE_ON_ITS_WAY;
+	}
+	return nothing_left(msg, call);
+}
+
+/* The first step of a call: its transaction, its record. */
+static int begin(sip_msg_t *msg, e911_call_t **call)
+{
+	e911_call_t *c = e911_route_call(msg);
+	int state;
+
+	if(c == NULL && e911_route_match(msg, NULL))
+		c = &scratch;
+	if(c == NULL)
+		return E911_ROUTE_NOT_OURS;
+	*call = c;
+	if(c != &scratch)
+		return E911_ROUTE_ON_ITS_WAY;
+	e911_route_ladder(c);
+	state = e911_transaction_new(msg);
+	if(state == E911_TRANSACTION_RETRANSMISSION)
+		return 0;
+	report_call(c);
+	if(state < 0)
+		return E911_ROUTE_NOTHING_LEFT;
+	if(e911_transaction_keep(msg, c, call))
+		LM_ERR("call of %016llx: no memory to keep it\n", WHO(c));
+	return E911_ROUTE_ON_ITS_WAY;
+}
+
+/* A call that could not be kept is found anew; as many steps as there were
+ * branches are behind it. */
+static e911_call_t *resume(sip_msg_t *msg)
+{
+	e911_call_t *call = e911_transaction_call();
+
+	if(call)
+		return call;
+	if(e911_route_match(msg, NULL) == E911_KIND_NONE)
+		return NULL;
+	e911_route_ladder(&scratch);
+	scratch.step = e911_transaction_branches() - 1;
+	if(scratch.step >= scratch.steps)
+		scratch.step = scratch.steps - 1;
+	return &scratch;
+}
+
+static int go_on(sip_msg_t *msg, int send)
+{
+	e911_call_t *call;
+
+	if(e911_transaction_cancelled())
+		return E911_ROUTE_NOT_OURS;
+	call = resume(msg);
+	if(call == NULL)
+		return E911_ROUTE_NOT_OURS;
+	return send ? send_until_sent(msg, call, e911_transaction_status(), 0)
+				: take(msg, call, e911_transaction_status(), 0);
+}
+
+int e911_route_relay(sip_msg_t *msg)
+{
+	e911_call_t *call = NULL;
+	int result;
+
+	/* ours only as part of a call that is there: tm knows which */
+	if(msg->REQ_METHOD & (METHOD_CANCEL | METHOD_ACK))
+		return e911_transaction_relay(msg) ? E911_ROUTE_ON_ITS_WAY
+										   : E911_ROUTE_NOT_OURS;
+	if(is_route_type(FAILURE_ROUTE))
+		return go_on(msg, 1);
+	result = begin(msg, &call);
+	if(result == 0)
+		return E911_ROUTE_ON_ITS_WAY;
+	if(result == E911_ROUTE_NOTHING_LEFT)
+		return send_stateless(msg, call);
+	if(result < 0)
+		return result;
+	return send_until_sent(msg, call, 0, call->step >= 0);
+}
+
+int e911_route_next(sip_msg_t *msg)
+{
+	e911_call_t *call = NULL;
+	int result;
+
+	if(is_route_type(FAILURE_ROUTE))
+		return go_on(msg, 0);
+	result = begin(msg, &call);
+	if(result == 0)
+		return E911_ROUTE_ON_ITS_WAY;
+	if(result < 0)
+		return result;
+	return take(msg, call, 0, call->step >= 0);
+}

@@ -1,0 +1,67 @@
+/*
+ * e911: the one way an emergency call goes
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * identify: number plan, caller, location, site. ladder: the destinations of
+ * the site's (or number's) dispatcher set, active before inactive, each by
+ * priority, then those of the last resort. step: the next of them, or the same
+ * in a lesser form or by another transport. dress: the branch for its own
+ * destination. Nothing here waits for anything.
+ */
+#ifndef E911_ROUTE_H
+#define E911_ROUTE_H
+
+#include "../../core/parser/msg_parser.h"
+#include "calls.h"
+#include "plan.h"
+#include "site.h"
+
+typedef void (*e911_failed_f)(sip_msg_t *msg);
+
+typedef struct e911_route_setup
+{
+	const e911_plan_t *plan;
+	const e911_sites_t *sites;
+	int failed_code; /* answer when nothing took the call, 0: the script's */
+	const char *failed_reason;
+	e911_failed_f on_failed; /* told of that, after the answer */
+} e911_route_setup_t;
+
+/** In mod_init. NONE: tm is not there. */
+int e911_route_init(const e911_route_setup_t *setup);
+
+/**
+ * The call a message makes: enum e911_kind. number NULL: the Request-URI as
+ * it was received. What is found is at hand for the same message later on.
+ */
+int e911_route_match(sip_msg_t *msg, const str *number);
+/** The call of this message or transaction; NULL. */
+e911_call_t *e911_route_call(sip_msg_t *msg);
+/** Fills a call for a caller who is not on the line (RPC). */
+int e911_route_identify(const str *uri, const str *aor,
+		const e911_device_t *device, e911_call_t *call);
+/** Makes the ladder; how many steps. */
+int e911_route_ladder(e911_call_t *call);
+
+/** Results of taking a step, as the script functions have them. */
+enum e911_route_result
+{
+	E911_ROUTE_ON_ITS_WAY = 1,
+	E911_ROUTE_NOT_OURS = -1,
+	E911_ROUTE_NOTHING_LEFT = -2
+};
+
+int e911_route_relay(sip_msg_t *msg);
+/** The same without sending. */
+int e911_route_next(sip_msg_t *msg);
+/** Request-URI, destination and socket for the call's present step. MEM,
+ * SYNTAX. */
+int e911_route_aim(sip_msg_t *msg, const e911_call_t *call);
+/** Dresses the branch being built, once; never an error to the caller. */
+void e911_route_dress(sip_msg_t *msg, e911_call_t *call);
+/** Conveyance of the present step. */
+int e911_route_form(const e911_call_t *call);
+const e911_site_t *e911_route_site(const e911_call_t *call);
+
+#endif

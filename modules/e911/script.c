@@ -1,0 +1,134 @@
+/*
+ * e911: functions of the routing script
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "../../core/action.h"
+#include "../../core/dprint.h"
+#include "../../core/mod_fix.h"
+#include "../../core/route.h"
+#include "../../core/str.h"
+#include "route.h"
+#include "script.h"
+
+static str failed_event = str_init("e911:failed");
+static str kemi_callback;
+static int failed_route = -1;
+
+void e911_script_init(const str *callback)
+{
+	kemi_callback = *callback;
+	failed_route = route_lookup(&event_rt, failed_event.s);
+	if(failed_route >= 0 && event_rt.rlist[failed_route] == NULL)
+		failed_route = -1;
+}
+
+void e911_script_failed(sip_msg_t *msg)
+{
+	sr_kemi_eng_t *engine = sr_kemi_eng_get();
+	int backup = get_route_type();
+
+	if(engine == NULL && failed_route < 0)
+		return;
+	if(engine != NULL && kemi_callback.len == 0)
+		return;
+	set_route_type(EVENT_ROUTE);
+	if(engine != NULL)
+		sr_kemi_route(engine, msg, EVENT_ROUTE, &kemi_callback, &failed_event);
+	else
+		run_top_route(event_rt.rlist[failed_route], msg, NULL);
+	set_route_type(backup);
+}
+
+static int is_call(const sip_msg_t *msg)
+{
+	return msg->first_line.type == SIP_REQUEST;
+}
+
+static int ki_e911_match_number(sip_msg_t *msg, str *number)
+{
+	/* KEMI hands over an empty string where there was none */
+	if(!is_call(msg) || (number && number->len <= 0))
+		return -1;
+	return e911_route_match(msg, number) ? 1 : -1;
+}
+
+static int ki_e911_match(sip_msg_t *msg)
+{
+	return ki_e911_match_number(msg, NULL);
+}
+
+static int ki_e911_relay(sip_msg_t *msg)
+{
+	return is_call(msg) ? e911_route_relay(msg) : -1;
+}
+
+static int ki_e911_route(sip_msg_t *msg)
+{
+	return is_call(msg) ? e911_route_next(msg) : -1;
+}
+
+static int ki_e911_convey(sip_msg_t *msg)
+{
+	e911_call_t *call = e911_route_call(msg);
+
+	if(call == NULL)
+		return -1;
+	e911_route_dress(msg, call);
+	return 1;
+}
+
+static int w_e911_match(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_match(msg);
+}
+
+static int w_e911_match_number(sip_msg_t *msg, char *p1, char *p2)
+{
+	str number;
+
+	if(fixup_get_svalue(msg, (gparam_t *)p1, &number) < 0)
+		return -1;
+	return ki_e911_match_number(msg, &number);
+}
+
+static int w_e911_relay(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_relay(msg);
+}
+
+static int w_e911_route(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_route(msg);
+}
+
+static int w_e911_convey(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_convey(msg);
+}
+
+/* clang-format off */
+cmd_export_t e911_script_functions[] = {
+	{"e911_match", w_e911_match, 0, 0, 0, ANY_ROUTE},
+	{"e911_match", w_e911_match_number, 1,
+		fixup_spve_null, fixup_free_spve_null, ANY_ROUTE},
+	{"e911_relay", w_e911_relay, 0, 0, 0, REQUEST_ROUTE | FAILURE_ROUTE},
+	{"e911_route", w_e911_route, 0, 0, 0, REQUEST_ROUTE | FAILURE_ROUTE},
+	{"e911_convey", w_e911_convey, 0, 0, 0, BRANCH_ROUTE},
+	{0, 0, 0, 0, 0, 0}
+};
+
+sr_kemi_t e911_script_kemi[] = {
+	{str_init("e911"), str_init("match"), SR_KEMIP_INT, ki_e911_match,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("match_number"), SR_KEMIP_INT,
+		ki_e911_match_number, {SR_KEMIP_STR, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("relay"), SR_KEMIP_INT, ki_e911_relay,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("route"), SR_KEMIP_INT, ki_e911_route,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("convey"), SR_KEMIP_INT, ki_e911_convey,
+		{0, 0, 0, 0, 0, 0}},
+	{{0, 0}, {0, 0}, 0, NULL, {0, 0, 0, 0, 0, 0}}
+};
+/* clang-format on */

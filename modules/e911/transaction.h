@@ -1,0 +1,52 @@
+/*
+ * e911: the SIP transaction of an emergency call: all that is asked of tm
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * In failure_route and branch_route "the" transaction is the current one; tm
+ * holds its reply lock there.
+ */
+#ifndef E911_TRANSACTION_H
+#define E911_TRANSACTION_H
+
+#include "../../core/parser/msg_parser.h"
+#include "calls.h"
+
+enum e911_transaction_state
+{
+	E911_TRANSACTION_NEW = 1,
+	E911_TRANSACTION_RETRANSMISSION = 2,
+	E911_TRANSACTION_KNOWN = 3 /* there before: made by the script or by us */
+};
+
+/* Called for each branch that tm builds of a kept call, after the script's
+ * branch route. */
+typedef void (*e911_branch_f)(sip_msg_t *msg, e911_call_t *call);
+
+/** Binds tm; in mod_init. NONE. */
+int e911_transaction_init(e911_branch_f on_branch);
+/** Makes the request's transaction; the state, or MEM where there is none. */
+int e911_transaction_new(sip_msg_t *msg);
+/** The call kept with the current transaction; NULL. */
+e911_call_t *e911_transaction_call(void);
+/** Keeps a copy; *kept is the copy. MEM: not kept, nothing changed. */
+int e911_transaction_keep(
+		sip_msg_t *msg, const e911_call_t *call, e911_call_t **kept);
+int e911_transaction_cancelled(void);
+/** Branches that may still be added. */
+int e911_transaction_room(void);
+/** How many branches were begun. */
+int e911_transaction_branches(void);
+/** Final status of the newest branch; 408 for a time-out, 0 without one. */
+int e911_transaction_status(void);
+/**
+ * Before a step: timers (ms, both until a ringing), the script's routes, no
+ * answer of tm's own when a branch cannot be sent.
+ */
+void e911_transaction_prepare(sip_msg_t *msg, e911_call_t *call, int fr);
+/** Relays to the URIs set in msg. 1: sent; 0: could not be sent. */
+int e911_transaction_relay(sip_msg_t *msg);
+/** Answers the caller; 1, or -1. */
+int e911_transaction_reply(sip_msg_t *msg, int code, const char *reason);
+
+#endif

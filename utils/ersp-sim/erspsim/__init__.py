@@ -1,0 +1,1 @@
+"""Parts of ersp-sim: SIP messages, PIDF-LO, PSAP table, a scripted UAS."""
