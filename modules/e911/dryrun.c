@@ -99,6 +99,7 @@ static int show_step(
 		run_t *run, e911_call_t *call, e911_dryrun_f take, void *arg)
 {
 	str invite = STR_NULL;
+	struct dest_info dst;
 	unsigned int len = 0;
 	int err = parse_request(run);
 
@@ -107,7 +108,10 @@ static int show_step(
 	if(!err) {
 		call->dressed = -1;
 		e911_route_dress(&run->msg, call);
-		invite.s = build_req_buf_from_sip_req(&run->msg, &len, NULL,
+		init_dest_info(&dst);
+		dst.send_sock = run->msg.rcv.bind_address;
+		dst.proto = run->msg.rcv.proto;
+		invite.s = build_req_buf_from_sip_req(&run->msg, &len, &dst,
 				BUILD_NO_LOCAL_VIA | BUILD_NO_VIA1_UPDATE);
 		invite.len = (int)len;
 		err = invite.s ? E911_OK : E911_ERR_MEM;

@@ -220,7 +220,7 @@ int e911_multipart_end(
 		}
 		/* nothing can be put in before the body's first byte: the closing
 		 * delimiter would lose its line */
-		if(d.before == 0)
+		if(d.start == 0)
 			return E911_ERR_NONE;
 		*offset = d.before;
 		*closed = 1;

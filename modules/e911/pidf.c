@@ -10,7 +10,7 @@
 
 #define LIT E911_STRBUF_LIT
 #define TAG_MAX 32 /* "</", prefix, name, ">" */
-#define ID_MAX 40  /* a UUID and some */
+#define ID_MAX 16  /* the end of a UUID tells devices apart */
 
 /* What stands behind the address, by id, and the namespaces in use. */
 struct survey
@@ -91,20 +91,25 @@ static void put_id(e911_strbuf_t *b, const str *device)
 	e911_strbuf_put(b, id, 1 + (device->len > 0 ? device->len - skip : 0));
 }
 
-/* One tag serves both ends: "<<ca:RD>" from its second byte, "</ca:RD>". */
-static void put_civic(e911_strbuf_t *b, const e911_field_t *field, str *value)
+/* One tag serves both ends: "<<ca:RD>" from its second byte, "</ca:RD>". Names
+ * are short, a call of memcpy costs more than they do. */
+static void put_civic(
+		e911_strbuf_t *b, const e911_field_t *field, const str *value)
 {
 	const str *prefix = &prefixes[field->ns];
-	size_t len = 2 + prefix->len + field->name.len + 1;
 	char tag[TAG_MAX] = "<<";
+	size_t len = 2;
+	int i;
 
-	if(len > sizeof(tag)) {
+	if(2 + prefix->len + field->name.len + 1 > TAG_MAX) {
 		b->err = E911_ERR_SPACE;
 		return;
 	}
-	memcpy(tag + 2, prefix->s, prefix->len);
-	memcpy(tag + 2 + prefix->len, field->name.s, field->name.len);
-	tag[len - 1] = '>';
+	for(i = 0; i < prefix->len; i++)
+		tag[len++] = prefix->s[i];
+	for(i = 0; i < field->name.len; i++)
+		tag[len++] = field->name.s[i];
+	tag[len++] = '>';
 	e911_strbuf_put(b, tag + 1, len - 1);
 	e911_strbuf_put_xml(b, value->s, value->len);
 	tag[1] = '/';

@@ -53,7 +53,8 @@ int e911_pidf_write(
  * UTF-16 only; no DTD, no entity beyond the five, no network. now: past
  * retention is OLD, and the time stated where the document has none; 0 skips
  * the former. Errors also: SPACE, SYNTAX, DTD, DEPTH, NONE (no location-info),
- * EMPTY, SHAPE, TWICE, MEM. l is written only on success, *bad with LONG,
+ * EMPTY, SHAPE, TWICE, MEM (of UTF-16 also SYNTAX, for libxml2 does not tell
+ * them apart). l is written only on success, *bad with LONG,
  * VALUE, TEXT, TWICE, EMPTY and SHAPE.
  */
 int e911_pidf_read(e911_location_t *l, const char *doc, size_t len, int origin,

@@ -73,7 +73,7 @@ typedef struct best
 #define NANP "US,CA,PR,VI,GU,AS,MP"
 static const char *const builtin[] = {
 		"911",
-		"+911",
+		"+911;number=911",
 		"112",
 		"9911;number=911;country=" NANP,
 		"933;kind=test;country=" NANP,

@@ -49,8 +49,8 @@ typedef struct e911_match
 const char *e911_kind_name(int kind);
 
 /**
- * An empty plan, or one with the built-in rows: 911, +911 and 112 everywhere,
- * 9911 (number 911) and 933 (test) in the USA, its territories and Canada, 999
+ * An empty plan, or one with the built-in rows: 911, +911 (number 911) and 112
+ * everywhere, 9911 (number 911) and 933 (test) in the USA, its territories and Canada, 999
  * where it is the emergency number, urn:service:sos and urn:service:test.sos.
  */
 int e911_plan_new(e911_plan_t **plan, int defaults);
@@ -80,8 +80,8 @@ int e911_plan_add(e911_plan_t *plan, const str *row, str *bad);
  * parameters or password; a service URN in lower case. mem is
  * E911_DIALLED_MAX bytes. E911_ERR_NONE: no number in it, too long (before the
  * separators go), malformed escapes, or bytes that no user part has unescaped:
- * what comes out is safe to be written into a Request-URI, but for # and ?,
- * which are to be escaped again.
+ * what comes out may be written into a Request-URI, but for #, which is to be
+ * escaped again.
  */
 int e911_plan_dialled(const str *uri, char *mem, str *dialled);
 /**

@@ -5,17 +5,19 @@
  */
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 #include "plan.h"
 #include "err.h"
 
+/* classes of bytes, as bits */
 enum
 {
 	REFUSED = 0,
-	KEPT,
-	SEPARATOR, /* visual-separator, RFC 3966 section 3 */
-	BLANK,
-	COLON, /* in URNs only */
+	KEPT = 1,
+	SEPARATOR = 2, /* visual-separator, RFC 3966 section 3 */
+	BLANK = 4,
+	COLON = 8,
+	IN_NUMBER = KEPT | SEPARATOR | BLANK,
+	IN_URN = IN_NUMBER | COLON,
 };
 
 /* RFC 3261 section 25.1, user-unescaped and unreserved, and # of dial pads.
@@ -44,9 +46,17 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static int starts_with(const str *s, const char *z, int len)
+/* one of lower-case letters, followed by its colon */
+static int has_scheme(const str *uri, const char *scheme, int len)
 {
-	return s->len >= len && strncasecmp(s->s, z, len) == 0;
+	int i;
+
+	if(uri->len <= len || uri->s[len] != ':')
+		return 0;
+	for(i = 0; i < len; i++)
+		if((uri->s[i] | 0x20) != scheme[i])
+			return 0;
+	return 1;
 }
 
 static void cut_at(str *s, char c)
@@ -76,48 +86,54 @@ static int user_part(str *raw, int scheme_len)
 /* the part of the URI that dials; 1: a URN, 0: not */
 static int dialling_part(str *raw)
 {
-	if(starts_with(raw, "urn:", 4))
+	if(has_scheme(raw, "urn", 3))
 		return 1;
-	if(starts_with(raw, "sip:", 4))
+	if(has_scheme(raw, "sip", 3))
 		return user_part(raw, 4);
-	if(starts_with(raw, "sips:", 5))
+	if(has_scheme(raw, "sips", 4))
 		return user_part(raw, 5);
-	if(starts_with(raw, "tel:", 4)) {
+	if(has_scheme(raw, "tel", 3)) {
 		raw->s += 4;
 		raw->len -= 4;
 	}
 	return 0;
 }
 
-static int unescape(const str *raw, char *mem, int urn)
+/* the byte an escape stands for, negative if it is none */
+static int escaped(const str *raw, int at)
 {
-	int i = 0, n = 0, high, low, class;
-	char c;
+	int high, low;
 
-	while(i < raw->len) {
-		c = raw->s[i++];
+	if(at + 2 >= raw->len)
+		return -1;
+	high = hex_value(raw->s[at + 1]);
+	low = hex_value(raw->s[at + 2]);
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* seen: the classes met */
+static int unescape(const str *raw, char *mem, int allowed, int *seen)
+{
+	int i, n = 0, c, class;
+
+	for(i = 0; i < raw->len; i++) {
+		c = (unsigned char)raw->s[i];
 		if(c == '%') {
-			high = i + 1 < raw->len ? hex_value(raw->s[i]) : -1;
-			low = high < 0 ? -1 : hex_value(raw->s[i + 1]);
-			if(low < 0)
-				return E911_ERR_NONE;
-			c = (char)(high << 4 | low);
+			c = escaped(raw, i);
 			i += 2;
 		}
-		class = class_of[(unsigned char)c];
-		if(class == REFUSED || (class == COLON && !urn)
-				|| n == E911_DIALLED_MAX)
+		class = c < 0 ? REFUSED : class_of[c];
+		if(!(class & allowed) || n == E911_DIALLED_MAX)
 			return E911_ERR_NONE;
-		mem[n++] = c;
+		*seen |= class;
+		mem[n++] = (char)c;
 	}
 	return n;
 }
 
 static int is_separator(char c)
 {
-	int class = class_of[(unsigned char)c];
-
-	return class == SEPARATOR || class == BLANK;
+	return class_of[(unsigned char)c] & (SEPARATOR | BLANK);
 }
 
 /* Separators and blanks have no meaning in a number; in a name a separator is
@@ -128,7 +144,9 @@ static int clean(char *mem, int len)
 
 	while(i < len && is_separator(mem[i]))
 		i++;
-	if(i < len && (is_digit(mem[i]) || strchr("+*#", mem[i]))) {
+	if(i == len)
+		return E911_ERR_NONE;
+	if(is_digit(mem[i]) || strchr("+*#", mem[i])) {
 		for(; i < len; i++)
 			if(!is_separator(mem[i]))
 				mem[n++] = mem[i];
@@ -149,16 +167,16 @@ static void lower(char *s, int len)
 int e911_plan_dialled(const str *uri, char *mem, str *dialled)
 {
 	str raw = *uri;
-	int urn, len;
+	int urn, len, seen = 0;
 
 	urn = dialling_part(&raw);
 	if(urn < 0)
 		return urn;
 	cut_at(&raw, ';');
-	len = unescape(&raw, mem, urn);
+	len = unescape(&raw, mem, urn ? IN_URN : IN_NUMBER, &seen);
 	if(len > 0 && urn)
 		lower(mem, len);
-	else if(len > 0)
+	else if(len > 0 && (seen & (SEPARATOR | BLANK)))
 		len = clean(mem, len);
 	if(len <= 0)
 		return E911_ERR_NONE;

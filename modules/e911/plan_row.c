@@ -183,15 +183,17 @@ static int read_pattern(e911_plan_row_t *d, const str *text)
 	}
 	if(d->regex) {
 		d->pattern = *text;
-		return text->len > 1 ? E911_OK : E911_ERR_VALUE;
+		return is_same(text, "^") || is_same(text, "^$") ? E911_ERR_VALUE
+														 : E911_OK;
 	}
 	if(exact.len > E911_DIALLED_MAX)
 		return E911_ERR_LONG;
 	if(e911_plan_dialled(&exact, d->pattern_mem, &d->pattern))
 		return E911_ERR_VALUE;
-	return is_urn(&d->pattern) && !e911_plan_row_is_service(&d->pattern)
-				   ? E911_ERR_VALUE
-				   : E911_OK;
+	d->urn_row = is_urn(&d->pattern);
+	if(d->urn_row && !e911_plan_row_is_service(&d->pattern))
+		return E911_ERR_VALUE;
+	return E911_OK;
 }
 
 /* what a caller in need may dial wherever he is */

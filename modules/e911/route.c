@@ -9,6 +9,7 @@
 #include "../../core/dprint.h"
 #include "../../core/dset.h"
 #include "../../core/forward.h"
+#include "../../core/parser/parse_to.h"
 #include "../../core/parser/parse_uri.h"
 #include "../../core/socket_info.h"
 #include "body.h"
@@ -162,16 +163,28 @@ int e911_route_identify(const str *uri, const str *aor,
 	return call->kind;
 }
 
+/* A request inside a dialog has its way by Route: that its URI is a PSAP's
+ * contact, sip:911@…, makes it no new call. */
+static int in_dialog(sip_msg_t *msg)
+{
+	if(parse_headers(msg, HDR_TO_F | HDR_ROUTE_F, 0) < 0 || msg->to == NULL)
+		return 0;
+	return get_to(msg)->tag_value.len > 0 && msg->route != NULL;
+}
+
 int e911_route_match(sip_msg_t *msg, const str *number)
 {
 	char mem[E911_DIALLED_MAX];
 	e911_caller_t caller;
 	str dialled;
 
-	if(number == NULL)
-		number = &msg->first_line.u.request.uri;
 	scratch_id = 0;
-	if(!may_be(number, mem, &dialled))
+	if(number == NULL) {
+		if(!(msg->REQ_METHOD & (METHOD_INVITE | METHOD_CANCEL | METHOD_ACK)))
+			return E911_KIND_NONE;
+		number = &msg->first_line.u.request.uri;
+	}
+	if(!may_be(number, mem, &dialled) || in_dialog(msg))
 		return E911_KIND_NONE;
 	e911_caller_read(msg, &caller);
 	e911_call_init(&scratch);
@@ -460,21 +473,24 @@ static void put_entity(e911_strbuf_t *b, const e911_call_t *call, str *entity)
 	entity->len = (int)(b->s + b->len - entity->s);
 }
 
-/* deviceID is a URI, RFC 4479 3.3.3: the instance where there is one, else one
- * that is the same for the same device and tells no address */
+/* deviceID is a URI, RFC 4479 3.3.3: the instance where there is one, else a
+ * UUID (RFC 9562 version 8) that is the same for the same device and tells no
+ * address */
 static void put_device(e911_strbuf_t *b, const e911_call_t *call, str *device)
 {
 	str name = e911_call_text(call, call->device);
-	uint64_t id[2];
+	uint64_t half[2] = {call->who, e911_hash(name.s, name.len)};
+	unsigned char id[16];
 
 	device->s = b->s + b->len;
 	if(name.len > 4 && memcmp(name.s, "urn:", 4) == 0) {
 		e911_strbuf_put_str(b, &name);
 	} else {
-		id[0] = call->who;
-		id[1] = e911_hash(name.s, name.len);
-		E911_STRBUF_LIT(b, "urn:e911:");
-		e911_strbuf_put_hex(b, (unsigned char *)id, sizeof(id));
+		memcpy(id, half, sizeof(id));
+		id[6] = 0x80 | (id[6] & 0x0f);
+		id[8] = 0x80 | (id[8] & 0x3f);
+		E911_STRBUF_LIT(b, "urn:uuid:");
+		e911_strbuf_put_uuid(b, id);
 	}
 	device->len = (int)(b->s + b->len - device->s);
 }

@@ -33,7 +33,8 @@ int e911_route_init(const e911_route_setup_t *setup);
 
 /**
  * The call a message makes: enum e911_kind. number NULL: the Request-URI as
- * it was received. What is found is at hand for the same message later on.
+ * it was received, of INVITE, CANCEL and ACK. Requests inside a dialog make
+ * none. What is found is at hand for the same message later on.
  */
 int e911_route_match(sip_msg_t *msg, const str *number);
 /** The call of this message or transaction; NULL. */

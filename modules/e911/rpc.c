@@ -23,16 +23,27 @@
 #define ARGS_MAX 3
 
 /* Arguments are strings: a bare +15125550100 is an integer to the RPC layer,
- * 0911 loses its zero. "S" without autoconversion refuses them. */
+ * 0911 loses its zero. "S" without autoconversion refuses them; one that is
+ * there and does convert was of another type. */
+static int scan_one(rpc_t *rpc, void *ctx, str *arg)
+{
+	str other = STR_NULL;
+
+	if(rpc->scan(ctx, "*S", arg) == 1)
+		return arg->len > 0 ? 1 : E911_ERR_TYPE;
+	arg->len = 0;
+	return rpc->scan(ctx, "*.S", &other) == 1 ? E911_ERR_TYPE : 0;
+}
+
 static int scan(rpc_t *rpc, void *ctx, str *args, int least, int most,
 		const char *usage)
 {
-	int n = 0;
+	int n = 0, got = 1;
 
 	memset(args, 0, ARGS_MAX * sizeof(*args));
-	while(n < most && rpc->scan(ctx, n < least ? "S" : "*S", &args[n]) == 1)
+	while(n < most && (got = scan_one(rpc, ctx, &args[n])) == 1)
 		n++;
-	if(n >= least)
+	if(got >= 0 && n >= least)
 		return n;
 	rpc->fault(ctx, 400, "usage: %s; write numbers as s:NUMBER", usage);
 	return -1;
@@ -57,9 +68,15 @@ static int read_document(
 {
 	time_t now = time(NULL);
 	int field = -1, err;
+	str method;
 
-	if(text->len == 0 || text->s[0] != '<')
-		return e911_json_read(l, text, E911_FROM_RPC, now, bad);
+	if(text->s[0] != '<') {
+		err = e911_json_read(l, text, E911_FROM_RPC, now, bad);
+		/* a person's word, unless said otherwise */
+		if(!err && e911_location_get(l, E911_F_METHOD, &method))
+			err = e911_location_set(l, E911_F_METHOD, "Manual", 6);
+		return err;
+	}
 	err = e911_pidf_read(l, text->s, text->len, E911_FROM_RPC, now, &field);
 	bad[0] = '\0';
 	if(err && e911_field(field))

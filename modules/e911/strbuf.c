@@ -122,3 +122,16 @@ void e911_strbuf_put_hex(e911_strbuf_t *b, const unsigned char *s, size_t len)
 		e911_strbuf_put(b, pair, 2);
 	}
 }
+
+void e911_strbuf_put_uuid(e911_strbuf_t *b, const unsigned char id[16])
+{
+	static const unsigned char groups[] = {4, 2, 2, 2, 6};
+	size_t i, at = 0;
+
+	for(i = 0; i < sizeof(groups); i++) {
+		if(i)
+			E911_STRBUF_LIT(b, "-");
+		e911_strbuf_put_hex(b, id + at, groups[i]);
+		at += groups[i];
+	}
+}

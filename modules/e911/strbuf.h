@@ -32,6 +32,8 @@ void e911_strbuf_put_xml(e911_strbuf_t *b, const char *s, size_t len);
 /** UTC, as xs:dateTime: 2026-08-21T14:00:00Z */
 void e911_strbuf_put_time(e911_strbuf_t *b, time_t when);
 void e911_strbuf_put_hex(e911_strbuf_t *b, const unsigned char *s, size_t len);
+/** Sixteen bytes as 8-4-4-4-12 hexadecimal digits. */
+void e911_strbuf_put_uuid(e911_strbuf_t *b, const unsigned char id[16]);
 
 #define E911_STRBUF_LIT(b, lit) e911_strbuf_put((b), (lit), sizeof(lit) - 1)
 

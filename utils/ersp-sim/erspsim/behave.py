@@ -10,7 +10,7 @@ HEADERS = {
     424: [("Geolocation-Error", '100;code="Cannot Process Location"')],
 }
 WORDS = """\
-  take               100, 180, 200 with SDP
+  take               100, 180, and at once 200 with SDP
   refuse:CODE        100, then CODE (424 and 415 with the headers that belong)
   refuse-location:CODE   the same for a call with a PIDF-LO; takes one without
   ring:SECONDS       100, 180, after SECONDS 200
@@ -47,12 +47,13 @@ def plan(*statuses, on_cancel=487):
                 on_cancel)
 
 
-def ring(seconds):
+def ring(seconds=0.05):
+    # Not at once: a proxy with several workers would forward 200 before 180.
     return Plan([Step(100), Step(180), Step(200, delay=seconds)])
 
 
 FIXED = {
-    "take": lambda request: plan(100, 180, 200),
+    "take": lambda request: ring(),
     "ring-forever": lambda request: plan(100, 180),
     "take-on-cancel": lambda request: plan(100, 180, on_cancel=200),
     "die": lambda request: plan(100, on_cancel=None),
@@ -63,7 +64,7 @@ FIXED = {
 def refuse_location(code):
     def choose(request):
         has_location = request.location()[0] is not None
-        return plan(100, code) if has_location else plan(100, 180, 200)
+        return plan(100, code) if has_location else ring()
     return choose
 
 

@@ -120,7 +120,7 @@ class Message(Headers):
         for name in ("Via", "From", "To", "Call-ID", "CSeq"):
             if not message.h(name):
                 raise Unreadable("no " + name)
-        if not re.fullmatch(r"\d+\s+[A-Za-z]+", message.h("CSeq")):
+        if not re.fullmatch(r"\d{1,10}\s+[A-Za-z]+", message.h("CSeq")):
             raise Unreadable("CSeq")
         return message
 

@@ -7,10 +7,11 @@ DM = "{urn:ietf:params:xml:ns:pidf:data-model}"
 PIDF = "{urn:ietf:params:xml:ns:pidf}"
 GP = "{urn:ietf:params:xml:ns:pidf:geopriv10}"
 CIVIC = "{urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr}civicAddress"
-GML_POS = "{http://www.opengis.net/gml}pos"
+GML = "{http://www.opengis.net/gml}"
 STREET = ("HNP", "HNO", "HNS", "PRD", "PRM", "STP", "RD", "A6", "STS", "POD",
           "POM")
-INSIDE = ("NAM", "BLD", "FLR", "UNIT", "ROOM", "SEAT", "LOC")
+INSIDE = {"NAM": "", "BLD": "", "FLR": "floor ", "UNIT": "unit ",
+          "ROOM": "room ", "SEAT": "seat ", "LOC": ""}
 
 
 class Refused(ValueError):
@@ -60,12 +61,13 @@ class Location:
         for field in address if address is not None else ():
             self.civic.setdefault(local(field), text(field))
         self.shape = next((shape_line(e) for e in info
-                           if e.find(".//" + GML_POS) is not None), "")
+                           if list(e.iter(GML + "pos"))
+                           or list(e.iter(GML + "posList"))), "")
         method = geopriv.find(GP + "method")
         self.method = "" if method is None else text(method)
 
     def line(self):
-        return civic_line(self.civic) or self.shape
+        return "; ".join(t for t in (civic_line(self.civic), self.shape) if t)
 
 
 def civic(document):
@@ -84,7 +86,7 @@ def civic_line(fields):
         return " ".join(fields[n] for n in names if fields.get(n))
     town = words("A3") or words("PCN") or words("A2")
     blocks = [words(*STREET)]
-    blocks += [words(n) for n in INSIDE]
+    blocks += [say + fields[n] for n, say in INSIDE.items() if fields.get(n)]
     blocks += [" ".join(w for w in (town, words("A1", "PC")) if w),
                words("country")]
     return ", ".join(b for b in blocks if b)

@@ -72,12 +72,12 @@ def dialog(request):
 def sdp_answer(offer, host):
     """One audio stream accepted, everything else refused (RFC 3264)."""
     lines = ["v=0", "o=- 1 1 IN IP4 " + host, "s=-", "c=IN IP4 " + host, "t=0 0"]
-    media = re.findall(r"^m=(\w+) \S+ (\S+) (.*?)\r?$",
+    media = re.findall(r"^m=(\w+) \S+ (\S+) (\S+)",
                        offer.decode("latin-1"), re.M)
     free = 40000
-    for kind, profile, formats in media or [("audio", "RTP/AVP", "0")]:
+    for kind, profile, codec in media or [("audio", "RTP/AVP", "0")]:
         port, free = (free, 0) if kind == "audio" else (0, free)
-        lines.append("m=%s %d %s %s" % (kind, port, profile, formats.split()[0]))
+        lines.append("m=%s %d %s %s" % (kind, port, profile, codec))
     return ("\r\n".join(lines) + "\r\n").encode("latin-1")
 
 

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures: each is a factory whose things end, checked, with the test."""
+import contextlib
+
+import pytest
+
+import lib
+
+
+@pytest.fixture
+def cleanup():
+    """ExitStack; what is registered last ends first."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def kamailio(tmp_path, cleanup):
+    """kamailio(cfg, files=, args=, env=, NAME=value...) -> started Kamailio."""
+    count = iter(range(100))
+
+    def make(cfg, **how):
+        folder = tmp_path / ("kamailio%d" % next(count))
+        folder.mkdir()
+        proxy = lib.Kamailio(cfg, folder, **how)
+        cleanup.callback(proxy.close)
+        return proxy.start()
+    return make
+
+
+@pytest.fixture
+def ua(cleanup):
+    """ua(proxy, transport=, user=...) -> UA; proxy: a Kamailio, UAS, ErspSim."""
+    def make(proxy, *args, **how):
+        agent = lib.UA((proxy.host, proxy.port), *args, **how)
+        cleanup.callback(agent.close)
+        return agent
+    return make
+
+
+@pytest.fixture
+def uas(cleanup):
+    """uas(*behaviours, ...) -> UAS."""
+    def make(*behaviours, **how):
+        server = lib.UAS(*behaviours, **how)
+        cleanup.callback(server.close)
+        return server
+    return make
+
+
+@pytest.fixture
+def ersp_sim(tmp_path, cleanup):
+    """ersp_sim("--behave", "take", name="ersp-a") -> ErspSim."""
+    def make(*args, **how):
+        sim = lib.ErspSim(tmp_path, *args, **how)
+        cleanup.callback(sim.close)
+        return sim
+    return make
+
+
+@pytest.fixture
+def sipp(tmp_path):
+    """sipp("agent-911.xml", proxy, *args) -> SippResult."""
+    def run(scenario, proxy, *args, **how):
+        return lib.sipp(scenario, (proxy.host, proxy.port), tmp_path, *args,
+                        **how)
+    return run
+
+
+@pytest.fixture
+def rtpengine(cleanup):
+    """Port of a real rtpengine daemon's ng protocol."""
+    daemon = lib.RtpEngine()
+    cleanup.callback(daemon.close)
+    return daemon.port

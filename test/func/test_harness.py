@@ -1,0 +1,392 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The harness itself, on a plain relay without e911."""
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from lib import (BASE, ROOT, CrashError, ErspSim, Kamailio, Message, Plan,
+                 RpcError, SDP, StartError, Step, Unreadable,
+                 assert_pidf_valid, civic, multipart, texts, until)
+
+RELAY = BASE + """
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+modparam("tm", "fr_timer", 1500)
+request_route {
+    if (is_method("CANCEL")) { t_relay(); exit; }
+    if (has_totag()) { loose_route(); t_relay(); exit; }
+    t_check_trans();
+    if (is_method("REGISTER")) { save("location"); exit; }
+    record_route();
+    if ($rU == "911") $du = "@ERSP@";
+    else if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
+    t_relay();
+}
+"""
+PIDF = os.path.join(ROOT, "test/data/pidf/good/pidf-civic-device.xml")
+
+
+@pytest.fixture
+def document():
+    with open(PIDF, "rb") as file:
+        return file.read()
+
+
+@pytest.fixture
+def relay(kamailio):
+    """relay(uri of 911) -> Kamailio"""
+    return lambda ersp="sip:127.0.0.1:9": kamailio(RELAY, ERSP=ersp)
+
+
+def talk(agent, ruri="sip:911@example.test", **how):
+    """A whole call; the statuses of the INVITE."""
+    call = agent.invite(ruri, **how)
+    assert call.final().status == 200
+    call.ack()
+    assert call.bye().final().status == 200
+    return call.statuses
+
+
+# ----- Kamailio -----
+
+def test_rpc_both_ways(relay):
+    proxy = relay()
+    assert "uptime:" in proxy.rpc("core.uptime")
+    assert proxy.jsonrpc("core.echo", ["a", "b"])["result"] == ["a", "b"]
+    assert proxy.jsonrpc("no.such")["error"]["message"] == "Method Not Found"
+    with pytest.raises(RpcError, match="no.such"):
+        proxy.rpc("no.such")
+
+
+def test_restart_keeps_the_port(relay, ua):
+    proxy = relay()
+    before = proxy.port
+    proxy.restart()
+    assert proxy.port == before
+    assert ua(proxy).register().final().status == 200
+
+
+def test_broken_configuration_is_told(tmp_path):
+    proxy = Kamailio(BASE + 'loadmodule "no-such.so"', tmp_path)
+    with pytest.raises(StartError, match="no-such"):
+        proxy.start()
+    proxy.close()
+
+
+def test_crash_of_a_child_is_found(tmp_path):
+    proxy = Kamailio(RELAY, tmp_path, ERSP="sip:127.0.0.1:9").start()
+    worker = re.search(r"(\d+)\nudp receiver", proxy.rpc("core.ps"))
+    os.kill(int(worker.group(1)), signal.SIGSEGV)
+    proxy.wait_log("exited by a signal 11")
+    with pytest.raises(CrashError):
+        proxy.close()
+
+
+# ----- agents -----
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_callback_reaches_a_registered_agent(relay, ua, transport):
+    proxy = relay()
+    agent = ua(proxy, transport, user="alice",
+               instance="urn:uuid:00000000-0000-4000-8000-000000000002")
+    answer = agent.register().final()
+    assert answer.status == 200 and "+sip.instance" in answer.h("Contact")
+    psap = ua(proxy, "udp", user="psap")
+    talk(psap, "sip:alice@example.test")
+    assert agent.wait_request("INVITE").sdp == SDP
+    assert agent.wait_request("ACK") and agent.wait_request("BYE")
+
+
+@pytest.mark.parametrize("scenario", ["agent-911.xml", "agent-register.xml"])
+@pytest.mark.parametrize("mode", ["u1", "t1"])
+def test_sipp_agent(relay, uas, sipp, scenario, mode):
+    ersp = uas("take")
+    proxy = relay(ersp.uri())
+    done = sipp(scenario, proxy, "-s", "911", "-d", "100", "-t", mode)
+    assert done.status == 0, done.output
+    if scenario == "agent-911.xml":
+        assert "+sip.instance" in ersp.wait_invites()[0].h("Contact")
+        assert ersp.wait_for("BYE")
+
+
+def test_sipp_failure_is_told(relay, uas, sipp):
+    proxy = relay(uas("refuse:503").uri())
+    assert sipp("agent-911.xml", proxy, "-s", "911").status != 0
+
+
+# ----- ERSPs in the test -----
+
+@pytest.mark.parametrize("inward", ["udp", "tcp"])
+@pytest.mark.parametrize("outward", ["udp", "tcp"])
+def test_call_to_uas(relay, ua, uas, inward, outward):
+    ersp = uas("take")
+    agent = ua(relay(ersp.uri(outward)), inward)
+    assert talk(agent)[-1] == 200
+    invite, = ersp.wait_invites()
+    assert invite.sdp == SDP and ersp.requests[0].transport == outward
+    assert ersp.wait_for("ACK") and ersp.wait_for("BYE")
+
+
+def test_cancel(relay, ua, uas):
+    ersp = uas("ring-forever")
+    call = ua(relay(ersp.uri())).invite("sip:911@example.test")
+    call.wait(180)
+    assert call.cancel().final().status == 200
+    assert call.final().status == 487
+    assert ersp.wait_for("CANCEL") and ersp.wait_for("ACK")
+
+
+def test_behaviours_in_turn(ua, uas):
+    def by_number(request):
+        return [486] if request.ruri.startswith("sip:911@") else "take"
+
+    ersp = uas("refuse:503", "ring:0.1", 404, [Step(183), Step(200, 0.05)], by_number)
+    agent = ua(ersp)
+    came = []
+    for _ in range(5):
+        call = agent.invite("sip:911@example.test")
+        if call.final().status == 200:
+            call.ack()
+        came.append(call.statuses)
+    assert came == [[100, 503], [100, 180, 200], [100, 404], [183, 200], [486]]
+    assert talk(agent, "sip:933@example.test") == [100, 180, 200]
+    assert len(ersp.wait_for("ACK", 6)) == 6
+
+
+@pytest.mark.parametrize("code, header", [
+    (424, ("Geolocation-Error", '100;code="Cannot Process Location"')),
+    (415, ("Accept", "application/sdp"))])
+def test_refusals_of_a_location(ua, uas, document, code, header):
+    agent = ua(uas("refuse-location:%d" % code))
+    body, ct = multipart(document)
+    answer = agent.invite("sip:911@example.test", body, ct).final()
+    assert answer.status == code and answer.h(header[0]) == header[1]
+    assert talk(agent)[-1] == 200
+
+
+@pytest.mark.parametrize("behaviour, before", [("die", [100]), ("silent", [])])
+def test_dead_ones_answer_nothing_more(ua, uas, behaviour, before):
+    ersp = uas(behaviour)
+    agent = ua(ersp)
+    call = agent.invite("sip:911@example.test")
+    ersp.wait_invites()
+    cancel = call.cancel()
+    ersp.wait_for("CANCEL")
+    # An answer to OPTIONS, sent later, shows that nothing is still to come.
+    assert agent.request("OPTIONS", "sip:x@example.test").final().status == 200
+    assert call.statuses == before and cancel.statuses == []
+
+
+def test_answer_that_crosses_a_cancel(ua, uas):
+    call = ua(uas("take-on-cancel")).invite("sip:911@example.test")
+    call.wait(180)
+    call.cancel()
+    assert call.final().status == 200
+
+
+def test_resent_invite_is_no_second_call(ua, uas):
+    ersp = uas("refuse:503", "take")
+    call = ua(ersp).invite("sip:911@example.test")
+    first = call.final()
+    call.send_again()
+    ersp.wait_for("INVITE", 2)
+    assert len(ersp.invites) == 1
+    call.ua.request("OPTIONS", "sip:x@example.test").final()
+    assert {r.status for r in call.finals} == {first.status}
+
+
+def test_unacknowledged_answer_comes_again(ua, uas):
+    call = ua(uas("take")).invite("sip:911@example.test")
+    until(lambda: call.statuses.count(200) == 2, 3, "the 200 again")
+    call.ack()
+    assert len(call.finals) == 1
+
+
+def test_unacknowledged_answer_ends(ua, uas, monkeypatch):
+    monkeypatch.setattr("erspsim.uas.T1", 0.01)
+    monkeypatch.setattr("erspsim.uas.LIFETIME", 0.1)
+    ersp = uas("take", "refuse:503")
+    for _ in range(2):
+        ua(ersp).invite("sip:911@example.test").final()
+    until(lambda: not ersp.engine.open, 3, "the call is forgotten")
+    assert not ersp.engine.dialogs
+
+
+def test_plan_with_own_headers_and_body(ua, uas):
+    step = Step(503, headers=[("Retry-After", "60")], body=b"busy")
+    answer = ua(uas(Plan([step]))).invite("sip:911@example.test").final()
+    assert answer.h("retry-after") == "60" and answer.body == b"busy"
+
+
+def test_variants_of_a_port(uas):
+    closed, udp_only, hole = (uas(port_open=False), uas(transports=["udp"]),
+                              uas(black_hole=True))
+    for server in closed, udp_only:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((server.host, server.port), 2)
+    with pytest.raises(TimeoutError):
+        socket.create_connection((hole.host, hole.port), 0.3)
+
+
+def test_refused_tcp_and_dead_udp_at_the_proxy(relay, ua, uas):
+    proxy = relay(uas(transports=["udp"]).uri("tcp"))
+    assert ua(proxy).invite("sip:911@example.test").final().status == 477
+    proxy = relay(uas(black_hole=True).uri("udp"))
+    call = ua(proxy).invite("sip:911@example.test")
+    assert call.final().status == 408
+
+
+# ----- ersp-sim -----
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_call_to_ersp_sim(relay, ua, ersp_sim, document, transport):
+    sim = ersp_sim(name="ersp-a")
+    agent = ua(relay(sim.uri(transport)), transport)
+    body, ct = multipart(document)
+    talk(agent, body=body, ct=ct, headers=[
+        ("Geolocation", "<cid:loc-1@example.test>"),
+        ("Geolocation-Routing", "yes")])
+    event = sim.wait_event("invite")
+    assert event["transport"] == transport and event["answer"] == [100, 180, 200]
+    assert event["sdp"].encode() == SDP and event["pidf"].encode() == document
+    assert event["civic"]["RD"] == "Example" and event["method"] == "Manual"
+    assert event["psap"] == "Austin 9-1-1 (Travis County)"
+    assert event["remarks"] == []
+    assert [p["content_type"] for p in event["body_parts"]] == [
+        "application/sdp", "application/pidf+xml"]
+    sim.wait_event("bye")
+    assert [e["event"] for e in sim.events()] == ["invite", "ack", "bye"]
+    assert "1200 1/2 W Example ST" in sim.output()
+
+
+def test_ersp_sim_in_turn_and_cancel(ua, ersp_sim):
+    sim = ersp_sim("--behave", "refuse:503,ring:0.05,ring-forever")
+    agent = ua(sim)
+    assert agent.invite("sip:911@example.test").final().status == 503
+    assert talk(agent) == [100, 180, 200]
+    call = agent.invite("sip:911@example.test")
+    call.wait(180)
+    call.cancel()
+    assert call.final().status == 487
+    assert sim.wait_event("cancel")["call"] == 3
+    assert "given up by the caller" in sim.output()
+    assert "screened" in sim.wait_event("invite")["verdict"]
+
+
+def whole_body(document):
+    return document, "application/pidf+xml"
+
+
+def other_cid(document):
+    return multipart(document, cid="other@example.test")
+
+
+def with_dtd(document):
+    return multipart(document.replace(
+        b"<presence", b"<!DOCTYPE presence []>\n<presence", 1))
+
+
+def no_document(document):
+    return SDP, "application/sdp"
+
+
+@pytest.mark.parametrize("make, remark, found", [
+    (whole_body, "took the first PIDF-LO", True),
+    (other_cid, "took the first PIDF-LO", True),
+    (with_dtd, "DTD", False), (no_document, "no body part", False)])
+def test_odd_locations(ua, ersp_sim, document, make, remark, found):
+    sim = ersp_sim()
+    body, ct = make(document)
+    talk(ua(sim), body=body, ct=ct,
+         headers=[("Geolocation", "<cid:loc-1@example.test>")])
+    event = sim.wait_event("invite")
+    assert remark in event["remarks"][0]
+    assert bool(event["psap"]) == found
+
+
+def test_ersp_sim_survives_garbage(ua, ersp_sim, document):
+    sim = ersp_sim()
+    body, ct = multipart(document)
+    whole = ua(sim).message("INVITE", "sip:911@example.test", body, ct)
+    chance = random.Random(911)
+    for transport in "udp", "tcp":
+        for _ in range(60):
+            broken = bytearray(whole[:chance.randrange(1, len(whole))])
+            for _ in range(8):
+                broken[chance.randrange(len(broken))] = chance.randrange(256)
+            agent = ua(sim, transport)
+            agent.send(bytes(broken))
+            agent.close()
+    ua(sim).send(b"\xff\0garbage\r\n\r\n")
+    until(lambda: "unreadable message" in sim.output(), 5, "told")
+    assert talk(ua(sim))[-1] == 200
+    assert "Traceback" not in sim.output()
+
+
+def test_ersp_sim_ends_on_sigint_and_tells_a_taken_port(tmp_path):
+    sim = ErspSim(tmp_path)
+    taken = subprocess.run(
+        [os.path.join(ROOT, "utils/ersp-sim/ersp-sim"), "--listen",
+         "%s:%d" % (sim.host, sim.port)], capture_output=True, timeout=10)
+    assert taken.returncode == 1 and b"in use" in taken.stderr
+    sim.process.send_signal(signal.SIGINT)
+    assert sim.process.wait(5) == 0
+
+
+# ----- messages and documents -----
+
+HEAD = ("INVITE sip:911@x SIP/2.0\r\nv: SIP/2.0/UDP h;branch=z9hG4bKa\r\n"
+        "f: <sip:a@x;tag=no>;tag=a\r\nt: <sip:b@x>\r\ni: c\r\nCSeq: 1 INVITE\r\n")
+
+
+def parsed(ct, body):
+    return Message.parse((HEAD + "c: %s\r\nl: %d\r\n\r\n" % (
+        ct, len(body))).encode() + body)
+
+
+def test_multipart_keeps_every_byte():
+    first, second = b"v=0\r\n\r\n", bytes(range(256)) + b"\r\n--b \r\n--c"
+    body = b"".join([
+        b"preamble\r\n--b-\r\nc: application/sdp\r\n\r\n", first,
+        b"\r\n--b-\t \r\n\r\n", second, b"\r\n--b---\r\nepilogue"])
+    message = parsed('Multipart/Mixed; Boundary="b-"', body)
+    assert [p.body for p in message.parts] == [first, second]
+    assert message.sdp == first and message.body == body
+
+
+def test_nested_multipart_is_opened():
+    inner = b"--i\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--i--"
+    body = (b"--o\r\nContent-Type: multipart/related;boundary=i\r\n\r\n"
+            + inner + b"\r\n--o--\r\n")
+    assert parsed("multipart/mixed;boundary=o", body).sdp == b"v=0"
+
+
+def test_message_fields():
+    message = parsed("application/sdp", SDP)
+    assert message.h("Call-ID") == "c" and message.method == "INVITE"
+    assert message.tag("From") == "a" and message.tag("To") is None
+    with pytest.raises(Unreadable):
+        Message.parse(b"HTTP/1.1 200 OK\r\n\r\n")
+    with pytest.raises(Unreadable):
+        Message.parse(message.raw[:-1])
+
+
+def test_schema_accepts_and_refuses(document):
+    assert_pidf_valid(document)
+    assert civic(document)["A3"] == "Austin"
+    assert texts(document, ".//gp:method") == ["Manual"]
+    with pytest.raises(AssertionError):
+        assert_pidf_valid(document.replace(b"<ca:RD>", b"<ca:XX>"))
+
+
+def test_until_tells_what_it_waited_for():
+    before = time.monotonic()
+    with pytest.raises(AssertionError, match="the moon"):
+        until(lambda: False, 0.1, "the moon")
+    assert time.monotonic() - before < 1
