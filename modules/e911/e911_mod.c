@@ -161,15 +161,30 @@ static int read_failed_reply(e911_route_setup_t *setup)
 
 /* ----- start-up ----- */
 
-static int check_limits(void)
+/* the core checks what is set at run time, not what it starts with */
+static int check_settings(void)
 {
-	if(cache_size >= 1
-			&& cfg_declare("e911", e911_cfg_def, &default_e911_cfg,
-					   cfg_sizeof(e911), &e911_cfg)
-					   == 0)
+	const int *value = &default_e911_cfg.fr;
+	const cfg_def_t *def;
+
+	for(def = e911_cfg_def; def->name; def++, value++) {
+		if(*value >= def->min && *value <= def->max)
+			continue;
+		LM_ERR("parameter %s: %d: %d to %d\n", def->name, *value, def->min,
+				def->max);
+		return -1;
+	}
+	if(cache_size >= 1)
 		return 0;
-	LM_ERR("parameters: cache_size at least 1, times within their limits\n");
+	LM_ERR("parameter cache_size: %d: at least 1\n", cache_size);
 	return -1;
+}
+
+static int init_settings(void)
+{
+	return check_settings()
+		   || cfg_declare("e911", e911_cfg_def, &default_e911_cfg,
+				   cfg_sizeof(e911), &e911_cfg);
 }
 
 static int init_route(void)
@@ -199,7 +214,7 @@ static int init_memory(void)
 
 static int mod_init(void)
 {
-	if(check_limits() || init_memory() || read_numbers() || read_sites()
+	if(init_settings() || init_memory() || read_numbers() || read_sites()
 			|| init_route())
 		return -1;
 	return 0;

@@ -158,8 +158,10 @@ static int unescape_one(const str *s, int i, char *c)
 		return 0;
 	high = hex_value(s->s[i + 1]);
 	low = hex_value(s->s[i + 2]);
+	if(high < 0 || low < 0)
+		return 0;
 	*c = (char)(high << 4 | low);
-	return high < 0 || low < 0 ? 0 : 3;
+	return 3;
 }
 
 int e911_geolocation_cid(const str *uri, char *mem, int max, str *content_id)

@@ -185,9 +185,9 @@ static int line_kind(const str *s, const str *boundary, int i)
 		kind = CLOSING;
 		i += 2;
 	}
-	while(i < s->len && (s->s[i] == ' ' || s->s[i] == '\t'))
+	while(i < s->len && (s->s[i] == ' ' || s->s[i] == '\t' || s->s[i] == '\r'))
 		i++;
-	return is_blank_line(s, i) ? kind : OTHER;
+	return i == s->len || s->s[i] == '\n' ? kind : OTHER;
 }
 
 /* the first delimiter at or after i, which is where a line begins */

@@ -202,6 +202,7 @@ void e911_transaction_prepare(sip_msg_t *msg, e911_call_t *call, int fr)
 	tm.set_fr(msg, fr, fr);
 	arm(t, call);
 	call->ringing = 0;
+	call->dressed = -1;
 	call->branch = t->nr_of_outgoings;
 }
 
@@ -212,8 +213,5 @@ int e911_transaction_relay(sip_msg_t *msg)
 
 int e911_transaction_reply(sip_msg_t *msg, int code, const char *reason)
 {
-	treply_f reply =
-			is_route_type(FAILURE_ROUTE) ? tm.t_reply_unsafe : tm.t_reply;
-
-	return reply(msg, code, (char *)reason) > 0 ? 1 : -1;
+	return tm.t_reply(msg, code, (char *)reason) > 0 ? 1 : -1;
 }

@@ -63,6 +63,9 @@ int e911_xsd_time(const char *s, size_t len, time_t *when)
 	tm.tm_hour = number_at(s + 11, 2);
 	tm.tm_min = number_at(s + 14, 2);
 	tm.tm_sec = number_at(s + 17, 2);
+	/* what a zone could push out of the years that can be written again */
+	if(tm.tm_year < 71 || tm.tm_year > 9998 - 1900)
+		return E911_ERR_VALUE;
 	if(tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31
 			|| tm.tm_hour > 24 || tm.tm_min > 59 || tm.tm_sec > 60)
 		return E911_ERR_VALUE;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <time.h>
 
-/** xs:dateTime with four digits of year, without a zone UTC; or VALUE. */
+/** xs:dateTime of the years 1971 to 9998, without a zone UTC; or VALUE. */
 int e911_xsd_time(const char *s, size_t len, time_t *when);
 
 #endif

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures: each is a factory whose things end, checked, with the test."""
 import contextlib
+import pathlib
 
 import pytest
 
@@ -73,3 +74,20 @@ def rtpengine(cleanup):
     daemon = lib.RtpEngine()
     cleanup.callback(daemon.close)
     return daemon.port
+
+
+def pidf_sample(kind, name):
+    path = pathlib.Path(lib.ROOT) / "test/data/pidf" / kind / (name + ".xml")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def good_pidf():
+    """A PIDF-LO document with an address, as text."""
+    return pidf_sample("good", "pidf-civic-tuple")
+
+
+@pytest.fixture
+def bad_pidf():
+    """bad_pidf(name...) -> [(name, document)]"""
+    return lambda *names: [(n, pidf_sample("bad", n)) for n in names]

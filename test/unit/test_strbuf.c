@@ -48,9 +48,11 @@ static void escapes_markup(void **state)
 static void writes_numbers_and_times(void **state)
 {
 	static const char want[] = "0|18446744073709551615|1970-01-01T00:00:00Z"
-							   "|2026-08-21T14:00:00Z|00ff";
+							   "|2026-08-21T14:00:00Z|00ff"
+							   "|00010203-0405-0607-0809-0a0b00000000";
 	static const unsigned char bytes[] = {0, 255};
-	char mem[96];
+	static const unsigned char id[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+	char mem[160];
 	e911_strbuf_t b;
 
 	(void)state;
@@ -64,6 +66,8 @@ static void writes_numbers_and_times(void **state)
 	e911_strbuf_put_time(&b, 1787320800);
 	e911_strbuf_puts(&b, "|");
 	e911_strbuf_put_hex(&b, bytes, 2);
+	e911_strbuf_puts(&b, "|");
+	e911_strbuf_put_uuid(&b, id);
 	assert_int_equal(b.err, 0);
 	assert_int_equal(b.len, sizeof(want) - 1);
 	assert_memory_equal(b.s, want, b.len);

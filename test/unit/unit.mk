@@ -8,7 +8,8 @@ UNIT_FLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
 	$(shell pkg-config --cflags libxml-2.0 json-c libpcre2-8) \
 	$(shell sed -n 's/^C_DEFS *= *//p' $(CORE)/config.mak 2>/dev/null)
 UNIT_LIBS := -lcmocka $(shell pkg-config --libs libxml-2.0 json-c libpcre2-8)
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+# the kind last: the fuzz drivers add ",fuzzer" to it
+SANITIZE := -fno-sanitize-recover=all -fsanitize=address,undefined
 UNIT_TESTS := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 FUZZERS := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 TIME ?= 60

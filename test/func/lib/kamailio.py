@@ -144,15 +144,16 @@ class Kamailio:
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(10)
-            late = False
+            late = None
         except subprocess.TimeoutExpired:
-            late = True
+            late = stacks(process.pid)
         kill_group(process)
         if early is not None:
             raise CrashError("ended by itself with %d\n%s" % (
                 early, self.log()[-4000:]))
         if late:
-            raise CrashError("did not end on SIGTERM\n" + self.log()[-4000:])
+            raise CrashError("did not end on SIGTERM\n%s\n%s" % (
+                self.log()[-4000:], late))
         self.check_log()
         if process.returncode:
             raise CrashError("ended with %d" % process.returncode)
@@ -217,6 +218,18 @@ class Kamailio:
             reply = client.recv(1 << 20)
         os.unlink(own)
         return json.loads(reply)
+
+
+def stacks(group):
+    """Where the processes of a group stand, for the account of a hang."""
+    pids = subprocess.run(["pgrep", "-g", str(group)], capture_output=True,
+                          text=True).stdout.split()
+    if not shutil.which("gdb"):
+        return "still there: %s" % pids
+    return "\n".join(
+        subprocess.run(["gdb", "-p", pid, "-batch", "-ex", "bt"],
+                       capture_output=True, text=True).stdout[-3000:]
+        for pid in pids)
 
 
 def kill_group(process):

@@ -240,7 +240,8 @@ class Uas:
     def bye(self, request, peer):
         if self.repeated(request, peer):
             return
-        call = self.dialogs.pop(dialog(request), None)
+        # The dialog stays for a while: its ACK may have been overtaken.
+        call = self.dialogs.get(dialog(request))
         self.tell("bye", call, request, peer, [200 if call else 481])
         self.reply(request, peer, 200 if call else 481)
         if call:

@@ -1,0 +1,159 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "../../modules/e911/row.c"
+#include "ksr_stub.h"
+#include "tight.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+/* the pairs of a row as "key>value|…", and how it ended */
+static int flat(const char *row, size_t len, char *out)
+{
+	str whole = tight(row, len), rest = whole, key, value;
+	int got, n = 0;
+
+	while((got = e911_row_next(&rest, &key, &value)) == 1)
+		n += sprintf(out + n, "%.*s>%.*s|", key.len, key.s, value.len, value.s);
+	out[n] = '\0';
+	free(whole.s);
+	return got;
+}
+
+static void splits_rows_into_pairs(void **state)
+{
+	static const struct
+	{
+		const char *row, *want;
+		int end;
+	} rows[] = {
+			{"", "", 0},
+			{" ;; ; ", "", 0},
+			{"a=1", "a>1|", 0},
+			{"a=1;b=2;", "a>1|b>2|", 0},
+			{" a = 1 ; b\t=\r\n2 ", "a>1|b>2|", 0},
+			{"flag;b=2", "flag>|b>2|", 0},
+			{"a=", "a>|", 0},
+			{"a=;b=", "a>|b>|", 0},
+			{"a=x=y", "a>x=y|", 0},
+			{"a=\"x;y=z\";b=1", "a>x;y=z|b>1|", 0},
+			{"a=\" x \" ;b=1", "a> x |b>1|", 0},
+			{"a=\"\"", "a>|", 0},
+			{"a=x\"y;b=\"", "a>x\"y|", E911_ERR_SYNTAX},
+			{"a=\"x", "", E911_ERR_SYNTAX},
+			{"a=1;b=\"x;c=2", "a>1|", E911_ERR_SYNTAX},
+			{"a=\"x\"y", "", E911_ERR_SYNTAX},
+			{"=1", "", E911_ERR_SYNTAX},
+			{"a=1; =2", "a>1|", E911_ERR_SYNTAX},
+	};
+	char out[256];
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(
+				flat(rows[i].row, strlen(rows[i].row), out), rows[i].end);
+		assert_string_equal(out, rows[i].want);
+	}
+}
+
+static void a_nul_byte_is_no_separator(void **state)
+{
+	str row = tight("a\0b=\"c\0\";d", 10), rest = row, key, value;
+
+	(void)state;
+	assert_int_equal(e911_row_next(&rest, &key, &value), 1);
+	assert_int_equal(key.len, 3);
+	assert_int_equal(value.len, 2);
+	free(row.s);
+}
+
+static void tells_whose_quote_is_open(void **state)
+{
+	str row = tight_z("a=1;name=\"x"), rest = row, key, value;
+
+	(void)state;
+	assert_int_equal(e911_row_next(&rest, &key, &value), 1);
+	assert_int_equal(e911_row_next(&rest, &key, &value), E911_ERR_SYNTAX);
+	assert_true(is_z(&key, "name"));
+	free(row.s);
+}
+
+static void takes_items_off_a_list(void **state)
+{
+	static const char *const lists[][2] = {
+			{"", ""},
+			{",, ,", ""},
+			{"US", "US|"},
+			{"US,CA", "US|CA|"},
+			{" US , ,\tCA,", "US|CA|"},
+	};
+	str whole, list, item;
+	char out[64];
+	size_t i;
+	int n;
+
+	(void)state;
+	for(i = 0; i < COUNT(lists); i++) {
+		whole = list = tight_z(lists[i][0]);
+		for(n = 0, *out = '\0'; e911_row_item(&list, &item);)
+			n += sprintf(out + n, "%.*s|", item.len, item.s);
+		assert_string_equal(out, lists[i][1]);
+		free(whole.s);
+	}
+}
+
+static void reads_whole_numbers_up_to_the_maximum(void **state)
+{
+	static const struct
+	{
+		const char *text;
+		int max, want;
+	} rows[] = {
+			{"0", 0, 0},
+			{"5", 5, 5},
+			{"0005", 5, 5},
+			{"2147483647", 2147483647, 2147483647},
+			{"99", 100, 99},
+			{"100", 100, 100},
+	};
+	static const struct
+	{
+		const char *text;
+		int max;
+	} refused[] = {{"", 9}, {"-1", 9}, {"+1", 9}, {" 1", 9}, {"1x", 9},
+			{"1.0", 9}, {"0x1", 9}, {"1", 0}, {"7", 5}, {"9", 3}, {"10", 9},
+			{"101", 100}, {"2147483648", 2147483647},
+			{"99999999999999999999", 2147483647}};
+	str text;
+	size_t i;
+	int n;
+
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		text = tight_z(rows[i].text);
+		assert_int_equal(e911_row_number(&text, rows[i].max, &n), 0);
+		assert_int_equal(n, rows[i].want);
+		free(text.s);
+	}
+	for(i = 0, n = -7; i < COUNT(refused); i++) {
+		text = tight_z(refused[i].text);
+		assert_int_equal(
+				e911_row_number(&text, refused[i].max, &n), E911_ERR_VALUE);
+		assert_int_equal(n, -7);
+		free(text.s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+			cmocka_unit_test(splits_rows_into_pairs),
+			cmocka_unit_test(a_nul_byte_is_no_separator),
+			cmocka_unit_test(tells_whose_quote_is_open),
+			cmocka_unit_test(takes_items_off_a_list),
+			cmocka_unit_test(reads_whole_numbers_up_to_the_maximum),
+	};
+
+	return cmocka_run_group_tests_name("row", tests, NULL, NULL);
+}
