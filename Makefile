@@ -1,7 +1,7 @@
 # e911: emergency calls for Kamailio. "make help" lists the targets.
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: all help deps unit func test fuzz layers lint format demo install clean
+.PHONY: all help deps test-deps unit func test fuzz layers lint format demo install clean
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -20,9 +20,10 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	kamailio-lua-modules kamailio-tls-modules kamailio-websocket-modules \
 	kamailio-utils-modules kamailio-outbound-modules kamailio-xml-modules \
 	libxml2-dev libjson-c-dev libpcre2-dev python3 procps
-TEST_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev \
-	libxml2-utils python3-pytest sip-tester rtpengine-daemon \
-	universal-ctags binutils openssl
+DEMO_PACKAGES := sip-tester
+TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
+	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
+	kamailio-sqlite-modules universal-ctags binutils
 
 all: $(BUILD)/e911.so
 
@@ -102,7 +103,9 @@ lint: $(BUILD)/e911.so
 format:
 	clang-format -i $(SOURCES) $(HEADERS) $(wildcard test/unit/*.[ch] test/fuzz/*.[ch])
 
-demo: deps $(BUILD)/e911.so
+demo: deps
+	@$(call apt_install,$(DEMO_PACKAGES))
+	@$(MAKE) --no-print-directory $(BUILD)/e911.so
 	@utils/demo/demo
 
 clean:

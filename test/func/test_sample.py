@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kamailio.cfg.sample as it stands, and the demo."""
+import os
+import socket
+import sqlite3
+import subprocess
+import time
+
+import pytest
+
+from lib import (AUSTIN, ROOT, SDP, civic, counters, free_port, state)
+
+SAMPLE = os.path.join(ROOT, "kamailio.cfg.sample")
+DEFINES = ("WITH_AUTH", "WITH_TLS", "WITH_WEBSOCKET", "WITH_RTPENGINE")
+# the harness speaks JSON-RPC, the sample does not
+OURS = """#!define E911_MODULE "@MODULE@"
+#!define CTL "unix:@CTL@"
+#!define DISPATCHER_LIST "@DIR@/dispatcher.list"
+"""
+HARNESS = """
+loadmodule "jsonrpcs.so"
+modparam("jsonrpcs", "transport", 4)
+modparam("jsonrpcs", "dgram_socket", "@JSONRPC@")
+loadmodule E911_MODULE
+"""
+
+
+@pytest.fixture
+def edge(kamailio):
+    """edge([(set, uri)...], define...) -> the sample, running"""
+    def make(destinations, *defines, **more):
+        port = free_port()
+        with open(SAMPLE, encoding="utf-8") as file:
+            cfg = file.read().replace("loadmodule E911_MODULE\n", HARNESS)
+        values = {"MY_UDP": "udp:127.0.0.1:%d" % port,
+                  "MY_TCP": "tcp:127.0.0.1:%d" % port,
+                  "PING_SECONDS": "0", **more}
+        for name in ("E911_MODULE", "CTL", "DISPATCHER_LIST"):
+            cfg = cfg.replace("#!trydef %s " % name, "#!trydef %s_ " % name)
+        cfg = OURS + cfg
+        args = [a for n, v in values.items() for a in ("-A", "%s=%s" % (n, v))]
+        args += [a for d in defines for a in ("-A", d)]
+        rows = "".join("%d %s 0 %d\n" % (number, uri, 50 - i)
+                       for i, (number, uri) in enumerate(destinations))
+        return kamailio(cfg, files={"dispatcher.list": rows}, args=args,
+                        port=port)
+    return make
+
+
+@pytest.fixture
+def subscribers(tmp_path):
+    """URL of a database with the table that auth_db wants, empty."""
+    path = tmp_path / "subscribers.sqlite"
+    with sqlite3.connect(path) as db:
+        db.executescript("""
+            create table version (table_name text, table_version integer);
+            insert into version values ('subscriber', 7);
+            create table subscriber (username text, domain text, password text,
+                                     ha1 text, ha1b text);""")
+    return '"sqlite:///%s"' % path
+
+
+def dial(proxy, agent, number="911", **how):
+    return agent.invite("sip:%s@127.0.0.1:%d" % (number, proxy.port), **how)
+
+
+def test_every_variant_is_a_valid_configuration(tmp_path, edge, uas):
+    """Kamailio's own check, for each define and for all of them."""
+    (tmp_path / "dispatcher.list").write_text("911 sip:127.0.0.1:9\n")
+    so = os.environ.get("E911_SO", os.path.join(ROOT, "build/e911.so"))
+    for defines in [()] + [(d,) for d in DEFINES] + [DEFINES]:
+        args = [a for d in defines for a in ("-A", d)]
+        done = subprocess.run(
+            ["/usr/sbin/kamailio", "-c", "-f", SAMPLE, "-A",
+             'E911_MODULE="%s"' % so, "-A",
+             'DISPATCHER_LIST="%s"' % (tmp_path / "dispatcher.list"), *args],
+            capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 0, (defines, done.stderr[-2000:])
+
+
+def test_register_ordinary_and_emergency(edge, uas, ua):
+    ersp, carrier = uas("take"), uas("take")
+    proxy = edge([(911, ersp.uri()), (1, carrier.uri())])
+    alice, bob = ua(proxy), ua(proxy, user="bob")
+    assert bob.register().final().status == 200
+    call = dial(proxy, alice, "bob")
+    assert call.final().status == 200
+    call.ack()
+    assert call.bye().final().status == 200
+    assert dial(proxy, alice, "5125550100").final().status == 200
+    assert len(carrier.invites) == 1 and ersp.invites == []
+    state(proxy, alice)
+    call = dial(proxy, alice)
+    assert call.final().status == 200
+    assert civic(ersp.invites[0].message.location()[0].body) == AUSTIN
+    call.ack()
+    ersp.wait_for("ACK")
+    assert call.bye().final().status == 200
+
+
+def test_ersp_hangs_up(edge, uas, ua):
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())])
+    alice = ua(proxy)
+    call = dial(proxy, alice)
+    assert call.final().status == 200
+    assert "Record-Route" in [n for n, _ in call.final().headers]
+
+
+@pytest.mark.parametrize("headers", [
+    [("Max-Forwards", "0")], [("Route", "<sip:127.0.0.1:9;lr>")],
+    [("Proxy-Require", "nonsense")], [("Require", "nonsense")],
+    [("Expires", "0")], [("Content-Language", "x" * 3000)],
+    [("Proxy-Authorization", "Digest garbage")]])
+def test_nothing_stands_before_an_emergency_call(
+        edge, uas, ua, subscribers, headers):
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], "WITH_AUTH",
+                 AUTH_DB=subscribers)
+    call = dial(proxy, ua(proxy), headers=headers)
+    assert call.final().status == 200
+    assert call.statuses[0] in (100, 180)
+    assert ersp.invites[0].message.all("Route") == []
+
+
+def test_ordinary_calls_are_challenged_with_auth(edge, uas, ua, subscribers):
+    proxy = edge([(911, uas("take").uri())], "WITH_AUTH",
+                 AUTH_DB=subscribers)
+    assert dial(proxy, ua(proxy), "5125550100").final().status == 407
+
+
+def test_last_resort_is_the_ordinary_carrier(edge, uas, ua):
+    carrier = uas("take")
+    proxy = edge([(911, uas("refuse:503").uri()), (1, carrier.uri())])
+    assert dial(proxy, ua(proxy)).final().status == 200
+    assert len(carrier.invites) == 1
+    assert counters(proxy)["last_resort"] == 1
+
+
+def test_nobody_takes_it(edge, uas, ua):
+    proxy = edge([(911, uas("refuse:503").uri())])
+    assert dial(proxy, ua(proxy)).final().status == 503
+    proxy.wait_log("an emergency call was taken by nobody")
+
+
+def test_cancel(edge, uas, ua):
+    ersp = uas("ring-forever")
+    proxy = edge([(911, ersp.uri())])
+    call = dial(proxy, ua(proxy))
+    call.wait(180)
+    call.cancel()
+    assert call.final().status == 487
+    ersp.wait_for("CANCEL")
+
+
+def test_agent_by_tcp_and_64_kb(edge, uas, ua):
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri("tcp"))])
+    agent = ua(proxy, "tcp")
+    body = (b"--b\r\nContent-Type: application/sdp\r\n\r\n" + SDP
+            + b"\r\n--b\r\nContent-Type: text/plain\r\n\r\n" + b"x" * 60000
+            + b"\r\n--b--\r\n")
+    call = dial(proxy, agent, body=body, ct="multipart/mixed;boundary=b")
+    assert call.final().status == 200
+    assert len(ersp.invites[0].message.parts) == 3
+
+
+def test_rtpengine_there(edge, uas, ua, rtpengine):
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], "WITH_RTPENGINE",
+                 RTPENGINE='"udp:127.0.0.1:%d"' % rtpengine)
+    call = dial(proxy, ua(proxy))
+    assert call.final().status == 200
+    assert b"m=audio 40100" not in ersp.invites[0].message.sdp
+
+
+def test_rtpengine_dead(edge, uas, ua):
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], "WITH_RTPENGINE",
+                 RTPENGINE='"udp:127.0.0.1:%d"' % free_port())
+    call = dial(proxy, ua(proxy))
+    assert call.final().status == 200
+    assert ersp.invites[0].message.sdp == SDP
+
+
+def test_rtpengine_hung_costs_its_help_and_little_time(edge, uas, ua):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        ersp = uas("take")
+        proxy = edge([(911, ersp.uri())], "WITH_RTPENGINE",
+                     RTPENGINE='"udp:127.0.0.1:%d"' % deaf.getsockname()[1])
+        started = time.monotonic()
+        call = dial(proxy, ua(proxy))
+        assert call.final().status == 200
+        assert time.monotonic() - started < 2
+        assert ersp.invites[0].message.sdp == SDP
+
+
+def test_with_sipp_and_simulated_ersps(edge, ersp_sim, sipp):
+    bad = ersp_sim("--behave", "refuse:503", name="ersp-a")
+    good = ersp_sim("--behave", "take", name="ersp-b")
+    proxy = edge([(911, bad.uri("tcp")), (911, good.uri("tcp"))])
+    assert sipp("agent-register.xml", proxy, "-s", "agent1").status == 0
+    state(proxy, "sip:agent1@example.test")
+    result = sipp("agent-911.xml", proxy, "-s", "911", "-m", "20", "-r", "50",
+                  "-d", "100")
+    assert result.status == 0, result.output[-2000:]
+    taken = [e for e in good.events("invite")]
+    assert len(taken) == 20 and len(bad.events("invite")) == 20
+    assert all(e["psap"] == "Austin 9-1-1 (Travis County)" for e in taken)
+
+
+def test_demo():
+    done = subprocess.run([os.path.join(ROOT, "utils/demo/demo")], cwd="/",
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    assert "Austin 9-1-1" in done.stdout
