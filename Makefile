@@ -53,7 +53,7 @@ apt_install = need="$(call missing,$(1))"; test -z "$$need" || { \
 
 deps:
 	@$(call apt_install,$(PACKAGES))
-	@$(MAKE) --no-print-directory $(BUILD)/kamailio/src/config.mak
+	@$(MAKE) --no-print-directory $(CORE)/config.mak
 
 test-deps: deps
 	@$(call apt_install,$(TEST_PACKAGES))
@@ -74,7 +74,7 @@ define build_module
 endef
 WARN := -Wall -Wextra -Werror -Wno-unused-parameter
 
-$(BUILD)/e911.so: $(SOURCES) $(HEADERS) $(MODULE)/Makefile | $(BUILD)/kamailio/src/config.mak
+$(BUILD)/e911.so: $(SOURCES) $(HEADERS) $(MODULE)/Makefile | $(CORE)/config.mak
 	$(call build_module,$(BUILD)/gcc/e911,CC_EXTRA_OPTS="$(WARN)")
 	@cp $(BUILD)/gcc/e911/e911.so $@
 

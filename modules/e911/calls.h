@@ -34,6 +34,7 @@ typedef struct e911_step
 {
 	e911_slice_t uri;
 	e911_slice_t socket;
+	e911_slice_t outbound; /* where it is sent instead of the URI, if any */
 	int set;
 	int priority;
 	unsigned char profile;

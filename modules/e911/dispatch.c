@@ -48,7 +48,10 @@ static void take_str(sink_t *sink, const char *name, const str *value)
 		begin(sink, value);
 	else if(strcmp(name, "BODY") == 0)
 		sink->d.attrs = *value;
-	else if(strcmp(name, "SOCKET") == 0)
+	else if(strcmp(name, "OBPROXY") == 0)
+		sink->d.outbound = *value;
+	else if(strcmp(name, "SOCKET") == 0
+			|| (strcmp(name, "SOCKNAME") == 0 && value->len > 0))
 		sink->d.socket = *value;
 }
 

@@ -22,9 +22,10 @@ enum e911_health
 
 typedef struct e911_destination
 {
-	str uri;	/* pointing into the dispatcher: copy what you keep */
-	str attrs;	/* as the operator wrote them */
-	str socket; /* to send from; may be empty */
+	str uri;	  /* pointing into the dispatcher: copy what you keep */
+	str attrs;	  /* as the operator wrote them */
+	str socket;	  /* to send from, address or name; may be empty */
+	str outbound; /* URI of a proxy on the way; may be empty */
 	int priority;
 	int health;
 } e911_destination_t;

@@ -103,8 +103,10 @@ static int show_step(
 	unsigned int len = 0;
 	int err = parse_request(run);
 
-	if(!err)
+	if(!err) {
+		call->carriage = e911_route_carriage(&run->msg, call);
 		err = e911_route_aim(&run->msg, call);
+	}
 	if(!err) {
 		call->dressed = -1;
 		e911_route_dress(&run->msg, call);

@@ -75,6 +75,7 @@ static const char *const builtin[] = {
 		"911",
 		"+911;number=911",
 		"112",
+		"112;number=911;country=" NANP,
 		"9911;number=911;country=" NANP,
 		"933;kind=test;country=" NANP,
 		"999;country=GB,IE,GG,IM,JE,HK,MO,MY,SG",

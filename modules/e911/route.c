@@ -231,7 +231,23 @@ static int profile_of(const str *attrs)
 	if(e911_dispatch_attr(attrs, "profile", &name))
 		return 0;
 	index = e911_profile_find(&name);
+	if(index < 0)
+		LM_WARN("dispatcher: no profile \"%.*s\", taken as \"%s\"\n", name.len,
+				name.s, e911_profile(0)->name.s);
 	return index < 0 ? 0 : index;
+}
+
+/* only where the row leaves the transport open: never TLS to plain TCP */
+static int is_large_tcp(const e911_destination_t *d)
+{
+	struct sip_uri uri;
+	str value;
+
+	return e911_dispatch_attr(&d->attrs, "large", &value) == 0 && value.len == 3
+		   && memcmp(value.s, "tcp", 3) == 0
+		   && parse_uri(d->uri.s, d->uri.len, &uri) == 0
+		   && uri.type == SIP_URI_T
+		   && (uri.proto == PROTO_NONE || uri.proto == PROTO_UDP);
 }
 
 static int goes_before(const e911_step_t *a, const e911_step_t *b)
@@ -244,7 +260,6 @@ static void add_step(const e911_destination_t *d, void *arg)
 	builder_t *builder = arg;
 	e911_call_t *call = builder->call;
 	e911_step_t step;
-	str value;
 	int i;
 
 	memset(&step, 0, sizeof(step));
@@ -252,13 +267,13 @@ static void add_step(const e911_destination_t *d, void *arg)
 	if(step.uri.len == 0)
 		return;
 	e911_call_keep(call, &d->socket, &step.socket);
+	e911_call_keep(call, &d->outbound, &step.outbound);
 	step.set = builder->set;
 	step.priority = d->priority;
 	step.health = (unsigned char)d->health;
 	step.profile = (unsigned char)profile_of(&d->attrs);
 	step.rank = (unsigned char)rank_of(d->health, builder->last);
-	step.large_tcp = e911_dispatch_attr(&d->attrs, "large", &value) == 0
-					 && value.len == 3 && memcmp(value.s, "tcp", 3) == 0;
+	step.large_tcp = (unsigned char)is_large_tcp(d);
 	if(call->steps == E911_LADDER_MAX
 			&& !goes_before(&step, &call->ladder[call->steps - 1]))
 		return;
@@ -306,7 +321,7 @@ static int size_on_wire(sip_msg_t *msg, const e911_call_t *call)
 						   : 0);
 }
 
-static int carriage_of(sip_msg_t *msg, const e911_call_t *call)
+int e911_route_carriage(sip_msg_t *msg, const e911_call_t *call)
 {
 	return call->ladder[call->step].large_tcp
 						   && size_on_wire(msg, call) > UDP_SAFE
@@ -369,11 +384,26 @@ static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 		call->resorted = 1;
 		e911_stats_count(E911_STAT_LAST_RESORT);
 	}
-	call->carriage = carriage_of(msg, call);
+	call->carriage = e911_route_carriage(msg, call);
 	return E911_OK;
 }
 
 /* ----- aim ----- */
+
+/* the characters of a number that a user part has to escape, RFC 3261 25.1 */
+static void put_user(e911_strbuf_t *b, const str *number)
+{
+	int i;
+
+	for(i = 0; i < number->len; i++) {
+		if(number->s[i] == '#')
+			E911_STRBUF_LIT(b, "%23");
+		else if(number->s[i] == '?')
+			E911_STRBUF_LIT(b, "%3F");
+		else
+			e911_strbuf_put(b, number->s + i, 1);
+	}
+}
 
 static int aim_uri(sip_msg_t *msg, const e911_call_t *call, const str *target)
 {
@@ -387,7 +417,7 @@ static int aim_uri(sip_msg_t *msg, const e911_call_t *call, const str *target)
 		return E911_ERR_SYNTAX;
 	e911_strbuf_init(&b, mem, sizeof(mem));
 	e911_strbuf_puts(&b, to.type == SIPS_URI_T ? "sips:" : "sip:");
-	e911_strbuf_put_str(&b, &number);
+	put_user(&b, &number);
 	E911_STRBUF_LIT(&b, "@");
 	e911_strbuf_put_str(&b, &to.host);
 	if(to.port.len > 0) {
@@ -427,7 +457,12 @@ static int aim_tcp(sip_msg_t *msg, const str *target)
 static void aim_socket(sip_msg_t *msg, const e911_call_t *call)
 {
 	str name = e911_call_text(call, call->ladder[call->step].socket);
-	struct socket_info *socket = name.len ? lookup_local_socket(&name) : NULL;
+	struct socket_info *socket = NULL;
+
+	if(name.len)
+		socket = lookup_local_socket(&name);
+	if(name.len && socket == NULL)
+		socket = ksr_get_socket_by_name(&name);
 
 	/* a socket of another transport than the one in use is none */
 	if(call->carriage == E911_BY_TCP)
@@ -440,7 +475,10 @@ static void aim_socket(sip_msg_t *msg, const e911_call_t *call)
 
 int e911_route_aim(sip_msg_t *msg, const e911_call_t *call)
 {
-	str target = e911_call_text(call, call->ladder[call->step].uri);
+	const e911_step_t *step = &call->ladder[call->step];
+	str target = e911_call_text(call, step->uri);
+	str hop = e911_call_text(
+			call, step->outbound.len ? step->outbound : step->uri);
 	int err;
 
 	/* never two PSAPs at once; nor the way to a registered contact */
@@ -452,7 +490,7 @@ int e911_route_aim(sip_msg_t *msg, const e911_call_t *call)
 	if(call->carriage == E911_BY_TCP)
 		err = aim_tcp(msg, &target);
 	else
-		err = set_dst_uri(msg, &target) < 0 ? E911_ERR_MEM : E911_OK;
+		err = set_dst_uri(msg, &hop) < 0 ? E911_ERR_MEM : E911_OK;
 	aim_socket(msg, call);
 	ruri_mark_new();
 	return err;
@@ -726,10 +764,9 @@ int e911_route_relay(sip_msg_t *msg)
 	e911_call_t *call = NULL;
 	int result;
 
-	/* ours only as part of a call that is there: tm knows which */
 	if(msg->REQ_METHOD & (METHOD_CANCEL | METHOD_ACK))
-		return e911_transaction_relay(msg) ? E911_ROUTE_ON_ITS_WAY
-										   : E911_ROUTE_NOT_OURS;
+		return e911_transaction_pass(msg) ? E911_ROUTE_ON_ITS_WAY
+										  : E911_ROUTE_NOT_OURS;
 	if(is_route_type(FAILURE_ROUTE))
 		return go_on(msg, 1);
 	result = begin(msg, &call);
@@ -752,6 +789,8 @@ int e911_route_next(sip_msg_t *msg)
 	result = begin(msg, &call);
 	if(result == 0)
 		return E911_ROUTE_ON_ITS_WAY;
+	if(result == E911_ROUTE_NOTHING_LEFT)
+		return nothing_left(msg, call);
 	if(result < 0)
 		return result;
 	return take(msg, call, 0, call->step >= 0);

@@ -61,6 +61,8 @@ int e911_route_next(sip_msg_t *msg);
 int e911_route_aim(sip_msg_t *msg, const e911_call_t *call);
 /** Dresses the branch being built, once; never an error to the caller. */
 void e911_route_dress(sip_msg_t *msg, e911_call_t *call);
+/** enum e911_carriage that suits the message and the present step. */
+int e911_route_carriage(sip_msg_t *msg, const e911_call_t *call);
 /** Conveyance of the present step. */
 int e911_route_form(const e911_call_t *call);
 const e911_site_t *e911_route_site(const e911_call_t *call);

@@ -107,7 +107,9 @@ static void loc_set(rpc_t *rpc, void *ctx)
 	}
 	err = e911_provision_set(&args[0], &args[2], &l);
 	if(err) {
-		fault(rpc, ctx, err, "AOR or CONTACT");
+		fault(rpc, ctx, err,
+				err == E911_ERR_FULL || err == E911_ERR_MEM ? "location"
+															: "AOR or CONTACT");
 		return;
 	}
 	if(rpc->add(ctx, "{", &row) < 0)
@@ -319,9 +321,11 @@ static void put_invite(const e911_call_t *call, const str *invite, void *arg)
 
 	if(reply->rpc->add(reply->ctx, "{", &row) < 0)
 		return;
-	reply->rpc->struct_add(row, "SdsSsdS", "destination", &uri, "set",
+	reply->rpc->struct_add(row, "SdsSssdS", "destination", &uri, "set",
 			step->set, "health", health_name(step->health), "profile", &profile,
-			"conveyance", e911_conveyance_name(e911_route_form(call)), "size",
+			"conveyance", e911_conveyance_name(e911_route_form(call)),
+			"transport",
+			call->carriage == E911_BY_TCP ? "tcp first" : "as written", "size",
 			text.len, "invite", &text);
 }
 

@@ -21,12 +21,13 @@
 #define DAY_MS 86400000U
 
 static tm_api_t tm;
+static tm_xapi_t tmx;
 static cmd_function t_relay;
 static e911_branch_f dress_branch;
 
 int e911_transaction_init(e911_branch_f on_branch)
 {
-	if(tm_load_api(&tm) < 0)
+	if(tm_load_api(&tm) < 0 || tm_load_xapi(&tmx) < 0)
 		return E911_ERR_NONE;
 	/* the script's own function: the API's is unsafe in failure_route */
 	t_relay = find_export("t_relay", 0, 0);
@@ -209,6 +210,14 @@ void e911_transaction_prepare(sip_msg_t *msg, e911_call_t *call, int fr)
 int e911_transaction_relay(sip_msg_t *msg)
 {
 	return t_relay(msg, NULL, NULL) > 0;
+}
+
+int e911_transaction_pass(sip_msg_t *msg)
+{
+	int known = tmx.t_check_trans(msg);
+
+	/* 0: an ACK to an error that tm answered, taken in */
+	return known == 0 || (known > 0 && e911_transaction_relay(msg));
 }
 
 int e911_transaction_reply(sip_msg_t *msg, int code, const char *reason)

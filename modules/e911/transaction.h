@@ -46,6 +46,11 @@ int e911_transaction_status(void);
 void e911_transaction_prepare(sip_msg_t *msg, e911_call_t *call, int fr);
 /** Relays to the URIs set in msg. 1: sent; 0: could not be sent. */
 int e911_transaction_relay(sip_msg_t *msg);
+/**
+ * A CANCEL or ACK: 1 if it belongs to a transaction and went its way. One that
+ * belongs to none is not relayed: its URI is this very proxy.
+ */
+int e911_transaction_pass(sip_msg_t *msg);
 /** Answers the caller; 1, or -1. */
 int e911_transaction_reply(sip_msg_t *msg, int code, const char *reason);
 

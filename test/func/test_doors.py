@@ -181,7 +181,7 @@ def test_full_table(kamailio, uas):
                        PARAMS='modparam("e911", "cache_size", 2)')
     state(proxy, "a@x")
     state(proxy, "b@x")
-    assert "503 - AOR or CONTACT: table full" in refused(
+    assert "503 - location: table full" in refused(
         proxy, "e911.loc_set", "c@x", json.dumps(AUSTIN))
     state(proxy, "b@x", dict(AUSTIN, HNO="7"))
 

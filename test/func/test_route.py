@@ -536,3 +536,69 @@ def test_shared_memory_exhausted(kamailio, uas, ua):
     assert invite.ruri.startswith("sip:911@127.0.0.1")
     assert os.path.exists(proxy.log_path)
     proxy.wait_log("no transaction, sent stateless|taken|emergency call of")
+
+
+# ----- what belongs to no call -----
+
+@pytest.mark.parametrize("method", ["ACK", "CANCEL"])
+def test_stray_request_is_not_relayed_to_ourselves(kamailio, uas, ua, method):
+    ersp = uas("take")
+    proxy = e911_proxy(kamailio, ersp)
+    agent = ua(proxy)
+    ruri = "sip:911@127.0.0.1:%d" % proxy.port
+    raw = agent.message("INVITE", ruri).replace(b"INVITE", method.encode())
+    agent.send(raw)
+    # the next call is answered, and nothing has circled meanwhile
+    assert agent.invite(CALL).final().status == 200
+    received = proxy.jsonrpc("stats.fetch", ["core.rcv_requests"])["result"]
+    assert int(received["core.rcv_requests"]) < 5
+
+
+def test_proxy_that_is_its_own_destination(kamailio, uas, ua):
+    good, port = uas("take"), free_port()
+    proxy = e911_proxy(
+        kamailio, (1, "sip:127.0.0.1:%d" % port, 9), (1, good.uri(), 1),
+        BEFORE="""if(is_method("INVITE") && !mf_process_maxfwd_header("10")) {
+            sl_send_reply("483", "Too Many Hops"); exit; }""", port=port)
+    agent = ua(proxy)
+    call = agent.start(type(agent.invite("sip:1@x"))(agent, agent.message(
+        "INVITE", CALL).replace(b"Max-Forwards: 70", b"Max-Forwards: 5")))
+    assert call.final().status == 200
+
+
+def test_tls_row_never_becomes_plain_tcp(kamailio, uas, ua):
+    tls, good = uas("take"), uas("take")
+    _, _, call = place(
+        kamailio, ua, (1, tls.uri("tls"), 9, "large=tcp"), (1, good.uri(), 1))
+    assert call.final().status == 200
+    assert tls.invites == []
+
+
+def test_outbound_proxy_of_the_row(kamailio, uas, ua):
+    hop = uas("take")
+    _, _, call = place(kamailio, ua, (
+        1, "sip:ersp.example.test", 0, "obproxy=" + hop.uri()))
+    assert call.final().status == 200
+    assert hop.invites[0].message.ruri == "sip:911@ersp.example.test"
+
+
+def test_misspelt_profile_is_told(kamailio, uas, ua):
+    ersp = uas("take")
+    proxy, _, call = place(kamailio, ua, (1, ersp.uri(), 0, "profile=plian"))
+    assert call.final().status == 200
+    proxy.wait_log('no profile "plian"')
+
+
+def test_number_that_needs_escapes(kamailio, uas, ua):
+    ersp = uas("take")
+    proxy = e911_proxy(kamailio, ersp, PARAMS="""
+        modparam("e911", "number", "*911#")""")
+    assert ua(proxy).invite("sip:*911%23@x").final().status == 200
+    assert ersp.invites[0].message.ruri.startswith("sip:*911%23@")
+
+
+def test_112_in_the_usa_is_911_to_the_ersp(kamailio, uas, ua):
+    ersp = uas("take")
+    proxy = e911_proxy(kamailio, ersp, PARAMS=DEFAULT_SITE)
+    assert ua(proxy).invite("sip:112@x").final().status == 200
+    assert ersp.invites[0].message.ruri.startswith("sip:911@")

@@ -7,7 +7,6 @@ from .kamailio import BASE
 CFG = BASE + """
 loadmodule "dispatcher.so"
 modparam("dispatcher", "list_file", "@DIR@/dispatcher.list")
-modparam("dispatcher", "flags", 18)
 @LOAD@
 loadmodule "@MODULE@"
 modparam("e911", "fr", 600)
@@ -70,7 +69,8 @@ def rows(*destinations):
         if not isinstance(d, tuple):
             d = (1, d.uri(), 100 - i)
         number, uri, priority, attrs = (*d, 0, "")[:4] if len(d) < 4 else d
-        lines.append("%d %s 0 %d %s" % (number, uri, priority, attrs))
+        # 16: also a name that does not resolve
+        lines.append("%d %s 16 %d %s" % (number, uri, priority, attrs))
     return "\n".join(lines) + "\n"
 
 
