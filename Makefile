@@ -95,7 +95,8 @@ layers: $(BUILD)/e911.so
 	@utils/layers $(BUILD)/gcc/e911
 
 lint: $(BUILD)/e911.so
-	@$(call build_module,$(BUILD)/clang/e911,CC=clang LD=clang CC_EXTRA_OPTS="$(WARN)")
+	@$(call build_module,$(BUILD)/clang/e911,CC=clang LD=clang \
+		CC_EXTRA_OPTS="$(WARN) -Wno-cast-align -Wno-ignored-optimization-argument")
 	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) \
 		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch])
 	@utils/ccheck

@@ -15,14 +15,15 @@
 #include "strbuf.h"
 #include "err.h"
 
-#define LUMPS_MAX 24
-#define MOVED_MAX 4		  /* body headers that go into the part */
+#define LUMPS_MAX 32
+#define TYPES_MAX 4		  /* Content-Type headers replaced by ours */
+#define MOVED_MAX 8		  /* body headers that go into the part */
 #define MALFORMED_MAX 8	  /* Geolocation headers taken out */
 #define HEADERS_MAX 512	  /* of ours */
 #define MOVED_LEN_MAX 256 /* of a header that goes into the part */
 
 static const char part_headers[] =
-		"\r\nContent-Type: application/pidf+xml\r\nContent-ID: <";
+		"Content-Type: application/pidf+xml\r\nContent-ID: <";
 /* handling=optional: a peer that does not know the type does not refuse the
  * call for it, RFC 5621 section 4 */
 static const char part_disposition[] =
@@ -35,18 +36,19 @@ typedef struct edit
 	int n;
 	int failed;
 	struct lump *lump[LUMPS_MAX];
-	struct lump *blank; /* somebody's Content-Type, replaced by ours */
+	struct lump *blank; /* the text that replaced the body, replaced by ours */
+	int dressed;		/* the body gets longer */
+	int retyped;		/* and has another Content-Type */
 } edit_t;
 
 /* What there is before we come. */
 typedef struct view
 {
-	str body;			/* as received, Content-Length respected */
-	int junk;			/* bytes behind it */
-	str type;			/* Content-Type in force, maybe by set_body() */
-	struct lump *typed; /* the lump that says so */
-	struct lump *text;	/* the lump that replaces the whole body */
-	int type_gone;		/* the received Content-Type is deleted already */
+	str body;		   /* as received, Content-Length respected */
+	int junk;		   /* bytes behind it */
+	str type;		   /* Content-Type in force, maybe by set_body() */
+	int gone;		   /* the whole body is deleted already */
+	struct lump *text; /* and this is what replaces it */
 	struct hdr_field *geolocation;
 	int routing;
 	int malformed;
@@ -136,14 +138,74 @@ static void link_sorted(sip_msg_t *msg, struct lump *l)
 	*p = l;
 }
 
+typedef void (*text_f)(struct lump *text, void *arg);
+
+/* the texts that other editors have put in, in the order they come out in */
+static void each_text(struct lump *list, text_f take, void *arg)
+{
+	struct lump *l, *r;
+
+	for(l = list; l; l = l->next) {
+		for(r = l->before; r; r = r->before)
+			if(r->op == LUMP_ADD)
+				take(r, arg);
+		if(l->op == LUMP_ADD)
+			take(l, arg);
+		for(r = l->after; r; r = r->after)
+			if(r->op == LUMP_ADD)
+				take(r, arg);
+	}
+}
+
+/* Is the text a header of this name? *value is then its first line's. */
+static int is_line(const struct lump *l, const char *name, str *value)
+{
+	str s = {l->u.value, l->len};
+	int n = (int)strlen(name);
+	const char *end;
+
+	if(s.len <= n || strncasecmp(s.s, name, n) != 0)
+		return 0;
+	s.s += n;
+	s.len -= n;
+	trim_leading(&s);
+	if(s.len == 0 || s.s[0] != ':')
+		return 0;
+	end = memchr(s.s, '\n', s.len);
+	value->s = s.s + 1;
+	value->len = (end ? (int)(end - s.s) : s.len) - 1;
+	trim(value);
+	return 1;
+}
+
+static int says_type(const struct lump *l, str *value)
+{
+	return is_line(l, "Content-Type", value) || is_line(l, "c", value);
+}
+
+/* Others' headers that are no longer true. The lumps are this branch's own,
+ * what they point at is not. */
+static void blank_stale(struct lump *l, void *arg)
+{
+	edit_t *e = arg;
+	str value;
+
+	if((e->retyped && says_type(l, &value))
+			|| (e->dressed
+					&& (is_line(l, "Content-Length", &value)
+							|| is_line(l, "l", &value))))
+		l->len = 0;
+}
+
 static void link_all(edit_t *e)
 {
 	int i;
 
-	for(i = 0; i < e->n; i++)
-		link_sorted(e->msg, e->lump[i]);
+	each_text(e->msg->add_rm, blank_stale, e);
 	if(e->blank)
 		e->blank->len = 0;
+	for(i = 0; i < e->n; i++)
+		link_sorted(e->msg, e->lump[i]);
 }
 
 /* Text that must stand before whatever others put at the same offset: the
@@ -231,55 +293,47 @@ static void view_header(view_t *v, struct hdr_field *h)
 	}
 }
 
-static const char content_type_name[] = "Content-Type:";
-#define CONTENT_TYPE_NAME_LEN ((int)sizeof(content_type_name) - 1)
-
-static int says_type(const struct lump *l)
+static void take_type(struct lump *l, void *arg)
 {
-	return l->op == LUMP_ADD && l->len > CONTENT_TYPE_NAME_LEN
-		   && strncasecmp(l->u.value, content_type_name, CONTENT_TYPE_NAME_LEN)
-					  == 0;
+	str value;
+
+	if(says_type(l, &value))
+		((view_t *)arg)->type = value;
+}
+
+static int is_deleted(const struct lump *list, int offset, int len)
+{
+	for(; list; list = list->next)
+		if(list->op == LUMP_DEL && (int)list->u.offset <= offset
+				&& (int)list->u.offset + list->len >= offset + len)
+			return 1;
+	return 0;
 }
 
 /* set_body() and its like delete the received header and add a new one */
 static void view_type(view_t *v, sip_msg_t *msg)
 {
-	struct lump *l, *add;
-	int at = msg->content_type ? offset_of(msg, msg->content_type->name.s) : -1;
+	struct hdr_field *h = msg->content_type;
 
-	if(msg->content_type)
-		v->type = msg->content_type->body;
-	for(l = msg->add_rm; l; l = l->next) {
-		if(l->op == LUMP_DEL && (int)l->u.offset == at)
-			v->type_gone = 1;
-		for(add = l->after; add; add = add->after)
-			if(says_type(add))
-				v->typed = add;
-	}
-	if(v->typed) {
-		v->type.s = v->typed->u.value + CONTENT_TYPE_NAME_LEN;
-		v->type.len = v->typed->len - CONTENT_TYPE_NAME_LEN;
-	} else if(v->type_gone) {
-		v->type.len = 0;
-	}
+	if(h && !is_deleted(msg->add_rm, offset_of(msg, h->name.s), h->len))
+		v->type = h->body;
 	trim(&v->type);
+	each_text(msg->add_rm, take_type, v);
+}
+
+static void take_body(struct lump *l, void *arg)
+{
+	if(l->len)
+		((view_t *)arg)->text = l;
 }
 
 static void view_text(view_t *v, sip_msg_t *msg)
 {
-	int start = offset_of(msg, v->body.s);
-	struct lump *l, *add, *text = NULL;
-	int gone = v->body.len == 0;
-
-	for(l = msg->body_lumps; l; l = l->next) {
-		if(l->op == LUMP_DEL && (int)l->u.offset == start
-				&& l->len >= v->body.len)
-			gone = 1;
-		for(add = l->after; add; add = add->after)
-			if(add->op == LUMP_ADD && add->len)
-				text = add;
-	}
-	v->text = gone ? text : NULL;
+	v->gone = v->body.len == 0
+			  || is_deleted(
+					  msg->body_lumps, offset_of(msg, v->body.s), v->body.len);
+	if(v->gone)
+		each_text(msg->body_lumps, take_body, v);
 }
 
 static int look(sip_msg_t *msg, view_t *v)
@@ -301,26 +355,31 @@ static int look(sip_msg_t *msg, view_t *v)
 
 /* ----- texts ----- */
 
-/* What follows our part. */
-enum tail
+/* Where our part goes, and what stands there already. */
+typedef struct seam
 {
-	TAIL_DELIMITER, /* the closing delimiter, with its CRLF, is there */
-	TAIL_LINE,		/* it is there, but begins the body, without CRLF */
-	TAIL_NONE		/* it is ours to write */
-};
+	int at;
+	int line;	/* our delimiter would begin a line */
+	int open;	/* a delimiter that opens a part */
+	int closed; /* a closing delimiter */
+} seam_t;
 
 static void put_part(e911_strbuf_t *b, const str *boundary,
-		const e911_dressing_t *d, int tail)
+		const e911_dressing_t *d, const seam_t *seam)
 {
-	E911_STRBUF_LIT(b, "\r\n--");
-	e911_strbuf_put_str(b, boundary);
+	if(!seam->line)
+		E911_STRBUF_LIT(b, "\r\n");
+	if(!seam->open) {
+		E911_STRBUF_LIT(b, "--");
+		e911_strbuf_put_str(b, boundary);
+		E911_STRBUF_LIT(b, "\r\n");
+	}
 	E911_STRBUF_LIT(b, part_headers);
 	e911_strbuf_put_str(b, &d->content_id);
 	E911_STRBUF_LIT(b, part_disposition);
 	e911_strbuf_put_str(b, &d->pidf);
-	if(tail != TAIL_DELIMITER)
-		E911_STRBUF_LIT(b, "\r\n");
-	if(tail != TAIL_NONE)
+	E911_STRBUF_LIT(b, "\r\n");
+	if(seam->closed)
 		return;
 	E911_STRBUF_LIT(b, "--");
 	e911_strbuf_put_str(b, boundary);
@@ -351,15 +410,12 @@ static void insert_text(edit_t *e, int offset, e911_strbuf_t *b)
 }
 
 static void insert_part(edit_t *e, int offset, const str *boundary,
-		const e911_dressing_t *d, int tail, int bare)
+		const e911_dressing_t *d, const seam_t *seam)
 {
 	e911_strbuf_t b;
 
 	text_init(e, &b, part_room(boundary, d));
-	put_part(&b, boundary, d, tail);
-	/* no CRLF before the delimiter that begins a body */
-	if(bare && b.len)
-		memmove(b.s, b.s + 2, b.len -= 2);
+	put_part(&b, boundary, d, seam);
 	insert_text(e, offset, &b);
 }
 
@@ -409,7 +465,7 @@ static const str *true_type(const view_t *v, int lies)
 {
 	const str *type = &v->type;
 
-	if(v->text == NULL && v->body.len > 4 && memcmp(v->body.s, "v=0", 3) == 0
+	if(!v->gone && v->body.len > 4 && memcmp(v->body.s, "v=0", 3) == 0
 			&& (lies || type->len == 0))
 		return &sdp;
 	return type->len ? type : &sdp;
@@ -422,11 +478,35 @@ static int joins(const str *type)
 				   || strncasecmp(type->s, "multipart/related", 17) == 0);
 }
 
-static int tail_at(int at, int closed)
+/* does the text end with a delimiter that opens a part, as after
+ * set_body_multipart()? */
+static int ends_open(const str *text, const str *boundary)
 {
-	if(!closed)
-		return TAIL_NONE;
-	return at ? TAIL_DELIMITER : TAIL_LINE;
+	int n = boundary->len + 4;
+	const char *p;
+
+	if(text->len < n)
+		return 0;
+	p = text->s + text->len - n;
+	return memcmp(p, "--", 2) == 0
+		   && memcmp(p + 2, boundary->s, boundary->len) == 0
+		   && memcmp(p + n - 2, "\r\n", 2) == 0
+		   && (text->len == n || p[-1] == '\n');
+}
+
+/* Our part goes in front of the closing delimiter's line, rather than of the
+ * line end before it, which others may take away or rewrite. */
+static int find_seam(const str *text, const str *boundary, seam_t *seam)
+{
+	memset(seam, 0, sizeof(*seam));
+	if(e911_multipart_end(text, boundary, &seam->at, &seam->closed))
+		return E911_ERR_NONE;
+	if(seam->closed)
+		seam->at += text->s[seam->at] == '\r' ? 2 : 1;
+	else
+		seam->open = ends_open(text, boundary);
+	seam->line = seam->closed || seam->open;
+	return E911_OK;
 }
 
 /* One more part inside the text that replaced the body: the lump gives way to
@@ -435,29 +515,41 @@ static int join_text(
 		edit_t *e, view_t *v, const str *boundary, const e911_dressing_t *d)
 {
 	str text = {v->text->u.value, v->text->len};
-	int at, closed;
 	e911_strbuf_t b;
+	seam_t seam;
 
-	if(e911_multipart_end(&text, boundary, &at, &closed))
+	if(find_seam(&text, boundary, &seam))
 		return E911_ERR_NONE;
 	text_init(e, &b, text.len + part_room(boundary, d));
-	e911_strbuf_put(&b, text.s, at);
-	put_part(&b, boundary, d, tail_at(at, closed));
-	e911_strbuf_put(&b, text.s + at, text.len - at);
+	e911_strbuf_put(&b, text.s, seam.at);
+	put_part(&b, boundary, d, &seam);
+	e911_strbuf_put(&b, text.s + seam.at, text.len - seam.at);
 	insert_text(e, offset_of(e->msg, v->body.s), &b);
 	e->blank = v->text;
 	return E911_OK;
 }
 
+/* the byte by which a seam knows what stands there is deleted */
+static int is_torn(const sip_msg_t *msg, int offset, const seam_t *seam)
+{
+	if(!seam->closed && !seam->open)
+		return 0;
+	return is_deleted(
+			msg->body_lumps, offset + seam->at - (seam->closed ? 0 : 1), 1);
+}
+
 static int join_body(edit_t *e, const view_t *v, const str *boundary,
 		const e911_dressing_t *d)
 {
-	int at, closed;
+	seam_t at_end = {.at = v->body.len}, seam;
+	int offset = offset_of(e->msg, v->body.s);
 
-	if(e911_multipart_end(&v->body, boundary, &at, &closed))
+	if(find_seam(&v->body, boundary, &seam))
 		return E911_ERR_NONE;
-	insert_part(e, offset_of(e->msg, v->body.s) + at, boundary, d,
-			tail_at(at, closed), 0);
+	/* remove_body_part() takes the delimiter behind the part with it */
+	if(is_torn(e->msg, offset, &seam))
+		seam = at_end;
+	insert_part(e, offset + seam.at, boundary, d, &seam);
 	return E911_OK;
 }
 
@@ -467,37 +559,39 @@ static int join(edit_t *e, view_t *v, const e911_dressing_t *d)
 
 	if(!joins(&v->type) || e911_multipart_boundary(&v->type, &boundary))
 		return E911_ERR_NONE;
-	return v->text ? join_text(e, v, &boundary, d)
-				   : join_body(e, v, &boundary, d);
+	if(v->text)
+		return join_text(e, v, &boundary, d);
+	return v->gone ? E911_ERR_NONE : join_body(e, v, &boundary, d);
 }
 
 static void retype(
 		edit_t *e, const view_t *v, e911_strbuf_t *lines, const str *boundary)
 {
-	struct hdr_field *h = e->msg->content_type;
-	int i;
+	struct hdr_field *h;
+	int i, types = 0;
 
 	E911_STRBUF_LIT(lines, "Content-Type: multipart/mixed;boundary=");
 	e911_strbuf_put_str(lines, boundary);
 	E911_STRBUF_LIT(lines, "\r\n");
-	if(h && !v->type_gone)
-		delete(e, offset_of(e->msg, h->name.s), h->len);
-	e->blank = v->typed;
+	for(h = e->msg->headers; h; h = h->next)
+		if(h->type == HDR_CONTENTTYPE_T && types++ < TYPES_MAX)
+			delete(e, offset_of(e->msg, h->name.s), h->len);
 	for(i = 0; i < v->moved; i++)
 		delete(e, offset_of(e->msg, v->move[i]->name.s), v->move[i]->len);
+	e->retyped = 1;
 }
 
 static void wrap(edit_t *e, const view_t *v, const e911_dressing_t *d,
 		e911_strbuf_t *lines, struct lump **prefix)
 {
 	int end = offset_of(e->msg, v->body.s) + v->body.len;
-	int bare = v->body.len == 0 && v->text == NULL;
+	seam_t seam = {.line = v->gone && v->text == NULL};
 	int lies =
 			v->type.len > 10 && strncasecmp(v->type.s, "multipart/", 10) == 0;
 
-	if(!bare)
+	if(!seam.line)
 		*prefix = new_prefix(e, v, true_type(v, lies), &d->boundary);
-	insert_part(e, end, &d->boundary, d, TAIL_NONE, bare);
+	insert_part(e, end, &d->boundary, d, &seam);
 	retype(e, v, lines, &d->boundary);
 }
 
@@ -516,6 +610,8 @@ static void put_geolocation(edit_t *e, const view_t *v,
 	/* absent counts as no; a "no" of the phone stays, RFC 6442 4.2 */
 	if(!v->routing)
 		E911_STRBUF_LIT(lines, "Geolocation-Routing: yes\r\n");
+	if(own.err)
+		e->failed = 1;
 	if(to == &own)
 		insert_lines(e, offset_of(e->msg, v->geolocation->name.s), &own);
 }
@@ -536,7 +632,10 @@ static void plan_edit(
 			wrap(e, v, d, &lines, prefix);
 		if(v->junk)
 			delete(e, e->msg->len - v->junk, v->junk);
+		e->dressed = 1;
 	}
+	if(lines.err)
+		e->failed = 1;
 	insert_lines(e, offset_of(e->msg, e->msg->unparsed), &lines);
 }
 

@@ -99,7 +99,7 @@ static size_t location_at(const entry_t *e)
 
 static e911_location_t *location_of(entry_t *e)
 {
-	return (e911_location_t *)((char *)e + location_at(e));
+	return (void *)((char *)e + location_at(e));
 }
 
 static int is_aor(const entry_t *e, uint64_t hash, const str *aor)

@@ -17,57 +17,9 @@
 
 #include <stddef.h>
 #include <time.h>
-#include "../../core/str.h"
+#include "field.h"
 
 #define E911_LOCATION_TEXT_MAX 2048
-#define E911_POINTS_MAX 32 /* corners of a Polygon or Prism, the last again */
-
-enum e911_ns
-{
-	E911_NS_CA,	   /* RFC 5139 */
-	E911_NS_CAE,   /* RFC 6848 */
-	E911_NS_CDX1,  /* NENA CLDXF, first namespace */
-	E911_NS_CDX2,  /* NENA-STA-004.2 */
-	E911_NS_SHAPE, /* RFC 5491, RFC 7459 */
-	E911_NS_ABOUT, /* says something of the location: method, language */
-};
-
-/* Index into the table of fields; those that code names. */
-enum e911_field_id
-{
-	E911_F_COUNTRY = 0,
-	E911_F_A1 = 1,
-	E911_F_A3 = 3,
-	E911_F_A6 = 6,
-	E911_F_RD = 9,
-	E911_F_HNO = 16,
-	E911_F_SHAPE = 46,
-	E911_F_POS,
-	E911_F_RADIUS,
-	E911_F_SEMI_MAJOR,
-	E911_F_SEMI_MINOR,
-	E911_F_VERTICAL,
-	E911_F_INNER,
-	E911_F_OUTER,
-	E911_F_START,
-	E911_F_OPENING,
-	E911_F_ORIENTATION,
-	E911_F_HEIGHT,
-	E911_F_CONFIDENCE,
-	E911_F_PDF,
-	E911_F_LANG,
-	E911_F_METHOD,
-	E911_F_PROVIDED_BY,
-	E911_FIELDS
-};
-
-typedef struct e911_field
-{
-	str name; /* element name, JSON key */
-	unsigned char ns;
-	unsigned char check; /* private: what values are allowed */
-	unsigned short max;	 /* bytes after white space is collapsed */
-} e911_field_t;
 
 enum e911_verdict
 {
@@ -109,22 +61,6 @@ typedef struct e911_location
 
 #define E911_LOCATION_SIZE(l) (offsetof(e911_location_t, text) + (l)->len)
 
-typedef struct e911_shape
-{
-	str name;
-	unsigned char gml;	  /* 1: element of gml, 0: of gs */
-	unsigned char ring;	  /* 1: corners of a ring, 0: one position */
-	unsigned char dims;	  /* 1: 2d, 2: 3d, 3: either */
-	unsigned int members; /* bit set of fields besides pos, schema order */
-} e911_shape_t;
-
-#define E911_MEMBER(f) (1u << ((f)-E911_F_SHAPE))
-
-/** The field, or NULL past the end of the table. */
-const e911_field_t *e911_field(int id);
-/** Id of a field by its name, E911_ERR_NAME. Names are case-sensitive. */
-int e911_field_find(const char *name, size_t len);
-
 const char *e911_verdict_name(int verdict);
 const char *e911_freshness_name(int freshness);
 const char *e911_origin_name(int origin);
@@ -150,9 +86,6 @@ int e911_location_next(const e911_location_t *l, int at, int *id, str *value);
 int e911_location_check(const e911_location_t *l, int *bad);
 /** The shape's row, NULL when the location has none. */
 const e911_shape_t *e911_location_shape(const e911_location_t *l);
-const e911_shape_t *e911_shape_find(const char *name, size_t len);
-/** A number as positions and measures write it (xs:double); or VALUE. */
-int e911_location_number(const char *s, size_t len, double *value);
 /** 2 or 3 numbers per position of a checked location; 0 without a shape. */
 int e911_location_dims(const e911_location_t *l);
 /** Is there more of an address than the country? */

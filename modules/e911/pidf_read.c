@@ -485,8 +485,7 @@ static size_t degrees(char *out, size_t max, const struct text *t)
 	long millionths;
 	e911_strbuf_t b;
 
-	if(e911_location_number(t->s, t->len, &radians) || radians < -7
-			|| radians > 7)
+	if(e911_field_number(t->s, t->len, &radians) || radians < -7 || radians > 7)
 		return 0;
 	millionths = (long)(radians * 57.295779513082320877 * 1e6
 						+ (radians < 0 ? -0.5 : 0.5));

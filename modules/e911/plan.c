@@ -75,7 +75,6 @@ static const char *const builtin[] = {
 		"911",
 		"+911;number=911",
 		"112",
-		"112;number=911;country=" NANP,
 		"9911;number=911;country=" NANP,
 		"933;kind=test;country=" NANP,
 		"999;country=GB,IE,GG,IM,JE,HK,MO,MY,SG",
@@ -489,21 +488,41 @@ static best_t match_rules(const e911_plan_t *plan, const str *dialled,
 	return best;
 }
 
-/* What an ERSP is called by where the caller dialled no number. A test must
- * never dial a real number, so 933 stands for it in all countries. */
-static void number_of_urn(const row_t *row, const e911_where_t *where, str *to)
+static int in_nanp(const e911_where_t *where)
 {
-	static const str test = str_init("933"), here = str_init("911"),
-					 elsewhere = str_init("112");
 	const str *country = is_known(&where->location_country)
 								 ? &where->location_country
 								 : &where->site_country;
 	str list = str_init(NANP), item;
-	int nanp = !is_known(country);
 
-	while(!nanp && e911_row_item(&list, &item))
-		nanp = strncasecmp(item.s, country->s, 2) == 0;
-	*to = row->kind == E911_KIND_TEST ? test : nanp ? here : elsewhere;
+	while(is_known(country) && e911_row_item(&list, &item))
+		if(strncasecmp(item.s, country->s, 2) == 0)
+			return 1;
+	return 0;
+}
+
+static int nobody_knows(const e911_where_t *where)
+{
+	return !is_known(&where->location_country)
+		   && !is_known(&where->site_country);
+}
+
+/* What an ERSP is called by where the row does not say: as dialled, but for a
+ * URN, which is no number, and for 112, which an ERSP in America need not know.
+ * A test must never dial a real number, so 933 stands for it everywhere. */
+static str number_of(
+		const row_t *row, const str *dialled, const e911_where_t *where)
+{
+	static const str test = str_init("933"), here = str_init("911"),
+					 elsewhere = str_init("112");
+
+	if(row->urn_row && row->kind == E911_KIND_TEST)
+		return test;
+	if(row->urn_row)
+		return in_nanp(where) || nobody_knows(where) ? here : elsewhere;
+	if(dialled->len == 3 && memcmp(dialled->s, "112", 3) == 0 && in_nanp(where))
+		return here;
+	return *dialled;
 }
 
 static void fill(e911_match_t *match, const place_t *place, const str *dialled,
@@ -517,11 +536,8 @@ static void fill(e911_match_t *match, const place_t *place, const str *dialled,
 	/* a slip like "sos..fire" still calls, under the row's own name */
 	if(row->urn_row && !row->urn_given && e911_plan_row_is_service(dialled))
 		match->urn = *dialled;
-	match->number = row->number;
-	if(row->number.len == 0 && row->urn_row)
-		number_of_urn(row, where, &match->number);
-	else if(row->number.len == 0)
-		match->number = *dialled;
+	match->number =
+			row->number.len ? row->number : number_of(row, dialled, where);
 	match->country.s = (char *)place->country;
 	match->country.len = place->country[0] ? 2 : 0;
 }

@@ -66,8 +66,8 @@ void e911_plan_free(e911_plan_t *plan);
  * number (what the ERSP is called by), set. Where urn is missing it is the URN
  * dialled, or urn:service:sos, or urn:service:test.sos for kind=test; where
  * kind is missing it follows from urn; where number is missing it is what was
- * dialled, and for a URN 911, 112 outside of the countries of 9911, 933 for a
- * test.
+ * dialled, but 911 for 112 in the countries of 9911, and for a URN 911, 112
+ * outside of those countries, 933 for a test.
  * Rows added later win over earlier and built-in ones of the same rank.
  * Errors: SYNTAX, NAME, VALUE, LONG, TWICE, FULL, MEM; bad is then the part at
  * fault, in the row's memory, and the plan is as before. VALUE also for 911,

@@ -219,8 +219,6 @@ static int complete(e911_plan_row_t *d)
 				d->kind == E911_KIND_TEST ? TEST ".sos" : SERVICE "sos");
 	if(d->kind == E911_KIND_NONE)
 		d->kind = is_test(&d->urn) ? E911_KIND_TEST : E911_KIND_EMERGENCY;
-	if(d->number.len == 0 && !d->urn_row && !d->regex)
-		d->number = d->pattern;
 	d->fixed = is_fixed(d);
 	/* a slip here would make a test of each real call */
 	if(d->fixed && d->kind == E911_KIND_TEST && !is_test(&d->pattern))

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err strbuf location json
+ * needs: err strbuf location field json
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -93,7 +93,7 @@ void ksr_sweep(int (*work)(void *arg), void *arg, int err)
 /* ----- core/mem ----- */
 
 #ifdef DBG_SR_MEMORY
-#define WHERE                                                                  \
+#define WHERE \
 	, const char *file, const char *func, unsigned int line, const char *mname
 #define UNUSED (void)block, (void)file, (void)func, (void)line, (void)mname
 #else

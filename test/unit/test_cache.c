@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: err hash location
+ * needs: err hash location field
  */
 #include <stdlib.h>
 #include <stdio.h>

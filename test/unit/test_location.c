@@ -3,6 +3,7 @@
  *
  * needs: err
  */
+#include "../../modules/e911/field.c"
 #include "../../modules/e911/location.c"
 #include <stdio.h>
 #include <stdlib.h>
@@ -268,12 +269,11 @@ static void reads_numbers(void **state)
 	(void)state;
 	for(i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		assert_int_equal(
-				e911_location_number(table[i].text, strlen(table[i].text), &n),
-				0);
+				e911_field_number(table[i].text, strlen(table[i].text), &n), 0);
 		assert_true(n - table[i].n < 1e-12 && table[i].n - n < 1e-12);
 	}
-	assert_int_equal(e911_location_number("", 0, &n), E911_ERR_VALUE);
-	assert_int_equal(e911_location_number("1 2", 3, &n), E911_ERR_VALUE);
+	assert_int_equal(e911_field_number("", 0, &n), E911_ERR_VALUE);
+	assert_int_equal(e911_field_number("1 2", 3, &n), E911_ERR_VALUE);
 }
 
 /* ----- the record ----- */

@@ -212,7 +212,9 @@ static void knows_emergency_numbers_without_rows(void **state)
 			{"911", "//", "emergency urn:service:sos 911 [] 0"},
 			{"911", "DE/FR/", "emergency urn:service:sos 911 [] 0"},
 			{"+911", "US//", "emergency urn:service:sos 911 [] 0"},
-			{"112", "US//", "emergency urn:service:sos 112 [] 0"},
+			{"112", "US//", "emergency urn:service:sos 911 [] 0"},
+			{"112", "DE//", "emergency urn:service:sos 112 [] 0"},
+			{"112", "//", "emergency urn:service:sos 112 [] 0"},
 			{"9911", "US//", "emergency urn:service:sos 911 [US] 0"},
 			{"9911", "CA//", "emergency urn:service:sos 911 [CA] 0"},
 			{"9911", "pr//", "emergency urn:service:sos 911 [PR] 0"},
@@ -359,7 +361,7 @@ static void later_rows_win_among_equals(void **state)
 			"^88[0-9]$;country=US;set=1", "888;set=2", "112;set=9", NULL};
 	static const look_row_t rows[] = {
 			{"911", NULL, "emergency urn:service:sos.ecrf 911 [] 2"},
-			{"112", "US//", "emergency urn:service:sos 112 [] 9"},
+			{"112", "US//", "emergency urn:service:sos 911 [] 9"},
 			{"110", "DE//", "emergency urn:service:sos 110 [DE] 2"},
 			{"110", "FR//", "emergency urn:service:sos 110 [FR] 1"},
 			{"770", NULL, "emergency urn:service:sos 770 [] 2"},
@@ -380,7 +382,7 @@ static void always_numbers_match_in_all_countries(void **state)
 			"urn:service:sos;country=US;set=4", "110;country=DE;set=5", NULL};
 	static const look_row_t rows[] = {
 			{"911", "DE/DE/", "emergency urn:service:sos 911 [US] 1"},
-			{"112", "US/US/", "emergency urn:service:sos 112 [DE] 2"},
+			{"112", "US/US/", "emergency urn:service:sos 911 [DE] 2"},
 			{"+911", "DE//", "emergency urn:service:sos +911 [US] 3"},
 			{"urn:service:sos.fire", "DE//",
 					"emergency urn:service:sos.fire 112 [US] 4"},
@@ -403,10 +405,10 @@ static void a_site_switches_off_all_but_the_always_numbers(void **state)
 			{"775", "US//" OFF, "none"},
 			{"775", "US//775", "emergency urn:service:sos 775 [] 0"},
 			{"sos", "US//" OFF, "none"},
-			{"sos", "US//", "emergency urn:service:sos SOS [] 0"},
+			{"sos", "US//", "emergency urn:service:sos sos [] 0"},
 			{"911", "US//" OFF, "emergency urn:service:sos 911 [] 0"},
 			{"+911", "US//" OFF, "emergency urn:service:sos 911 [] 0"},
-			{"112", "US//" OFF, "emergency urn:service:sos 112 [] 0"},
+			{"112", "US//" OFF, "emergency urn:service:sos 911 [] 0"},
 			{"urn:service:sos", "US//" OFF,
 					"emergency urn:service:sos 911 [] 0"},
 	};

@@ -1,6 +1,7 @@
 # Unit tests and fuzz drivers: each file of test/unit/test_*.c includes the .c
 # it tests and is linked with the other files of floors 0 and 1 that it names
-# in a comment "needs: a b c".
+# in a comment "needs: a b c", and with the stand-ins of test/unit that it names
+# in a comment "with: a b".
 UNIT := $(BUILD)/unit
 UNIT_CC ?= clang
 UNIT_FLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
@@ -14,11 +15,13 @@ UNIT_TESTS := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 FUZZERS := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 TIME ?= 60
 
-needs = $(patsubst %,$(MODULE)/%.c,$(shell sed -n 's/^ \* needs: //p' $(1)))
+needs = $(patsubst %,$(MODULE)/%.c,$(shell sed -n 's/^ \* needs: //p' $(1))) \
+	$(patsubst %,test/unit/%.c,$(shell sed -n 's/^ \* with: //p' $(1)))
+STUBS := $(wildcard test/unit/*_stub.[ch])
 
 unit: $(UNIT_TESTS:%=$(UNIT)/%.run) $(FUZZERS:%=$(UNIT)/%.seeds)
 
-$(UNIT)/%: test/unit/%.c test/unit/ksr_stub.c test/unit/ksr_stub.h $(SOURCES) $(HEADERS)
+$(UNIT)/%: test/unit/%.c $(STUBS) $(SOURCES) $(HEADERS)
 	@mkdir -p $(UNIT)
 	@$(UNIT_CC) $(UNIT_FLAGS) $(SANITIZE) -o $@ $< test/unit/ksr_stub.c \
 		$(call needs,$<) $(UNIT_LIBS)
@@ -28,7 +31,7 @@ $(UNIT)/%.run: $(UNIT)/%
 		|| { cat $@.log; exit 1; }
 	@grep -h 'PASSED\|FAILED' $@.log | sed 's/^/$(notdir $<): /'; mv $@.log $@
 
-$(UNIT)/fuzz_%: test/fuzz/fuzz_%.c test/unit/ksr_stub.c $(SOURCES) $(HEADERS)
+$(UNIT)/fuzz_%: test/fuzz/fuzz_%.c $(STUBS) $(SOURCES) $(HEADERS)
 	@mkdir -p $(UNIT)
 	@clang $(UNIT_FLAGS) $(SANITIZE),fuzzer -o $@ $< test/unit/ksr_stub.c \
 		$(call needs,$<) $(UNIT_LIBS)

@@ -1,0 +1,93 @@
+/*
+ * e911: the fields of a location: one table that drives every codec
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Civic fields of RFC 5139, RFC 6848 and NENA-STA-004 CLDXF, in the order of
+ * the RFC 5139 schema; the shapes of RFC 5491 with the confidence of RFC 7459.
+ */
+#ifndef E911_FIELD_H
+#define E911_FIELD_H
+
+#include <stddef.h>
+#include "../../core/str.h"
+
+#define E911_FIELD_MAX 800 /* bytes of the longest value */
+#define E911_POINTS_MAX 32 /* corners of a Polygon or Prism, the last again */
+
+enum e911_ns
+{
+	E911_NS_CA,	   /* RFC 5139 */
+	E911_NS_CAE,   /* RFC 6848 */
+	E911_NS_CDX1,  /* NENA CLDXF, first namespace */
+	E911_NS_CDX2,  /* NENA-STA-004.2 */
+	E911_NS_SHAPE, /* RFC 5491, RFC 7459 */
+	E911_NS_ABOUT, /* says something of the location: method, language */
+};
+
+/* Index into the table of fields; those that code names. */
+enum e911_field_id
+{
+	E911_F_COUNTRY = 0,
+	E911_F_A1 = 1,
+	E911_F_A3 = 3,
+	E911_F_A6 = 6,
+	E911_F_RD = 9,
+	E911_F_HNO = 16,
+	E911_F_SHAPE = 46,
+	E911_F_POS,
+	E911_F_RADIUS,
+	E911_F_SEMI_MAJOR,
+	E911_F_SEMI_MINOR,
+	E911_F_VERTICAL,
+	E911_F_INNER,
+	E911_F_OUTER,
+	E911_F_START,
+	E911_F_OPENING,
+	E911_F_ORIENTATION,
+	E911_F_HEIGHT,
+	E911_F_CONFIDENCE,
+	E911_F_PDF,
+	E911_F_LANG,
+	E911_F_METHOD,
+	E911_F_PROVIDED_BY,
+	E911_FIELDS
+};
+
+typedef struct e911_field
+{
+	str name; /* element name, JSON key */
+	unsigned char ns;
+	unsigned char check; /* private: what values are allowed */
+	unsigned short max;	 /* bytes after white space is collapsed */
+} e911_field_t;
+
+typedef struct e911_shape
+{
+	str name;
+	unsigned char gml;	  /* 1: element of gml, 0: of gs */
+	unsigned char ring;	  /* 1: corners of a ring, 0: one position */
+	unsigned char dims;	  /* 1: 2d, 2: 3d, 3: either */
+	unsigned int members; /* bit set of fields besides pos, schema order */
+} e911_shape_t;
+
+#define E911_MEMBER(f) (1u << ((f)-E911_F_SHAPE))
+
+/** The field, or NULL past the end of the table. */
+const e911_field_t *e911_field(int id);
+/** Id of a field by its name, E911_ERR_NAME. Names are case-sensitive. */
+int e911_field_find(const char *name, size_t len);
+
+/**
+ * The value as it is kept: white space collapsed, country in capitals; into
+ * mem of E911_FIELD_MAX bytes. *n is 0 for white space only. NAME, VALUE, TEXT
+ * (control character, or not UTF-8), LONG.
+ */
+int e911_field_normal(int id, const char *s, size_t len, char *mem, size_t *n);
+/** The numbers of a list of positions; how many, or VALUE, LONG. */
+int e911_field_positions(const str *value, double numbers[E911_POINTS_MAX * 3]);
+/** A number as positions and measures write it (xs:double); or VALUE. */
+int e911_field_number(const char *s, size_t len, double *value);
+const e911_shape_t *e911_shape_find(const char *name, size_t len);
+
+#endif

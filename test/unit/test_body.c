@@ -1,0 +1,687 @@
+/*
+ * Each scenario is dressed once for each allocation that may fail: the message
+ * goes out whole, dressed or not.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ * needs: multipart geolocation strbuf err
+ * with: sip_stub
+ */
+#include "../../modules/e911/body.c"
+#include "ksr_stub.h"
+#include "sip_stub.h"
+#include "tight.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+typedef void (*editor_f)(sip_msg_t *msg);
+
+typedef struct scene
+{
+	const char *in;
+	const char *want; /* "#": length of the body; NULL: as without us */
+	editor_f before;  /* in the request route */
+	editor_f branch;  /* in the branch, before us */
+	editor_f behind;  /* in the branch, after us */
+} scene_t;
+
+static e911_dressing_t dressing = {.pidf = str_init("<p/>"),
+		.content_id = str_init("i@d"),
+		.boundary = str_init("B")};
+
+/* ----- texts of the scenes ----- */
+
+#define LINE "INVITE sip:911@x SIP/2.0\r\nVia: v\r\n"
+#define SDP "v=0\r\ns=-\r\n"
+#define NEW "v=0\r\ns=new\r\n"
+#define IS_SDP "Content-Type: application/sdp\r\n"
+#define IS_MIXED "Content-Type: multipart/mixed;boundary=b\r\n"
+#define IN(headers, body) LINE headers "Content-Length: #\r\n\r\n" body
+
+#define GEO "Geolocation: <cid:i@d>\r\n"
+#define YES "Geolocation-Routing: yes\r\n"
+#define IS_OURS "Content-Type: multipart/mixed;boundary=B\r\n"
+#define OUR_PART                             \
+	"Content-Type: application/pidf+xml\r\n" \
+	"Content-ID: <i@d>\r\n"                  \
+	"Content-Disposition: by-reference;handling=optional\r\n\r\n<p/>\r\n"
+/* head: what stands before the Content-Length; tail: behind it */
+#define OUT(head, tail, body) LINE head "Content-Length: #\r\n" tail "\r\n" body
+#define WRAPPED(headers, body) \
+	"--B\r\n" headers "\r\n" body "\r\n--B\r\n" OUR_PART "--B--\r\n"
+#define ONLY "--B\r\n" OUR_PART "--B--\r\n"
+
+/* "#" filled in with the length of the body */
+static str fill(const char *text)
+{
+	const char *body = strstr(text, "\r\n\r\n"), *mark = strchr(text, '#');
+	str out = {malloc(strlen(text) + 16), 0};
+
+	if(mark == NULL || body == NULL || mark > body)
+		out.len = sprintf(out.s, "%s", text);
+	else
+		out.len = sprintf(out.s, "%.*s%zu%s", (int)(mark - text), text,
+				strlen(body + 4), mark + 1);
+	return out;
+}
+
+static void edit(sip_msg_t *msg, editor_f f)
+{
+	if(f)
+		f(msg);
+}
+
+/* what the branch sends; dresses it where err is given */
+static str send_branch(sip_msg_t *msg, const scene_t *s, long allowed, int *err)
+{
+	sip_branch_t branch;
+	long blocks;
+	str out;
+
+	sip_branch_begin(msg, &branch);
+	edit(msg, s->branch);
+	if(err) {
+		blocks = ksr_blocks();
+		ksr_allow(allowed);
+		*err = e911_body_dress(msg, &dressing);
+		if(ksr_refused())
+			assert_int_equal(ksr_blocks(), blocks);
+	}
+	if(err == NULL || !ksr_refused())
+		ksr_allow(-1);
+	allowed = ksr_refused();
+	ksr_allow(-1);
+	edit(msg, s->behind);
+	out = sip_render(msg);
+	sip_branch_end(msg, &branch);
+	if(err && allowed)
+		assert_int_equal(*err, E911_ERR_MEM);
+	return out;
+}
+
+static void same(const str *a, const str *b)
+{
+	assert_string_equal(a->s, b->s);
+	assert_int_equal(a->len, b->len);
+	free(a->s);
+}
+
+static void check_scene(const scene_t *s)
+{
+	str in = fill(s->in), plain, want, out;
+	long n, blocks = ksr_blocks();
+	int err = E911_ERR_MEM;
+	sip_msg_t msg;
+
+	assert_int_equal(sip_read(&msg, in.s, in.len), 0);
+	edit(&msg, s->before);
+	plain = send_branch(&msg, s, -1, NULL);
+	want = s->want ? fill(s->want) : tight(plain.s, plain.len + 1);
+	want.len = (int)strlen(want.s);
+	for(n = 0; err == E911_ERR_MEM; n++) {
+		out = send_branch(&msg, s, n, &err);
+		same(&out, err ? &plain : &want);
+	}
+	assert_int_equal(err, E911_OK);
+	/* the next branch sees nothing of this one */
+	out = send_branch(&msg, s, -1, NULL);
+	same(&out, &plain);
+	sip_free(&msg);
+	assert_int_equal(ksr_blocks(), blocks);
+	free(in.s);
+	free(plain.s);
+	free(want.s);
+}
+
+static void check_scenes(const scene_t *s, size_t n)
+{
+	for(; n; n--, s++)
+		check_scene(s);
+}
+
+/* ----- what the phone sent ----- */
+
+static void wraps_what_is_not_multipart(void **state)
+{
+	static const scene_t scenes[] = {
+			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN(IS_SDP, "v=0"),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, "v=0"))},
+			{.in = IN("c:application/sdp\r\n", SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN("Content-Type: text/plain;a=\"b\r\n c\"\r\n", "x"),
+					OUT("", GEO YES IS_OURS,
+							WRAPPED("Content-Type: text/plain;a=\"b\r\n "
+									"c\"\r\n",
+									"x"))},
+			/* no Content-Length, as UDP allows */
+			{.in = LINE IS_SDP "\r\n" SDP,
+					LINE GEO YES IS_OURS "\r\n" WRAPPED(IS_SDP, SDP)},
+			/* LF alone ends the headers */
+			{.in = "INVITE x y\nVia: v\n\nv=0\n",
+					"INVITE x y\nVia: v\n" GEO YES IS_OURS
+					"\n" WRAPPED(IS_SDP, "v=0\n")},
+			/* nested: neither mixed nor related */
+			{.in = IN("Content-Type: multipart/alternative;boundary=b\r\n",
+					 "--b\r\n\r\nx\r\n--b--\r\n"),
+					OUT("", GEO YES IS_OURS,
+							WRAPPED("Content-Type: "
+									"multipart/alternative;boundary=b\r\n",
+									"--b\r\n\r\nx\r\n--b--\r\n"))},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+}
+
+static void late_offer_gets_only_the_location(void **state)
+{
+	static const scene_t scenes[] = {
+			{.in = IN("", ""), OUT("", GEO YES IS_OURS, ONLY)},
+			{.in = LINE "\r\n", LINE GEO YES IS_OURS "\r\n" ONLY},
+			{.in = IN(IS_SDP, ""), OUT("", GEO YES IS_OURS, ONLY)},
+			{.in = IN(IS_MIXED, ""), OUT("", GEO YES IS_OURS, ONLY)},
+			{.in = IN("Content-Disposition: session\r\n", ""),
+					OUT("", GEO YES IS_OURS, ONLY)},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+}
+
+static void content_types_that_lie(void **state)
+{
+	static const scene_t scenes[] = {
+			{.in = IN("", SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN("Content-Type: \r\n", SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN(IS_MIXED, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN("Content-Type: multipart/mixed\r\n", SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN(IS_MIXED, "--c\r\n\r\nx\r\n--c--\r\n"),
+					OUT("", GEO YES IS_OURS,
+							WRAPPED(IS_MIXED, "--c\r\n\r\nx\r\n--c--\r\n"))},
+			{.in = IN(IS_MIXED, "--b--\r\n"),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_MIXED, "--b--\r\n"))},
+			/* two of them: the first counts, none may stay outside */
+			{.in = IN(IS_SDP "c: text/plain\r\n", SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+}
+
+static void content_lengths_that_lie(void **state)
+{
+	static const scene_t scenes[] = {
+			{.in = LINE IS_SDP "Content-Length: 3\r\n\r\nv=0\r\njunk",
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, "v=0"))},
+			{.in = LINE IS_SDP "Content-Length: 99\r\n\r\n" SDP,
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = LINE "Content-Length: 0\r\n\r\njunk",
+					OUT("", GEO YES IS_OURS, ONLY)},
+			{.in = LINE IS_MIXED "l: 17\r\n\r\n--b\r\n\r\nx\r\n--b--\r\njunk",
+					LINE IS_MIXED "l: #\r\n" GEO YES
+								  "\r\n--b\r\n\r\nx\r\n--b\r\n" OUR_PART
+								  "--b--\r\n"},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+}
+
+#define MIXED(text, out)                                \
+	{                                                 \
+		IN(IS_MIXED, in), OUT(IS_MIXED, GEO YES, out) \
+	}
+
+static void joins_what_is_multipart(void **state)
+{
+	static const scene_t scenes[] = {
+			MIXED("--b\r\n\r\nx\r\n--b--\r\n",
+					"--b\r\n\r\nx\r\n--b\r\n" OUR_PART "--b--\r\n"),
+			MIXED("pre\r\n--b\r\n\r\nx\r\n--b-- \r\nepilogue\r\n",
+					"pre\r\n--b\r\n\r\nx\r\n--b\r\n" OUR_PART
+					"--b-- \r\nepilogue\r\n"),
+			MIXED("--b\n\nx\n--b--\n", "--b\n\nx\n--b\r\n" OUR_PART "--b--\n"),
+			MIXED("\r\n--b--", "\r\n--b\r\n" OUR_PART "--b--"),
+			MIXED("\n--b--", "\n--b\r\n" OUR_PART "--b--"),
+			/* not closed */
+			MIXED("--b\r\n\r\nx",
+					"--b\r\n\r\nx\r\n--b\r\n" OUR_PART "--b--\r\n"),
+			MIXED("--b\r\n\r\nx\r\n",
+					"--b\r\n\r\nx\r\n\r\n--b\r\n" OUR_PART "--b--\r\n"),
+			MIXED("--b", "--b\r\n--b\r\n" OUR_PART "--b--\r\n"),
+			/* a part is open already */
+			MIXED("--b\r\n", "--b\r\n" OUR_PART "--b--\r\n"),
+			MIXED("--b\r\n\r\nx\r\n--b\r\n",
+					"--b\r\n\r\nx\r\n--b\r\n" OUR_PART "--b--\r\n"),
+			MIXED("--b\r\n\r\nx--b\r\n",
+					"--b\r\n\r\nx--b\r\n\r\n--b\r\n" OUR_PART "--b--\r\n"),
+			{.in = IN("Content-Type: Multipart/RELATED; Boundary = \"b c\" ;a=b\r\n",
+					 "--b c\r\n\r\nx\r\n--b c--"),
+					OUT("Content-Type: Multipart/RELATED; Boundary = \"b c\" "
+						";a=b\r\n",
+							GEO YES,
+							"--b c\r\n\r\nx\r\n--b c\r\n" OUR_PART "--b c--")},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+}
+
+static void headers_of_the_body_go_with_it(void **state)
+{
+#define ABOUT                                                               \
+	"Content-Disposition: session;\r\n handling=required\r\ne: gzip\r\n"    \
+	"Content-Language:en\r\nContent-ID: <a@b>\r\nContent-Transfer-Encoding" \
+	": binary\r\n"
+	static const scene_t scenes[] = {
+			{.in = IN(ABOUT IS_SDP "X: y\r\n", SDP),
+					OUT("X: y\r\n", GEO YES IS_OURS,
+							WRAPPED(IS_SDP ABOUT, SDP))},
+			/* those of a multipart stay its own */
+			{.in = IN(ABOUT IS_MIXED, "--b\r\n\r\nx\r\n--b--"),
+					OUT(ABOUT IS_MIXED, GEO YES,
+							"--b\r\n\r\nx\r\n--b\r\n" OUR_PART "--b--")},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+}
+
+static void a_header_too_long_for_the_part_stays(void **state)
+{
+	char about[400], in[600], want[1000];
+	scene_t scene = {.in = in, .want = want};
+
+	(void)state;
+	sprintf(about, "Content-Language: %0300d\r\n", 1);
+	sprintf(in, IN("%s" IS_SDP, SDP), about);
+	sprintf(want, OUT("%s", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP)), about);
+	check_scene(&scene);
+}
+
+/* ----- Geolocation ----- */
+
+#define OWN "Geolocation: <cid:own@x>, <https://lis/1>;p=1\r\n"
+#define BAD "Geolocation: nonsense\r\n"
+
+static void phones_location_is_kept(void **state)
+{
+	static const scene_t behind[] = {
+			{.in = IN(OWN IS_SDP, SDP),
+					OUT(OWN, GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN(OWN BAD "Geolocation:\r\ngeolocation: <>\r\n" IS_SDP, SDP),
+					OUT(OWN, GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			/* its word on routing counts */
+			{.in = IN("Geolocation-Routing: no\r\n", SDP),
+					OUT("Geolocation-Routing: no\r\n", GEO IS_OURS,
+							WRAPPED(IS_SDP, SDP))},
+	};
+	static const scene_t before[] = {
+			{.in = IN("A: b\r\n" OWN OWN IS_SDP, SDP),
+					OUT("A: b\r\n" GEO OWN OWN, YES IS_OURS,
+							WRAPPED(IS_SDP, SDP))},
+			{.in = IN(BAD OWN, SDP), OUT(GEO OWN, YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN(BAD, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+	};
+
+	(void)state;
+	check_scenes(behind, COUNT(behind));
+	dressing.first = 1;
+	check_scenes(before, COUNT(before));
+	dressing.first = 0;
+}
+
+static void without_a_location_only_malformed_headers_go(void **state)
+{
+	static const scene_t scenes[] = {
+			{.in = IN(IS_SDP, SDP), NULL},
+			{.in = IN(OWN IS_MIXED, "--b--"), NULL},
+			{.in = LINE IS_SDP "Content-Length: 3\r\n\r\nv=0junk", NULL},
+			{.in = IN(BAD OWN IS_SDP, SDP), OUT(OWN IS_SDP, "", SDP)},
+	};
+	e911_dressing_t saved = dressing;
+
+	(void)state;
+	memset(&dressing, 0, sizeof(dressing));
+	check_scenes(scenes, COUNT(scenes));
+	dressing = saved;
+}
+
+static void many_headers_are_dressed_all_the_same(void **state)
+{
+	char in[4000] = LINE;
+	sip_msg_t msg;
+	str out;
+	int i;
+
+	(void)state;
+	for(i = 0; i < 20; i++)
+		strcat(in, BAD "Content-Language: en\r\n" IS_SDP);
+	strcat(in, "\r\n" SDP);
+	sip_read(&msg, in, strlen(in));
+	assert_int_equal(e911_body_dress(&msg, &dressing), E911_OK);
+	out = sip_render(&msg);
+	assert_non_null(strstr(out.s, "\r\n--B\r\n" OUR_PART "--B--\r\n"));
+	free(out.s);
+	sip_free(&msg);
+}
+
+/* ----- other editors of the same message ----- */
+
+static void set_body(sip_msg_t *msg)
+{
+	sip_set_body(msg, NEW, "application/sdp");
+}
+
+static void set_text_body(sip_msg_t *msg)
+{
+	sip_set_body(msg, "new", "text/plain");
+}
+
+static void set_mixed_body(sip_msg_t *msg)
+{
+	sip_set_body(
+			msg, "--n\r\n\r\nnew\r\n--n--\r\n", "multipart/mixed;boundary=n");
+}
+
+static void set_body_multipart(sip_msg_t *msg)
+{
+	sip_set_body_multipart(msg, "--n\r\n" IS_SDP "\r\n" SDP "\r\n--n\r\n", "n");
+}
+
+#define SET_TYPE(type) "Content-Type: " type "\r\n"
+
+static void after_set_body(void **state)
+{
+	static const scene_t scenes[] = {
+			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.before = set_body},
+			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.branch = set_body},
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS,
+							WRAPPED(SET_TYPE("text/plain"), "new")),
+					.before = set_text_body},
+			{.in = IN(IS_MIXED, "--b\r\n\r\nx\r\n--b--"),
+					OUT("", GEO YES IS_OURS,
+							WRAPPED(SET_TYPE("text/plain"), "new")),
+					.branch = set_text_body},
+			{.in = IN("", ""), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.before = set_body},
+			/* set_body()'s own Content-Length is no longer true */
+			{.in = LINE "\r\n", LINE GEO YES IS_OURS "\r\n" WRAPPED(IS_SDP, NEW),
+					.before = set_body},
+			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.before = set_text_body, .branch = set_body},
+			{.in = IN(IS_SDP, SDP),
+					OUT("", SET_TYPE("multipart/mixed;boundary=n") GEO YES,
+							"--n\r\n\r\nnew\r\n--n\r\n" OUR_PART "--n--\r\n"),
+					.before = set_mixed_body},
+			{.in = IN(IS_SDP, SDP),
+					OUT("",
+							SET_TYPE(
+									"multipart/mixed;boundary=\"n\"") "Mime-"
+																	  "Version:"
+																	  " 1."
+																	  "0\r"
+																	  "\n" GEO
+																			  YES,
+							"--n\r\n" IS_SDP "\r\n" SDP "\r\n--n\r\n" OUR_PART
+							"--n--\r\n"),
+					.branch = set_body_multipart},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+}
+
+/* the second set_body() of a script leaves the first one's Content-Type */
+static void rtpengine(sip_msg_t *msg)
+{
+	sip_replace(msg, SDP, NEW);
+}
+
+static void subst(sip_msg_t *msg)
+{
+	sip_replace(msg, "s=-", "s=new");
+}
+
+static void remove_line(sip_msg_t *msg)
+{
+	sip_replace(msg, "s=-\r\n", "");
+}
+
+#define TWO_PARTS "--b\r\n" IS_SDP "\r\n" SDP "\r\n--b\r\n\r\nx\r\n--b--\r\n"
+
+static void with_rtpengine_and_subst(void **state)
+{
+#define TWO_NEW                                                        \
+	"--b\r\n" IS_SDP "\r\n" NEW "\r\n--b\r\n\r\nx\r\n--b\r\n" OUR_PART \
+	"--b--\r\n"
+	static const scene_t scenes[] = {
+			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.before = rtpengine},
+			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.branch = rtpengine},
+			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.behind = rtpengine},
+			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.before = subst},
+			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.behind = subst},
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, "v=0\r\n")),
+					.branch = remove_line},
+			{.in = IN(IS_MIXED, TWO_PARTS), OUT(IS_MIXED, GEO YES, TWO_NEW),
+					.before = rtpengine},
+			{.in = IN(IS_MIXED, TWO_PARTS), OUT(IS_MIXED, GEO YES, TWO_NEW),
+					.behind = rtpengine},
+			{.in = LINE IS_SDP "Content-Length: 10\r\n\r\n" SDP "junk",
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.branch = rtpengine},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+}
+
+/* the line end before the closing delimiter belongs to a line taken out */
+static void a_line_end_taken_away_takes_nothing_of_ours(void **state)
+{
+#define ONE_PART "--b\r\n" IS_SDP "\r\nv=0\r\ns=-\r\n--b--\r\n"
+#define ONE_LESS "--b\r\n" IS_SDP "\r\nv=0\r\n--b\r\n" OUR_PART "--b--\r\n"
+	static const scene_t scenes[] = {
+			{.in = IN(IS_MIXED, ONE_PART), OUT(IS_MIXED, GEO YES, ONE_LESS),
+					.before = remove_line},
+			{.in = IN(IS_MIXED, ONE_PART), OUT(IS_MIXED, GEO YES, ONE_LESS),
+					.behind = remove_line},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+}
+
+static void filter_body(sip_msg_t *msg)
+{
+	sip_replace(msg, "--b\r\n" IS_SDP "\r\n", "");
+	sip_replace(msg, "\r\n--b\r\n\r\nx\r\n--b--\r\n", "");
+	sip_remove_hf(msg, "Content-Type");
+	sip_append_hf(msg, "content-type : application/sdp\r\n");
+}
+
+static void remove_part(sip_msg_t *msg)
+{
+	sip_replace(msg, "\r\nx\r\n--b--\r\n", "");
+}
+
+static void append_part(sip_msg_t *msg)
+{
+	sip_append_body(msg, "A: 1\r\n\r\nnew\r\n--b\r\n");
+}
+
+static void remove_body(sip_msg_t *msg)
+{
+	sip_remove_body(msg);
+}
+
+static void replace_by_text(sip_msg_t *msg)
+{
+	sip_remove_body(msg);
+	sip_append_body(msg, "new");
+	sip_remove_hf(msg, "Content-Type");
+	sip_append_hf(msg, "Content-Type: text/plain\r\n");
+}
+
+static void with_parts_taken_out_and_put_in(void **state)
+{
+	static const scene_t scenes[] = {
+			{.in = IN(IS_MIXED, TWO_PARTS),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP)),
+					.before = filter_body},
+			/* core completes the delimiters of these two, by their boundary */
+			{.in = IN(IS_MIXED, TWO_PARTS),
+					OUT(IS_MIXED, GEO YES,
+							"--b\r\n" IS_SDP "\r\n" SDP
+							"\r\n--b\r\n\r\n--b\r\n" OUR_PART "--b--\r\n"),
+					.branch = remove_part},
+			{.in = IN(IS_MIXED, TWO_PARTS),
+					OUT(IS_MIXED, GEO YES,
+							"--b\r\n" IS_SDP "\r\n" SDP
+							"\r\n--b\r\n\r\nx\r\n--b\r\n" OUR_PART
+							"--b--\r\nA: 1\r\n\r\nnew\r\n--b\r\n"),
+					.branch = append_part},
+			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, ONLY),
+					.branch = remove_body},
+			{.in = IN(IS_MIXED, TWO_PARTS), OUT("", GEO YES IS_OURS, ONLY),
+					.before = remove_body},
+			{.in = IN(IS_MIXED, TWO_PARTS),
+					OUT("", GEO YES IS_OURS,
+							WRAPPED(SET_TYPE("text/plain"), "new")),
+					.before = replace_by_text},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+}
+
+static void remove_headers(sip_msg_t *msg)
+{
+	sip_remove_hf(msg, "Geolocation");
+	sip_remove_hf(msg, "Content-Disposition");
+}
+
+static void with_headers_taken_out(void **state)
+{
+	static const scene_t scenes[] = {
+			{.in = IN(BAD OWN IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP)),
+					.before = remove_headers},
+			{.in = IN("Content-Disposition: session\r\n" IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP)),
+					.before = remove_headers},
+	};
+
+	(void)state;
+	check_scenes(scenes, COUNT(scenes));
+	dressing.first = 1;
+	check_scenes(scenes, COUNT(scenes));
+	dressing.first = 0;
+}
+
+/* ----- refusals ----- */
+
+static void what_does_not_parse_is_left_alone(void **state)
+{
+	static const char *const texts[] = {"", "INVITE x y\r\n",
+			LINE "no colon\r\n\r\nx", LINE "Content-Length: x\r\n\r\nx",
+			LINE "A: b"};
+	sip_msg_t msg;
+	str out, body;
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < COUNT(texts); i++) {
+		assert_int_equal(sip_read(&msg, texts[i], strlen(texts[i])), -1);
+		assert_int_equal(e911_body_received(&msg, &body), E911_ERR_SYNTAX);
+		assert_int_equal(e911_body_dress(&msg, &dressing), E911_ERR_SYNTAX);
+		out = sip_render(&msg);
+		assert_string_equal(out.s, texts[i]);
+		free(out.s);
+		sip_free(&msg);
+	}
+	assert_int_equal(ksr_blocks(), 0);
+}
+
+static void names_too_long_are_no_half_a_header(void **state)
+{
+	str in = fill(IN(IS_SDP, SDP)), name = tight_many("x", 500), out;
+	e911_dressing_t d = dressing;
+	sip_msg_t msg;
+
+	(void)state;
+	d.content_id = name;
+	for(d.first = 0; d.first < 2; d.first++) {
+		sip_read(&msg, in.s, in.len);
+		assert_int_equal(e911_body_dress(&msg, &d), E911_ERR_MEM);
+		out = sip_render(&msg);
+		same(&out, &in);
+		sip_free(&msg);
+	}
+	free(in.s);
+	free(name.s);
+	assert_int_equal(ksr_blocks(), 0);
+}
+
+static void body_is_what_content_length_says(void **state)
+{
+	static const struct
+	{
+		const char *text, *body;
+	} rows[] = {
+			{.in = LINE "\r\n", ""},
+			{.in = LINE "\r\nx", "x"},
+			{.in = LINE "Content-Length: 2\r\n\r\nxyz", "xy"},
+			{.in = LINE "Content-Length: 0\r\n\r\nxyz", ""},
+			{.in = LINE "Content-Length: 4\r\n\r\nxyz", "xyz"},
+	};
+	sip_msg_t msg;
+	size_t i;
+	str body;
+
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		sip_read(&msg, rows[i].text, strlen(rows[i].text));
+		assert_int_equal(e911_body_received(&msg, &body), E911_OK);
+		assert_true(is_z(&body, rows[i].body));
+		sip_free(&msg);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+			cmocka_unit_test(wraps_what_is_not_multipart),
+			cmocka_unit_test(late_offer_gets_only_the_location),
+			cmocka_unit_test(content_types_that_lie),
+			cmocka_unit_test(content_lengths_that_lie),
+			cmocka_unit_test(joins_what_is_multipart),
+			cmocka_unit_test(headers_of_the_body_go_with_it),
+			cmocka_unit_test(a_header_too_long_for_the_part_stays),
+			cmocka_unit_test(phones_location_is_kept),
+			cmocka_unit_test(without_a_location_only_malformed_headers_go),
+			cmocka_unit_test(many_headers_are_dressed_all_the_same),
+			cmocka_unit_test(after_set_body),
+			cmocka_unit_test(with_rtpengine_and_subst),
+			cmocka_unit_test(a_line_end_taken_away_takes_nothing_of_ours),
+			cmocka_unit_test(with_parts_taken_out_and_put_in),
+			cmocka_unit_test(with_headers_taken_out),
+			cmocka_unit_test(what_does_not_parse_is_left_alone),
+			cmocka_unit_test(names_too_long_are_no_half_a_header),
+			cmocka_unit_test(body_is_what_content_length_says),
+	};
+
+	return cmocka_run_group_tests_name("body", tests, NULL, NULL);
+}
