@@ -19,7 +19,7 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	kamailio kamailio-extra-modules kamailio-json-modules \
 	kamailio-lua-modules kamailio-tls-modules kamailio-websocket-modules \
 	kamailio-utils-modules kamailio-outbound-modules kamailio-xml-modules \
-	libxml2-dev libjson-c-dev libpcre2-dev python3 procps
+	libssl-dev libxml2-dev libjson-c-dev libpcre2-dev python3 procps
 DEMO_PACKAGES := sip-tester
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
@@ -70,7 +70,7 @@ $(BUILD)/kamailio/src/config.mak:
 # $(1) folder, $(2) more arguments
 define build_module
 	@mkdir -p $(1) && cp -u $(MODULE)/Makefile $(SOURCES) $(HEADERS) $(1)
-	@$(MAKE) --no-print-directory -C $(1) COREPATH=$(abspath $(CORE)) Q=1 $(2)
+	@$(MAKE) --no-print-directory -C $(1) COREPATH=$(abspath $(CORE)) CC_OPT=-O3 Q=1 $(2)
 endef
 WARN := -Wall -Wextra -Werror -Wno-unused-parameter
 
