@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # e911: emergency calls for Kamailio. "make help" lists the targets.
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
@@ -76,7 +77,7 @@ WARN := -Wall -Wextra -Werror -Wno-unused-parameter
 
 $(BUILD)/e911.so: $(SOURCES) $(HEADERS) $(MODULE)/Makefile | $(CORE)/config.mak
 	$(call build_module,$(BUILD)/gcc/e911,CC_EXTRA_OPTS="$(WARN)")
-	@cp $(BUILD)/gcc/e911/e911.so $@
+	@cp $(BUILD)/gcc/e911/e911.so $@.new && mv $@.new $@
 
 install: $(BUILD)/e911.so
 	install -D -m 644 $< $(DESTDIR)$(MODULES_DIR)/e911.so

@@ -21,13 +21,11 @@ static int begins(const str *s, const char *word)
 	return s->len >= n && strncasecmp(s->s, word, n) == 0;
 }
 
-static int until(const str *s, const char *stops)
+static int until(const str *s, char stop)
 {
-	int i = 0;
+	const char *at = s->len > 0 ? memchr(s->s, stop, s->len) : NULL;
 
-	while(i < s->len && !strchr(stops, s->s[i]))
-		i++;
-	return i;
+	return at ? (int)(at - s->s) : s->len;
 }
 
 static int lower(const str *s, char *mem, int max, str *out)
@@ -51,17 +49,18 @@ static int lower(const str *s, char *mem, int max, str *out)
 /* from name-addr or URI to what follows the scheme, without parameters */
 static void strip(str *s)
 {
-	int open = until(s, "<");
+	int open = until(s, '<');
 
 	if(open < s->len) {
 		cut(s, open + 1);
-		s->len = until(s, ">");
+		s->len = until(s, '>');
 	}
 	if(begins(s, "sips:"))
 		cut(s, 5);
 	else if(begins(s, "sip:"))
 		cut(s, 4);
-	s->len = until(s, ";?");
+	s->len = until(s, ';');
+	s->len = until(s, '?');
 }
 
 /* "user:password@host" without the password */
@@ -70,7 +69,7 @@ static int join(const str *s, int at, char *mem, int max, str *out)
 	str user = {s->s, at}, host = {s->s + at, s->len - at}, h;
 	int err;
 
-	user.len = until(&user, ":");
+	user.len = until(&user, ':');
 	if(user.len == 0 || host.len < 2)
 		return E911_ERR_VALUE;
 	if(user.len + host.len > max)
@@ -89,7 +88,7 @@ int e911_aor_normal(const str *given, char mem[E911_AOR_MAX], str *aor)
 	int at, err, colon;
 
 	strip(&s);
-	at = until(&s, "@");
+	at = until(&s, '@');
 	if(at == s.len)
 		return E911_ERR_VALUE;
 	err = join(&s, at, mem, E911_AOR_MAX, &out);
@@ -112,7 +111,7 @@ int e911_aor_contact(const str *given, char mem[E911_CONTACT_MAX], str *contact)
 	int at;
 
 	strip(&s);
-	at = until(&s, "@");
+	at = until(&s, '@');
 	if(at < s.len)
 		return join(&s, at, mem, E911_CONTACT_MAX, contact);
 	return lower(&s, mem, E911_CONTACT_MAX, contact);
@@ -120,7 +119,7 @@ int e911_aor_contact(const str *given, char mem[E911_CONTACT_MAX], str *contact)
 
 void e911_aor_host(const str *aor, str *host)
 {
-	int at = until(aor, "@");
+	int at = until(aor, '@');
 
 	host->s = aor->s + at;
 	host->len = aor->len - at;

@@ -164,7 +164,9 @@ static int is_line(const struct lump *l, const char *name, str *value)
 	int n = (int)strlen(name);
 	const char *end;
 
-	if(s.len <= n || strncasecmp(s.s, name, n) != 0)
+	/* the first letter tells nearly all of them apart */
+	if(s.len <= n || ((s.s[0] ^ name[0]) & 0x5f)
+			|| strncasecmp(s.s, name, n) != 0)
 		return 0;
 	s.s += n;
 	s.len -= n;
@@ -227,6 +229,15 @@ static void link_prefix(edit_t *e, struct lump *prefix, int offset)
 }
 
 /* ----- the view ----- */
+
+static int is_deleted(const struct lump *list, int offset, int len)
+{
+	for(; list; list = list->next)
+		if(list->op == LUMP_DEL && (int)list->u.offset <= offset
+				&& (int)list->u.offset + list->len >= offset + len)
+			return 1;
+	return 0;
+}
 
 static int offset_of(const sip_msg_t *msg, const char *p)
 {
@@ -301,15 +312,6 @@ static void take_type(struct lump *l, void *arg)
 		((view_t *)arg)->type = value;
 }
 
-static int is_deleted(const struct lump *list, int offset, int len)
-{
-	for(; list; list = list->next)
-		if(list->op == LUMP_DEL && (int)list->u.offset <= offset
-				&& (int)list->u.offset + list->len >= offset + len)
-			return 1;
-	return 0;
-}
-
 /* set_body() and its like delete the received header and add a new one */
 static void view_type(view_t *v, sip_msg_t *msg)
 {
@@ -347,7 +349,8 @@ static int look(sip_msg_t *msg, view_t *v)
 		return err;
 	v->junk = msg->len - offset_of(msg, v->body.s) - v->body.len;
 	for(h = msg->headers; h; h = h->next)
-		view_header(v, h);
+		if(!is_deleted(msg->add_rm, offset_of(msg, h->name.s), h->len))
+			view_header(v, h);
 	view_type(v, msg);
 	view_text(v, msg);
 	return E911_OK;

@@ -9,6 +9,8 @@
 #include "../../core/parser/msg_parser.h"
 #include "aor.h"
 #include "cache.h"
+#include "calls.h"
+#include "strbuf.h"
 
 typedef struct e911_caller
 {
@@ -20,5 +22,10 @@ typedef struct e911_caller
 
 /** Reads what is there; a header that does not parse is as if absent. */
 void e911_caller_read(sip_msg_t *msg, e911_caller_t *caller);
+/** Writes a URI for the call's caller, for his device; where it stands. */
+void e911_caller_put_entity(
+		e911_strbuf_t *b, const e911_call_t *call, str *entity);
+void e911_caller_put_device(
+		e911_strbuf_t *b, const e911_call_t *call, str *device);
 
 #endif

@@ -39,7 +39,7 @@ typedef struct e911_step
 	int priority;
 	unsigned char profile;
 	unsigned char health;
-	unsigned char rank; /* lower goes first; private to route */
+	unsigned char rank; /* lower goes first */
 	unsigned char large_tcp;
 } e911_step_t;
 
@@ -85,6 +85,15 @@ typedef struct e911_call
 void e911_call_init(e911_call_t *call);
 /** Copies a text into the pool; what does not fit is left out, slice empty. */
 void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice);
+/**
+ * Puts a step, whose rank and priority are set, in its place on the ladder;
+ * text: URI, socket, outbound, kept only if it has a place. Of a ladder of
+ * most steps the last one gives way; where most is not all that there are, a
+ * share of the pool is left too.
+ */
+#define E911_STEP_TEXTS 3
+void e911_call_place(e911_call_t *call, e911_step_t *step,
+		const str text[E911_STEP_TEXTS], int most);
 /** Empty where nothing was kept. Points into the call. */
 str e911_call_text(const e911_call_t *call, e911_slice_t slice);
 

@@ -130,8 +130,13 @@ static int on_struct_add(void *ctx, char *fmt, ...)
 			case 'f':
 				(void)va_arg(ap, double);
 				break;
+			case 'l':
 			case 'j':
 				(void)va_arg(ap, unsigned long);
+				break;
+			case 'L':
+			case 'J':
+				(void)va_arg(ap, unsigned long long);
 				break;
 			default:
 				take_int(sink, name, va_arg(ap, int));

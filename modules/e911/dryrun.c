@@ -22,6 +22,14 @@
 
 #define REQUEST_MAX 2048
 
+/* grew an argument that a request without a branch does not need */
+#if VERSIONVAL >= 6001000
+#define build_request(msg, len, dst, mode) \
+	build_req_buf_from_sip_req((msg), (len), (dst), (mode), NULL)
+#else
+#define build_request build_req_buf_from_sip_req
+#endif
+
 typedef struct run
 {
 	str aor;
@@ -113,7 +121,7 @@ static int show_step(
 		init_dest_info(&dst);
 		dst.send_sock = run->msg.rcv.bind_address;
 		dst.proto = run->msg.rcv.proto;
-		invite.s = build_req_buf_from_sip_req(&run->msg, &len, &dst,
+		invite.s = build_request(&run->msg, &len, &dst,
 				BUILD_NO_LOCAL_VIA | BUILD_NO_VIA1_UPDATE);
 		invite.len = (int)len;
 		err = invite.s ? E911_OK : E911_ERR_MEM;

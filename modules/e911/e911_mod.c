@@ -138,19 +138,20 @@ static int read_sites(void)
 	return err ? refuse("site", &bad, err) : 0;
 }
 
-/* "503 Reason", or "script" where the script is to answer */
-static int read_failed_reply(e911_route_setup_t *setup)
+/* "503 Reason", "route:NAME", or "script": who called e911_relay() answers */
+static int read_failed_reply(e911_route_setup_t *setup, const char **route)
 {
 	char *reason;
 	long code;
 
 	setup->failed_code = 0;
-	if(strcmp(failed_reply, "script") == 0)
+	*route = strncmp(failed_reply, "route:", 6) == 0 ? failed_reply + 6 : NULL;
+	if(*route || strcmp(failed_reply, "script") == 0)
 		return 0;
 	code = strtol(failed_reply, &reason, 10);
 	if(code < 300 || code > 699 || reason[0] != ' ' || reason[1] == '\0') {
 		LM_ERR("parameter failed_reply: \"%s\": neither \"CODE REASON\" nor "
-			   "\"script\"\n",
+			   "\"route:NAME\" nor \"script\"\n",
 				failed_reply);
 		return -1;
 	}
@@ -191,10 +192,14 @@ static int init_route(void)
 {
 	e911_route_setup_t setup = {
 			.plan = plan, .sites = sites, .on_failed = e911_script_failed};
+	const char *route;
 
-	if(read_failed_reply(&setup) < 0)
+	if(read_failed_reply(&setup, &route) < 0)
 		return -1;
-	e911_script_init(&event_callback);
+	if(e911_script_init(&event_callback, route)) {
+		LM_ERR("parameter failed_reply: no route \"%s\"\n", route);
+		return -1;
+	}
 	if(e911_route_init(&setup) == 0)
 		return 0;
 	LM_ERR("module tm has to be loaded before e911\n");

@@ -3,14 +3,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "../../core/dprint.h"
 #include "../../core/dset.h"
-#include "../../core/forward.h"
 #include "../../core/parser/parse_to.h"
 #include "../../core/parser/parse_uri.h"
+#include "../../core/route.h"
 #include "../../core/socket_info.h"
 #include "body.h"
 #include "cache.h"
@@ -29,7 +28,10 @@
 #define URI_MAX 512
 #define PIDF_ROOM 16384
 #define UDP_SAFE 1300	 /* RFC 3261 18.1.1 */
+#define UDP_MOST 64000	 /* no datagram takes much more */
 #define HEADERS_ROOM 600 /* what we and the core add to a request */
+
+#define LAST_STEPS 4 /* kept for the last resort */
 
 /* Order of the ladder. A destination the operator disabled comes after all
  * else: a call that nobody took is worse. */
@@ -48,6 +50,10 @@ static e911_route_setup_t setup;
 static e911_call_t scratch;
 static unsigned int scratch_id;
 static int scratch_pid;
+
+/* The message whose call this process has sent on. */
+static unsigned int sent_id;
+static int sent_pid;
 
 #define WHO(call) ((unsigned long long)(call)->who)
 
@@ -250,37 +256,24 @@ static int is_large_tcp(const e911_destination_t *d)
 		   && (uri.proto == PROTO_NONE || uri.proto == PROTO_UDP);
 }
 
-static int goes_before(const e911_step_t *a, const e911_step_t *b)
-{
-	return a->rank != b->rank ? a->rank < b->rank : a->priority > b->priority;
-}
-
 static void add_step(const e911_destination_t *d, void *arg)
 {
 	builder_t *builder = arg;
 	e911_call_t *call = builder->call;
+	const str text[E911_STEP_TEXTS] = {d->uri, d->socket, d->outbound};
+	int most = E911_LADDER_MAX;
 	e911_step_t step;
-	int i;
 
+	if(!builder->last && call->last_set)
+		most -= LAST_STEPS;
 	memset(&step, 0, sizeof(step));
-	e911_call_keep(call, &d->uri, &step.uri);
-	if(step.uri.len == 0)
-		return;
-	e911_call_keep(call, &d->socket, &step.socket);
-	e911_call_keep(call, &d->outbound, &step.outbound);
 	step.set = builder->set;
 	step.priority = d->priority;
 	step.health = (unsigned char)d->health;
 	step.profile = (unsigned char)profile_of(&d->attrs);
 	step.rank = (unsigned char)rank_of(d->health, builder->last);
 	step.large_tcp = (unsigned char)is_large_tcp(d);
-	if(call->steps == E911_LADDER_MAX
-			&& !goes_before(&step, &call->ladder[call->steps - 1]))
-		return;
-	i = call->steps < E911_LADDER_MAX ? call->steps++ : call->steps - 1;
-	for(; i > 0 && goes_before(&step, &call->ladder[i - 1]); i--)
-		call->ladder[i] = call->ladder[i - 1];
-	call->ladder[i] = step;
+	e911_call_place(call, &step, text, most);
 }
 
 int e911_route_ladder(e911_call_t *call)
@@ -330,15 +323,36 @@ int e911_route_carriage(sip_msg_t *msg, const e911_call_t *call)
 }
 
 /* The location itself was refused: 424, RFC 6442 4.3; 415, RFC 3261 21.4.13.
- * That it was ours makes the repair ours. */
-static int lesser_form(e911_call_t *call, int status)
+ * That it was ours makes the repair ours; so it is where our part made the
+ * request too large for its transport. */
+static int lesser_form(
+		sip_msg_t *msg, e911_call_t *call, int status, int refused)
 {
-	if((status != 424 && status != 415)
+	int too_large = refused && size_on_wire(msg, call) > UDP_MOST;
+
+	if((status != 424 && status != 415 && !too_large)
 			|| e911_route_form(call) == E911_CONVEY_NONE
 			|| call->form + 1 >= profile(call)->forms)
 		return 0;
 	call->form++;
-	e911_stats_count(E911_STAT_LOCATION_REFUSED);
+	e911_stats_count(
+			too_large ? E911_STAT_UNDRESSED : E911_STAT_LOCATION_REFUSED);
+	return 1;
+}
+
+/* At the ladder's end: one that was tried by TCP alone and gave no sign may
+ * stand behind a firewall that lets UDP pass. */
+static int by_udp_after_all(e911_call_t *call)
+{
+	int i;
+
+	for(i = 0; i < call->steps && !call->ladder[i].large_tcp; i++)
+		;
+	if(i >= call->steps)
+		return 0;
+	call->ladder[i].large_tcp = 0;
+	call->step = i;
+	call->form = 0;
 	return 1;
 }
 
@@ -361,6 +375,13 @@ static void report_step(e911_call_t *call, int status, int refused)
 			call->step + 1, call->steps, refused ? "not sent, " : "", status);
 }
 
+static void leave_step(e911_call_t *call, int status)
+{
+	e911_stats_count(E911_STAT_FAILOVERS);
+	if(call->carriage != E911_BY_TCP || call->ringing || status != 408)
+		call->ladder[call->step].large_tcp = 0;
+}
+
 /* Moves on to what is to be tried next; NONE: nothing. refused: the present
  * step could not be sent. */
 static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
@@ -370,15 +391,16 @@ static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 		return E911_ERR_NONE;
 	if(refused && call->step >= 0 && call->carriage == E911_BY_TCP) {
 		call->carriage = E911_AS_WRITTEN;
+		call->ladder[call->step].large_tcp = 0;
 		return E911_OK;
 	}
-	if(call->step < 0 || !lesser_form(call, status)) {
+	if(call->step < 0 || !lesser_form(msg, call, status, refused)) {
 		if(call->step >= 0)
-			e911_stats_count(E911_STAT_FAILOVERS);
+			leave_step(call, status);
 		call->step = next_step(call);
 		call->form = 0;
 	}
-	if(call->step >= call->steps)
+	if(call->step >= call->steps && !by_udp_after_all(call))
 		return E911_ERR_NONE;
 	if(is_last(&call->ladder[call->step]) && !call->resorted) {
 		call->resorted = 1;
@@ -498,51 +520,16 @@ int e911_route_aim(sip_msg_t *msg, const e911_call_t *call)
 
 /* ----- dress ----- */
 
-static void put_entity(e911_strbuf_t *b, const e911_call_t *call, str *entity)
-{
-	str aor = e911_call_text(call, call->aor);
-
-	entity->s = b->s + b->len;
-	E911_STRBUF_LIT(b, "pres:");
-	if(aor.len)
-		e911_strbuf_put_str(b, &aor);
-	else
-		E911_STRBUF_LIT(b, "anonymous@anonymous.invalid");
-	entity->len = (int)(b->s + b->len - entity->s);
-}
-
-/* deviceID is a URI, RFC 4479 3.3.3: the instance where there is one, else a
- * UUID (RFC 9562 version 8) that is the same for the same device and tells no
- * address */
-static void put_device(e911_strbuf_t *b, const e911_call_t *call, str *device)
-{
-	str name = e911_call_text(call, call->device);
-	uint64_t half[2] = {call->who, e911_hash(name.s, name.len)};
-	unsigned char id[16];
-
-	device->s = b->s + b->len;
-	if(name.len > 4 && memcmp(name.s, "urn:", 4) == 0) {
-		e911_strbuf_put_str(b, &name);
-	} else {
-		memcpy(id, half, sizeof(id));
-		id[6] = 0x80 | (id[6] & 0x0f);
-		id[8] = 0x80 | (id[8] & 0x3f);
-		E911_STRBUF_LIT(b, "urn:uuid:");
-		e911_strbuf_put_uuid(b, id);
-	}
-	device->len = (int)(b->s + b->len - device->s);
-}
-
 static int write_pidf(const e911_call_t *call, e911_strbuf_t *b)
 {
-	char mem[E911_AOR_MAX + E911_CONTACT_MAX + 64];
+	char mem[3 * (E911_AOR_MAX + E911_CONTACT_MAX) + 64];
 	e911_pidf_how_t how;
 	e911_strbuf_t names;
 
 	memset(&how, 0, sizeof(how));
 	e911_strbuf_init(&names, mem, sizeof(mem));
-	put_entity(&names, call, &how.entity);
-	put_device(&names, call, &how.device);
+	e911_caller_put_entity(&names, call, &how.entity);
+	e911_caller_put_device(&names, call, &how.device);
 	how.element = E911_PIDF_DEVICE;
 	how.now = time(NULL);
 	how.retention = cfg_get(e911, e911_cfg, retention);
@@ -635,10 +622,33 @@ static void report_call(const e911_call_t *call)
 			call->steps);
 }
 
+/* No memory, or a header that tm cannot read: the call goes once, without
+ * failover. */
+static int send_stateless(sip_msg_t *msg, e911_call_t *call)
+{
+	LM_CRIT("call of %016llx: no transaction, sent stateless\n", WHO(call));
+	e911_stats_count(E911_STAT_STATELESS);
+	call->dressed = -1;
+	for(call->step = 0; call->step < call->steps; call->step++) {
+		call->form = 0;
+		call->carriage = E911_AS_WRITTEN;
+		if(e911_route_aim(msg, call))
+			continue;
+		if(call->dressed < 0)
+			e911_route_dress(msg, call);
+		if(e911_transaction_without(msg))
+			return 1;
+	}
+	return 0;
+}
+
 static int nothing_left(sip_msg_t *msg, e911_call_t *call)
 {
 	if(call->ended)
 		return E911_ROUTE_NOTHING_LEFT;
+	if(!is_route_type(FAILURE_ROUTE) && call->steps
+			&& e911_transaction_starved() && send_stateless(msg, call))
+		return E911_ROUTE_HANDED_ON;
 	call->ended = 1;
 	e911_stats_count(E911_STAT_EXHAUSTED);
 	LM_CRIT("%s call of %016llx: none of %d destinations took it\n",
@@ -664,6 +674,11 @@ static int take(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 	return nothing_left(msg, call);
 }
 
+static int handed_on(int result)
+{
+	return result == E911_ROUTE_HANDED_ON ? E911_ROUTE_ON_ITS_WAY : result;
+}
+
 static int send_until_sent(
 		sip_msg_t *msg, e911_call_t *call, int status, int refused)
 {
@@ -672,36 +687,12 @@ static int send_until_sent(
 	for(;;) {
 		result = take(msg, call, status, refused);
 		if(result != E911_ROUTE_ON_ITS_WAY || e911_transaction_relay(msg))
-			return result;
-		if(e911_transaction_cancelled())
+			return handed_on(result);
+		if(e911_transaction_given_up(msg))
 			return E911_ROUTE_NOT_OURS;
 		status = 0;
 		refused = 1;
 	}
-}
-
-/* No memory even for a transaction: the call goes once, without failover. */
-static int send_stateless(sip_msg_t *msg, e911_call_t *call)
-{
-	struct dest_info dst;
-	struct sip_uri to;
-
-	LM_CRIT("call of %016llx: no transaction, sent stateless\n", WHO(call));
-	e911_stats_count(E911_STAT_STATELESS);
-	for(call->step = 0; call->step < call->steps; call->step++) {
-		call->form = 0;
-		call->carriage = E911_AS_WRITTEN;
-		init_dest_info(&dst);
-		if(e911_route_aim(msg, call)
-				|| parse_uri(msg->dst_uri.s, msg->dst_uri.len, &to) < 0)
-			continue;
-		if(call->dressed < 0)
-			e911_route_dress(msg, call);
-		dst.proto = to.proto;
-		if(forward_request(msg, &to.host, to.port_no, &dst) >= 0)
-			return E911_ROUTE_ON_ITS_WAY;
-	}
-	return nothing_left(msg, call);
 }
 
 /* The first step of a call: its transaction, its record. */
@@ -750,7 +741,7 @@ static int go_on(sip_msg_t *msg, int send)
 {
 	e911_call_t *call;
 
-	if(e911_transaction_cancelled())
+	if(e911_transaction_given_up(msg))
 		return E911_ROUTE_NOT_OURS;
 	call = resume(msg);
 	if(call == NULL)
@@ -769,14 +760,22 @@ int e911_route_relay(sip_msg_t *msg)
 										  : E911_ROUTE_NOT_OURS;
 	if(is_route_type(FAILURE_ROUTE))
 		return go_on(msg, 1);
+	/* a script that says so twice makes no second call */
+	if(sent_id == msg->id && sent_pid == msg->pid)
+		return E911_ROUTE_ON_ITS_WAY;
 	result = begin(msg, &call);
 	if(result == 0)
 		return E911_ROUTE_ON_ITS_WAY;
 	if(result == E911_ROUTE_NOTHING_LEFT)
-		return send_stateless(msg, call);
+		return handed_on(nothing_left(msg, call));
 	if(result < 0)
 		return result;
-	return send_until_sent(msg, call, 0, call->step >= 0);
+	result = send_until_sent(msg, call, 0, call->step >= 0);
+	if(result == E911_ROUTE_ON_ITS_WAY) {
+		sent_id = msg->id;
+		sent_pid = msg->pid;
+	}
+	return result;
 }
 
 int e911_route_next(sip_msg_t *msg)
@@ -786,12 +785,14 @@ int e911_route_next(sip_msg_t *msg)
 
 	if(is_route_type(FAILURE_ROUTE))
 		return go_on(msg, 0);
+	if(sent_id == msg->id && sent_pid == msg->pid)
+		return E911_ROUTE_NOT_OURS;
 	result = begin(msg, &call);
 	if(result == 0)
 		return E911_ROUTE_ON_ITS_WAY;
 	if(result == E911_ROUTE_NOTHING_LEFT)
-		return nothing_left(msg, call);
-	if(result < 0)
-		return result;
-	return take(msg, call, 0, call->step >= 0);
+		result = nothing_left(msg, call);
+	else if(result > 0)
+		result = take(msg, call, 0, call->step >= 0);
+	return result == E911_ROUTE_HANDED_ON ? E911_ROUTE_NOT_OURS : result;
 }

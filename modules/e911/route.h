@@ -49,6 +49,7 @@ int e911_route_ladder(e911_call_t *call);
 enum e911_route_result
 {
 	E911_ROUTE_ON_ITS_WAY = 1,
+	E911_ROUTE_HANDED_ON = 2, /* sent without a transaction; private */
 	E911_ROUTE_NOT_OURS = -1,
 	E911_ROUTE_NOTHING_LEFT = -2
 };

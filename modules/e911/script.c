@@ -8,22 +8,31 @@
 #include "../../core/mod_fix.h"
 #include "../../core/route.h"
 #include "../../core/str.h"
+#include "err.h"
 #include "route.h"
 #include "script.h"
 
 static str failed_event = str_init("e911:failed");
 static str kemi_callback;
 static int failed_route = -1;
+static int answer_route = -1;
 
-void e911_script_init(const str *callback)
+static int find_route(struct route_list *list, const char *name)
 {
-	kemi_callback = *callback;
-	failed_route = route_lookup(&event_rt, failed_event.s);
-	if(failed_route >= 0 && event_rt.rlist[failed_route] == NULL)
-		failed_route = -1;
+	int i = route_lookup(list, (char *)name);
+
+	return i >= 0 && list->rlist[i] ? i : -1;
 }
 
-void e911_script_failed(sip_msg_t *msg)
+int e911_script_init(const str *callback, const char *answer)
+{
+	kemi_callback = *callback;
+	failed_route = find_route(&event_rt, failed_event.s);
+	answer_route = answer ? find_route(&main_rt, answer) : -1;
+	return answer && answer_route < 0 ? E911_ERR_NAME : E911_OK;
+}
+
+static void run_event(sip_msg_t *msg)
 {
 	sr_kemi_eng_t *engine = sr_kemi_eng_get();
 	int backup = get_route_type();
@@ -38,6 +47,13 @@ void e911_script_failed(sip_msg_t *msg)
 	else
 		run_top_route(event_rt.rlist[failed_route], msg, NULL);
 	set_route_type(backup);
+}
+
+void e911_script_failed(sip_msg_t *msg)
+{
+	if(answer_route >= 0)
+		run_top_route(main_rt.rlist[answer_route], msg, NULL);
+	run_event(msg);
 }
 
 static int is_call(const sip_msg_t *msg)

@@ -12,9 +12,13 @@
 extern cmd_export_t e911_script_functions[];
 extern sr_kemi_t e911_script_kemi[];
 
-/** Runs event_route[e911:failed], or the KEMI callback's. */
+/** Runs the route that answers, if there is one, then event_route[e911:failed]
+ * or the KEMI callback. */
 void e911_script_failed(sip_msg_t *msg);
-/** Looks up the event route; in mod_init. callback: of KEMI, may be empty. */
-void e911_script_init(const str *callback);
+/**
+ * Looks up the routes; in mod_init. callback: of KEMI, may be empty; answer:
+ * name of the route that answers, or NULL. NAME: no such route.
+ */
+int e911_script_init(const str *callback, const char *answer);
 
 #endif

@@ -140,23 +140,31 @@ static int put_column(
 	return put_text(to, c->size, value);
 }
 
-static int put(e911_site_t *site, const str *key, const str *value)
+/* given: the columns so far, as bits */
+static int put(e911_site_t *site, const str *key, const str *value,
+		unsigned int *given)
 {
 	size_t i;
 
-	for(i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-		if(is(key, columns[i].name))
-			return put_column(site, &columns[i], value);
+	for(i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		if(!is(key, columns[i].name))
+			continue;
+		if(*given & 1u << i)
+			return E911_ERR_TWICE;
+		*given |= 1u << i;
+		return put_column(site, &columns[i], value);
+	}
 	return put_field(site, key, value);
 }
 
 static int fill(e911_site_t *site, const str *row, str *bad)
 {
 	str rest = *row, value;
+	unsigned int given = 0;
 	int err, got, field;
 
 	while((got = e911_row_next(&rest, bad, &value)) == 1) {
-		err = put(site, bad, &value);
+		err = put(site, bad, &value, &given);
 		if(err)
 			return err;
 	}
@@ -187,6 +195,7 @@ int e911_sites_add(e911_sites_t *sites, const str *row, str *bad)
 	e911_site_t *site = new_site();
 	int err;
 
+	*bad = *row;
 	if(site == NULL)
 		return E911_ERR_MEM;
 	err = fill(site, row, bad);

@@ -15,19 +15,6 @@ void e911_strbuf_init(e911_strbuf_t *b, char *mem, size_t max)
 	b->err = E911_OK;
 }
 
-void e911_strbuf_put(e911_strbuf_t *b, const char *s, size_t len)
-{
-	if(b->err)
-		return;
-	if(len > b->max - b->len) {
-		b->err = E911_ERR_SPACE;
-		return;
-	}
-	if(len)
-		memcpy(b->s + b->len, s, len);
-	b->len += len;
-}
-
 void e911_strbuf_puts(e911_strbuf_t *b, const char *z)
 {
 	e911_strbuf_put(b, z, strlen(z));
@@ -50,22 +37,13 @@ void e911_strbuf_put_num(e911_strbuf_t *b, unsigned long n)
 	e911_strbuf_put(b, digits + i, sizeof(digits) - i);
 }
 
-static const char *xml_escape(char c)
-{
-	switch(c) {
-		case '&':
-			return "&amp;";
-		case '<':
-			return "&lt;";
-		case '>':
-			return "&gt;";
-		case '"':
-			return "&quot;";
-		case '\'':
-			return "&apos;";
-	}
-	return NULL;
-}
+static const char *const escapes[256] = {
+		['&'] = "&amp;",
+		['<'] = "&lt;",
+		['>'] = "&gt;",
+		['"'] = "&quot;",
+		['\''] = "&apos;",
+};
 
 void e911_strbuf_put_xml(e911_strbuf_t *b, const char *s, size_t len)
 {
@@ -73,7 +51,7 @@ void e911_strbuf_put_xml(e911_strbuf_t *b, const char *s, size_t len)
 	const char *escape;
 
 	for(i = 0; i < len; i++) {
-		escape = xml_escape(s[i]);
+		escape = escapes[(unsigned char)s[i]];
 		if(escape == NULL)
 			continue;
 		e911_strbuf_put(b, s + plain, i - plain);
@@ -113,14 +91,18 @@ void e911_strbuf_put_time(e911_strbuf_t *b, time_t when)
 void e911_strbuf_put_hex(e911_strbuf_t *b, const unsigned char *s, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
-	char pair[2];
+	char *to = b->s + b->len;
 	size_t i;
 
+	if(b->err == 0 && len > (b->max - b->len) / 2)
+		b->err = E911_ERR_SPACE;
+	if(b->err)
+		return;
 	for(i = 0; i < len; i++) {
-		pair[0] = digits[s[i] >> 4];
-		pair[1] = digits[s[i] & 15];
-		e911_strbuf_put(b, pair, 2);
+		*to++ = digits[s[i] >> 4];
+		*to++ = digits[s[i] & 15];
 	}
+	b->len += 2 * len;
 }
 
 void e911_strbuf_put_uuid(e911_strbuf_t *b, const unsigned char id[16])

@@ -11,8 +11,10 @@
 #define E911_STRBUF_H
 
 #include <stddef.h>
+#include <string.h>
 #include <time.h>
 #include "../../core/str.h"
+#include "err.h"
 
 typedef struct e911_strbuf
 {
@@ -23,7 +25,19 @@ typedef struct e911_strbuf
 } e911_strbuf_t;
 
 void e911_strbuf_init(e911_strbuf_t *b, char *mem, size_t max);
-void e911_strbuf_put(e911_strbuf_t *b, const char *s, size_t len);
+static inline void e911_strbuf_put(e911_strbuf_t *b, const char *s, size_t len)
+{
+	if(b->err)
+		return;
+	if(len > b->max - b->len) {
+		b->err = E911_ERR_SPACE;
+		return;
+	}
+	if(len)
+		memcpy(b->s + b->len, s, len);
+	b->len += len;
+}
+
 void e911_strbuf_puts(e911_strbuf_t *b, const char *z);
 void e911_strbuf_put_str(e911_strbuf_t *b, const str *s);
 void e911_strbuf_put_num(e911_strbuf_t *b, unsigned long n);

@@ -6,23 +6,44 @@
 #include <string.h>
 #include "../../core/cfg/cfg.h"
 #include "../../core/dset.h"
+#include "../../core/error.h"
+#include "../../core/forward.h"
+#include "../../core/msg_translator.h"
+#include "../../core/resolve.h"
+#include "../../core/route.h"
+#include "../../core/mem/mem.h"
 #include "../../core/mem/shm_mem.h"
 #include "../../core/timer_ticks.h"
 #include "../../core/timer.h"
+#include "../../core/parser/parse_cseq.h"
+#include "../../core/parser/parse_uri.h"
 #include "../../core/parser/parse_via.h"
 #include "../tm/tm_load.h"
 #include "../tm/h_table.h"
+#include "../sl/sl.h"
 #include "transaction.h"
 #include "config.h"
+#include "hash.h"
 #include "stats.h"
+#include "strbuf.h"
 #include "err.h"
+
+/* grew an argument that a request without a branch does not need */
+#if VERSIONVAL >= 6002000
+#define e911_build_request(msg, len, dst, mode) \
+	build_req_buf_from_sip_req((msg), (len), (dst), (mode), NULL)
+#else
+#define e911_build_request build_req_buf_from_sip_req
+#endif
 
 /* as long as a PSAP may let it ring; tm has no "never" */
 #define DAY_MS 86400000U
+#define UNKEPT_MS 120000
 
 static tm_api_t tm;
 static tm_xapi_t tmx;
 static cmd_function t_relay;
+static sl_api_t sl; /* freply NULL: module sl is not there */
 static e911_branch_f dress_branch;
 
 int e911_transaction_init(e911_branch_f on_branch)
@@ -31,6 +52,8 @@ int e911_transaction_init(e911_branch_f on_branch)
 		return E911_ERR_NONE;
 	/* the script's own function: the API's is unsafe in failure_route */
 	t_relay = find_export("t_relay", 0, 0);
+	if(find_export("bind_sl", 0, 0))
+		sl_load_api(&sl);
 	dress_branch = on_branch;
 	return t_relay ? E911_OK : E911_ERR_NONE;
 }
@@ -101,10 +124,12 @@ int e911_transaction_keep(
 
 /* ----- what tm tells while the call is up ----- */
 
-/* A 100 says only that a proxy is there; 199 that a dialog ended, RFC 6228. */
+/* A 100 says only that a proxy is there; 199 that a dialog ended, RFC 6228.
+ * tm holds no lock here: the timer may be moving on at this moment. */
 static void on_provisional(sip_msg_t *reply, e911_call_t *call, int code)
 {
 	unsigned int ring = cfg_get(e911, e911_cfg, ring);
+	unsigned int fr = cfg_get(e911, e911_cfg, fr);
 
 	if(code < 180 || code == 199 || call->ringing
 			|| tm.t_gett_branch() != call->branch)
@@ -113,6 +138,9 @@ static void on_provisional(sip_msg_t *reply, e911_call_t *call, int code)
 	if(ring == 0)
 		ring = DAY_MS;
 	tm.set_fr(reply, ring, ring);
+	membar();
+	if(tm.t_gett_branch() != call->branch)
+		tm.set_fr(reply, fr, fr);
 }
 
 /* A branch that timed out holds tm's own 408, and tm would throw away a 2xx
@@ -133,6 +161,13 @@ static void rescue(tm_cell_t *t, e911_call_t *call)
 			(unsigned long long)call->who);
 }
 
+/* The answer to a CANCEL of tm's own comes by the same callback. */
+static int is_of_invite(sip_msg_t *reply)
+{
+	return reply && reply != FAKED_REPLY && reply->cseq && reply->cseq->parsed
+		   && get_cseq(reply)->method_id == METHOD_INVITE;
+}
+
 static void on_event(tm_cell_t *t, int type, struct tmcb_params *ps)
 {
 	e911_call_t *call = *ps->param;
@@ -141,6 +176,8 @@ static void on_event(tm_cell_t *t, int type, struct tmcb_params *ps)
 		dress_branch(ps->req, call);
 	else if(type == TMCB_E2ECANCEL_IN)
 		e911_stats_count(E911_STAT_CANCELLED);
+	else if(!is_of_invite(ps->rpl))
+		return;
 	else if(ps->code < 200)
 		on_provisional(ps->rpl, call, ps->code);
 	else if(ps->code < 300)
@@ -148,13 +185,6 @@ static void on_event(tm_cell_t *t, int type, struct tmcb_params *ps)
 }
 
 /* ----- steps ----- */
-
-int e911_transaction_cancelled(void)
-{
-	tm_cell_t *t = current();
-
-	return t && (t->flags & T_CANCELED);
-}
 
 int e911_transaction_branches(void)
 {
@@ -197,19 +227,90 @@ void e911_transaction_prepare(sip_msg_t *msg, e911_call_t *call, int fr)
 
 	if(t == NULL)
 		return;
+	/* first: an 18x of the branch before is not this one's */
+	call->branch = t->nr_of_outgoings;
+	call->ringing = 0;
+	call->dressed = -1;
+	membar();
 	t->flags |= T_DISABLE_INTERNAL_REPLY;
 	/* tm's max_inv_lifetime, 3 minutes, would hang up on a ringing PSAP */
 	t->end_of_life = get_ticks_raw() + MS_TO_TICKS(2 * DAY_MS);
-	tm.set_fr(msg, fr, fr);
+	/* one that is not kept cannot be lengthened once it rings */
+	tm.set_fr(msg, call_of(t) ? fr : UNKEPT_MS, fr);
 	arm(t, call);
-	call->ringing = 0;
-	call->dressed = -1;
-	call->branch = t->nr_of_outgoings;
+	ser_error = 0;
 }
 
 int e911_transaction_relay(sip_msg_t *msg)
 {
 	return t_relay(msg, NULL, NULL) > 0;
+}
+
+int e911_transaction_starved(void)
+{
+	/* tm does not always say why */
+	return current() == NULL || ser_error == E_OUT_OF_MEM || ser_error == 0;
+}
+
+/* ----- without a transaction ----- */
+
+/* The same for a request that is sent again (RFC 3261 16.11). */
+static int put_branch(sip_msg_t *msg)
+{
+	struct via_body *via = msg->via1;
+	e911_strbuf_t b;
+	uint64_t id;
+
+	if(via == NULL || msg->callid == NULL || msg->cseq == NULL)
+		return E911_ERR_SYNTAX;
+	id = e911_hash(msg->callid->body.s, msg->callid->body.len)
+		 ^ e911_hash(msg->cseq->body.s, msg->cseq->body.len) * 3
+		 ^ e911_hash(via->host.s, via->host.len) * 5;
+	if(via->branch)
+		id ^= e911_hash(via->branch->value.s, via->branch->value.len) * 7;
+	e911_strbuf_init(&b, msg->add_to_branch_s, MAX_BRANCH_PARAM_LEN);
+	E911_STRBUF_LIT(&b, "z9hG4bKe911-");
+	e911_strbuf_put_hex(&b, (unsigned char *)&id, sizeof(id));
+	msg->add_to_branch_len = (int)b.len;
+	return b.err;
+}
+
+static int send_to(sip_msg_t *msg, struct dest_info *dst)
+{
+	unsigned int len = 0;
+	char *text;
+	int sent;
+
+	dst->send_sock = get_send_socket(msg, &dst->to, dst->proto);
+	if(dst->send_sock == NULL)
+		return 0;
+	text = e911_build_request(msg, &len, dst, 0);
+	if(text == NULL)
+		return 0;
+	sent = msg_send(dst, text, (int)len) >= 0;
+	pkg_free(text);
+	return sent;
+}
+
+/* Not the core's forward_request(): it refuses a From or To that it cannot
+ * read, and such a caller is in need too. */
+int e911_transaction_without(sip_msg_t *msg)
+{
+	struct dest_info dst;
+	struct sip_uri to;
+	char proto;
+
+	if(parse_headers(msg, HDR_CALLID_F | HDR_CSEQ_F, 0) < 0 || put_branch(msg)
+			|| parse_uri(msg->dst_uri.s, msg->dst_uri.len, &to) < 0)
+		return 0;
+	init_dest_info(&dst);
+	proto = (char)to.proto;
+	if(to.type == SIPS_URI_T)
+		proto = PROTO_TLS;
+	if(sip_hostport2su(&dst.to, &to.host, to.port_no, &proto) < 0)
+		return 0;
+	dst.proto = proto;
+	return send_to(msg, &dst);
 }
 
 int e911_transaction_pass(sip_msg_t *msg)
@@ -222,5 +323,21 @@ int e911_transaction_pass(sip_msg_t *msg)
 
 int e911_transaction_reply(sip_msg_t *msg, int code, const char *reason)
 {
+	str text = {(char *)reason, (int)strlen(reason)};
+
+	if(current() == NULL && sl.freply)
+		return sl.freply(msg, code, &text) > 0 ? 1 : -1;
 	return tm.t_reply(msg, code, (char *)reason) > 0 ? 1 : -1;
+}
+
+int e911_transaction_given_up(sip_msg_t *msg)
+{
+	tm_cell_t *t = current();
+
+	if(t == NULL || !(t->flags & T_CANCELED))
+		return 0;
+	/* else tm picks a refusal of before, or the error of its own */
+	if(is_route_type(FAILURE_ROUTE))
+		e911_transaction_reply(msg, 487, "Request Terminated");
+	return 1;
 }

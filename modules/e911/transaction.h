@@ -32,7 +32,8 @@ e911_call_t *e911_transaction_call(void);
 /** Keeps a copy; *kept is the copy. MEM: not kept, nothing changed. */
 int e911_transaction_keep(
 		sip_msg_t *msg, const e911_call_t *call, e911_call_t **kept);
-int e911_transaction_cancelled(void);
+/** 1 where the caller has cancelled; in failure_route he has his answer then. */
+int e911_transaction_given_up(sip_msg_t *msg);
 /** Branches that may still be added. */
 int e911_transaction_room(void);
 /** How many branches were begun. */
@@ -51,7 +52,11 @@ int e911_transaction_relay(sip_msg_t *msg);
  * belongs to none is not relayed: its URI is this very proxy.
  */
 int e911_transaction_pass(sip_msg_t *msg);
-/** Answers the caller; 1, or -1. */
+/** 1 where memory was too short for a transaction, or for a branch of it. */
+int e911_transaction_starved(void);
+/** Sends to the URIs set in msg, once and forgotten. 1: sent; 0. */
+int e911_transaction_without(sip_msg_t *msg);
+/** Answers the caller, where there is no transaction without one; 1, or -1. */
 int e911_transaction_reply(sip_msg_t *msg, int code, const char *reason);
 
 #endif

@@ -346,6 +346,7 @@ def test_match_of_a_given_number(kamailio, uas, ua):
     ('modparam("e911", "site", "name=x;country=USA")', "country"),
     ('modparam("e911", "failed_reply", "200 OK")', "failed_reply"),
     ('modparam("e911", "failed_reply", "nonsense")', "failed_reply"),
+    ('modparam("e911", "failed_reply", "route:NOWHERE")', "NOWHERE"),
     ('modparam("e911", "cache_size", 0)', "cache_size"),
     ('modparam("e911", "fr", 5)', "fr"),
     ('modparam("e911", "no_such_parameter", 5)', "no_such_parameter")])

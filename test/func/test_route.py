@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where a call goes when destinations fail, each in its own way."""
-import os
 import time
 
 import pytest
@@ -317,6 +316,26 @@ def test_the_script_may_answer(kamailio, uas, ua, where):
     assert call.final().status == 499
 
 
+@pytest.mark.parametrize("where", ["request", "failure"])
+def test_a_route_may_answer(kamailio, uas, ua, where):
+    to = (1, unsendable("no tls")) if where == "request" else uas("refuse:486")
+    proxy, _, call = place(
+        kamailio, ua, to, PARAMS=PLAIN_SITE
+        + 'modparam("e911", "failed_reply", "route:SORRY")',
+        ROUTES='route[SORRY] { t_reply("480", "Sorry"); }')
+    assert call.final().start == "SIP/2.0 480 Sorry"
+    proxy.wait_log("EVENT failed")
+
+
+def test_a_number_has_its_own_set(kamailio, uas, ua):
+    police, others = uas("take"), uas("take")
+    proxy = e911_proxy(kamailio, (5, police.uri()), (1, others.uri()), PARAMS="""
+        modparam("e911", "number", "110;urn=urn:service:sos.police;set=5")""")
+    assert ua(proxy).invite("sip:110@x").final().status == 200
+    assert police.invites[0].message.ruri.startswith("sip:110@")
+    assert others.invites == []
+
+
 # ----- the caller gives up; answers that cross -----
 
 def test_cancel_while_it_rings(kamailio, uas, ua):
@@ -499,43 +518,6 @@ def test_dial_plan_cannot_shadow_the_number(kamailio, uas, ua):
     proxy = e911_proxy(kamailio, ersp, LOAD='loadmodule "cfgutils.so"')
     assert ua(proxy).invite("sip:9911@x").final().status == 200
     assert ersp.invites[0].message.ruri.startswith("sip:911@")
-
-
-# ----- memory -----
-
-def test_branch_that_finds_no_memory_still_goes(kamailio, uas, ua):
-    """Package memory so short that a 60 kB body cannot be copied."""
-    ersp = uas("take")
-    proxy = e911_proxy(kamailio, ersp, PARAMS=DEFAULT_SITE)
-    assert ua(proxy).invite(CALL).final().status == 200
-
-
-def test_shared_memory_exhausted(kamailio, uas, ua):
-    ersp = uas("take")
-    proxy = e911_proxy(
-        kamailio, ersp, LOAD="""
-        loadmodule "htable.so"
-        modparam("htable", "htable", "fill=>size=4")""",
-        ROUTES="", ORDINARY="""
-        if($rU == "fill") {
-            $var(i) = 0;
-            $var(s) = "0123456789abcdef0123456789abcdef0123456789abcdef";
-            $var(s) = $var(s) + $var(s) + $var(s) + $var(s) + $var(s);
-            $var(s) = $var(s) + $var(s) + $var(s) + $var(s) + $var(s);
-            while($var(i) < 60000) {
-                $sht(fill=>$var(i)) = $var(s);
-                $var(i) = $var(i) + 1;
-            }
-        }""")
-    agent = ua(proxy)
-    state(proxy, agent)
-    fill = agent.request("OPTIONS", "sip:fill@x")
-    assert fill.final(20).status == 404
-    call = agent.invite(CALL)
-    invite = ersp.wait_invites(1)[0]
-    assert invite.ruri.startswith("sip:911@127.0.0.1")
-    assert os.path.exists(proxy.log_path)
-    proxy.wait_log("no transaction, sent stateless|taken|emergency call of")
 
 
 # ----- what belongs to no call -----

@@ -13,9 +13,10 @@
 #include "../../core/locking.h"
 #include "ksr_stub.h"
 
-static long allowed = -1;
-static int refused;
-static long blocks;
+/* tests may have threads */
+static _Atomic long allowed = -1;
+static _Atomic int refused;
+static _Atomic long blocks;
 
 void ksr_allow(long n)
 {

@@ -143,7 +143,8 @@ static void check_scenes(const scene_t *s, size_t n)
 static void wraps_what_is_not_multipart(void **state)
 {
 	static const scene_t scenes[] = {
-			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
 			{.in = IN(IS_SDP, "v=0"),
 					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, "v=0"))},
 			{.in = IN("c:application/sdp\r\n", SDP),
@@ -194,7 +195,8 @@ static void content_types_that_lie(void **state)
 			{.in = IN("", SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
 			{.in = IN("Content-Type: \r\n", SDP),
 					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
-			{.in = IN(IS_MIXED, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN(IS_MIXED, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
 			{.in = IN("Content-Type: multipart/mixed\r\n", SDP),
 					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
 			{.in = IN(IS_MIXED, "--c\r\n\r\nx\r\n--c--\r\n"),
@@ -230,9 +232,9 @@ static void content_lengths_that_lie(void **state)
 	check_scenes(scenes, COUNT(scenes));
 }
 
-#define MIXED(text, out)                                \
-	{                                                 \
-		IN(IS_MIXED, in), OUT(IS_MIXED, GEO YES, out) \
+#define MIXED(text, out)                                               \
+	{                                                                  \
+		.in = IN(IS_MIXED, text), .want = OUT(IS_MIXED, GEO YES, out), \
 	}
 
 static void joins_what_is_multipart(void **state)
@@ -258,7 +260,8 @@ static void joins_what_is_multipart(void **state)
 					"--b\r\n\r\nx\r\n--b\r\n" OUR_PART "--b--\r\n"),
 			MIXED("--b\r\n\r\nx--b\r\n",
 					"--b\r\n\r\nx--b\r\n\r\n--b\r\n" OUR_PART "--b--\r\n"),
-			{.in = IN("Content-Type: Multipart/RELATED; Boundary = \"b c\" ;a=b\r\n",
+			{.in = IN("Content-Type: Multipart/RELATED; Boundary = \"b c\" "
+					  ";a=b\r\n",
 					 "--b c\r\n\r\nx\r\n--b c--"),
 					OUT("Content-Type: Multipart/RELATED; Boundary = \"b c\" "
 						";a=b\r\n",
@@ -312,7 +315,8 @@ static void phones_location_is_kept(void **state)
 	static const scene_t behind[] = {
 			{.in = IN(OWN IS_SDP, SDP),
 					OUT(OWN, GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
-			{.in = IN(OWN BAD "Geolocation:\r\ngeolocation: <>\r\n" IS_SDP, SDP),
+			{.in = IN(
+					 OWN BAD "Geolocation:\r\ngeolocation: <>\r\n" IS_SDP, SDP),
 					OUT(OWN, GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
 			/* its word on routing counts */
 			{.in = IN("Geolocation-Routing: no\r\n", SDP),
@@ -323,8 +327,10 @@ static void phones_location_is_kept(void **state)
 			{.in = IN("A: b\r\n" OWN OWN IS_SDP, SDP),
 					OUT("A: b\r\n" GEO OWN OWN, YES IS_OURS,
 							WRAPPED(IS_SDP, SDP))},
-			{.in = IN(BAD OWN, SDP), OUT(GEO OWN, YES IS_OURS, WRAPPED(IS_SDP, SDP))},
-			{.in = IN(BAD, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN(BAD OWN, SDP),
+					OUT(GEO OWN, YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN(BAD, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
 	};
 
 	(void)state;
@@ -397,9 +403,11 @@ static void set_body_multipart(sip_msg_t *msg)
 static void after_set_body(void **state)
 {
 	static const scene_t scenes[] = {
-			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
 					.before = set_body},
-			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
 					.branch = set_body},
 			{.in = IN(IS_SDP, SDP),
 					OUT("", GEO YES IS_OURS,
@@ -409,13 +417,17 @@ static void after_set_body(void **state)
 					OUT("", GEO YES IS_OURS,
 							WRAPPED(SET_TYPE("text/plain"), "new")),
 					.branch = set_text_body},
-			{.in = IN("", ""), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+			{.in = IN("", ""),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
 					.before = set_body},
 			/* set_body()'s own Content-Length is no longer true */
-			{.in = LINE "\r\n", LINE GEO YES IS_OURS "\r\n" WRAPPED(IS_SDP, NEW),
+			{.in = LINE "\r\n",
+					LINE GEO YES IS_OURS "\r\n" WRAPPED(IS_SDP, NEW),
 					.before = set_body},
-			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
-					.before = set_text_body, .branch = set_body},
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+					.before = set_text_body,
+					.branch = set_body},
 			{.in = IN(IS_SDP, SDP),
 					OUT("", SET_TYPE("multipart/mixed;boundary=n") GEO YES,
 							"--n\r\n\r\nnew\r\n--n\r\n" OUR_PART "--n--\r\n"),
@@ -438,7 +450,6 @@ static void after_set_body(void **state)
 	check_scenes(scenes, COUNT(scenes));
 }
 
-/* the second set_body() of a script leaves the first one's Content-Type */
 static void rtpengine(sip_msg_t *msg)
 {
 	sip_replace(msg, SDP, NEW);
@@ -462,22 +473,29 @@ static void with_rtpengine_and_subst(void **state)
 	"--b\r\n" IS_SDP "\r\n" NEW "\r\n--b\r\n\r\nx\r\n--b\r\n" OUR_PART \
 	"--b--\r\n"
 	static const scene_t scenes[] = {
-			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
 					.before = rtpengine},
-			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
 					.branch = rtpengine},
-			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
 					.behind = rtpengine},
-			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
 					.before = subst},
-			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
 					.behind = subst},
 			{.in = IN(IS_SDP, SDP),
 					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, "v=0\r\n")),
 					.branch = remove_line},
-			{.in = IN(IS_MIXED, TWO_PARTS), OUT(IS_MIXED, GEO YES, TWO_NEW),
+			{.in = IN(IS_MIXED, TWO_PARTS),
+					OUT(IS_MIXED, GEO YES, TWO_NEW),
 					.before = rtpengine},
-			{.in = IN(IS_MIXED, TWO_PARTS), OUT(IS_MIXED, GEO YES, TWO_NEW),
+			{.in = IN(IS_MIXED, TWO_PARTS),
+					OUT(IS_MIXED, GEO YES, TWO_NEW),
 					.behind = rtpengine},
 			{.in = LINE IS_SDP "Content-Length: 10\r\n\r\n" SDP "junk",
 					OUT("", GEO YES IS_OURS, WRAPPED(IS_SDP, NEW)),
@@ -494,9 +512,11 @@ static void a_line_end_taken_away_takes_nothing_of_ours(void **state)
 #define ONE_PART "--b\r\n" IS_SDP "\r\nv=0\r\ns=-\r\n--b--\r\n"
 #define ONE_LESS "--b\r\n" IS_SDP "\r\nv=0\r\n--b\r\n" OUR_PART "--b--\r\n"
 	static const scene_t scenes[] = {
-			{.in = IN(IS_MIXED, ONE_PART), OUT(IS_MIXED, GEO YES, ONE_LESS),
+			{.in = IN(IS_MIXED, ONE_PART),
+					OUT(IS_MIXED, GEO YES, ONE_LESS),
 					.before = remove_line},
-			{.in = IN(IS_MIXED, ONE_PART), OUT(IS_MIXED, GEO YES, ONE_LESS),
+			{.in = IN(IS_MIXED, ONE_PART),
+					OUT(IS_MIXED, GEO YES, ONE_LESS),
 					.behind = remove_line},
 	};
 
@@ -553,9 +573,11 @@ static void with_parts_taken_out_and_put_in(void **state)
 							"\r\n--b\r\n\r\nx\r\n--b\r\n" OUR_PART
 							"--b--\r\nA: 1\r\n\r\nnew\r\n--b\r\n"),
 					.branch = append_part},
-			{.in = IN(IS_SDP, SDP), OUT("", GEO YES IS_OURS, ONLY),
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES IS_OURS, ONLY),
 					.branch = remove_body},
-			{.in = IN(IS_MIXED, TWO_PARTS), OUT("", GEO YES IS_OURS, ONLY),
+			{.in = IN(IS_MIXED, TWO_PARTS),
+					OUT("", GEO YES IS_OURS, ONLY),
 					.before = remove_body},
 			{.in = IN(IS_MIXED, TWO_PARTS),
 					OUT("", GEO YES IS_OURS,
@@ -641,11 +663,11 @@ static void body_is_what_content_length_says(void **state)
 	{
 		const char *text, *body;
 	} rows[] = {
-			{.in = LINE "\r\n", ""},
-			{.in = LINE "\r\nx", "x"},
-			{.in = LINE "Content-Length: 2\r\n\r\nxyz", "xy"},
-			{.in = LINE "Content-Length: 0\r\n\r\nxyz", ""},
-			{.in = LINE "Content-Length: 4\r\n\r\nxyz", "xyz"},
+			{LINE "\r\n", ""},
+			{LINE "\r\nx", "x"},
+			{LINE "Content-Length: 2\r\n\r\nxyz", "xy"},
+			{LINE "Content-Length: 0\r\n\r\nxyz", ""},
+			{LINE "Content-Length: 4\r\n\r\nxyz", "xyz"},
 	};
 	sip_msg_t msg;
 	size_t i;

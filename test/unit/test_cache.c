@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  * needs: err hash location field
  */
+#include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include "../../modules/e911/cache.c"
@@ -231,6 +233,199 @@ static void random_changes_agree_with_a_model(void **state)
 	}
 }
 
+/* ----- many at once ----- */
+
+#define WORKERS 8
+#define STEPS 20000
+#define CROWD_AORS 4
+#define CROWD_CONTACTS 3 /* the first is "": any device */
+
+typedef struct worker
+{
+	pthread_t thread;
+	unsigned int seed;
+	long copies; /* seen */
+	long torn;
+} worker_t;
+
+static unsigned int sum(const char *s, size_t len, unsigned int n)
+{
+	while(len--)
+		n = n * 31 + (unsigned char)*s++;
+	return n;
+}
+
+/* A value that says whose it is, of a length of its own. */
+static void crowd_value(
+		e911_location_t *l, const char *aor, const char *contact, int step)
+{
+	char text[256], check[16];
+	int n = sprintf(
+			text, "%s/%s/%d/%0*d", aor, contact, step, 1 + step * 7 % 90, step);
+
+	e911_location_init(l, E911_FROM_RPC, step);
+	assert(e911_location_set(l, E911_F_RD, text, n) == 0);
+	sprintf(check, "%08x", sum(text, n, (unsigned int)step));
+	e911_location_set(l, E911_F_HNO, check, 8);
+}
+
+/* 1: the copy is whole, and of this key */
+static int is_whole(
+		const e911_location_t *l, const str *aor, const str *contact)
+{
+	char key[64], check[16];
+	int n = sprintf(key, "%.*s/%.*s/%d/", aor->len, aor->s, contact->len,
+			contact->s, (int)l->stated);
+	str text, hno;
+
+	if(e911_location_get(l, E911_F_RD, &text)
+			|| e911_location_get(l, E911_F_HNO, &hno))
+		return 0;
+	sprintf(check, "%08x", sum(text.s, text.len, (unsigned int)l->stated));
+	return text.len > n && memcmp(text.s, key, n) == 0 && hno.len == 8
+		   && memcmp(hno.s, check, 8) == 0;
+}
+
+static void look_at(worker_t *w, const e911_location_t *l, const str *aor,
+		const str *contact)
+{
+	w->copies++;
+	w->torn += !is_whole(l, aor, contact);
+}
+
+static void crowd_walk(worker_t *w)
+{
+	e911_record_t record;
+	uint64_t cursor = 0;
+
+	while(e911_cache_next(&cursor, &record))
+		look_at(w, &record.location, &record.aor, &record.contact);
+}
+
+static void crowd_find(worker_t *w, const str *aor, const str *contact)
+{
+	e911_device_t device = {1, {*contact}};
+	char mem[E911_CONTACT_MAX];
+	e911_location_t l;
+	str found;
+
+	if(e911_cache_find(aor, &device, &l, mem, &found))
+		look_at(w, &l, aor, &found);
+}
+
+static void crowd_step(worker_t *w, int step)
+{
+	int what = rand_r(&w->seed) % 64, c = rand_r(&w->seed) % CROWD_CONTACTS;
+	char aor_text[8], contact_text[8] = "";
+	e911_location_t l;
+	str aor, contact;
+
+	sprintf(aor_text, "a%d@x", rand_r(&w->seed) % CROWD_AORS);
+	if(c)
+		sprintf(contact_text, "c%d", c);
+	aor = s_of(aor_text);
+	contact = s_of(contact_text);
+	if(what < 24) {
+		crowd_value(&l, aor_text, contact_text, step);
+		e911_cache_put(&aor, &contact, &l);
+	} else if(what < 28) {
+		e911_cache_del(&aor, what == 24 ? NULL : &contact);
+	} else if(what < 44) {
+		crowd_find(w, &aor, &contact);
+	} else if(what < 63) {
+		if(e911_cache_get(&aor, &contact, &l) == 0)
+			look_at(w, &l, &aor, &contact);
+	} else {
+		crowd_walk(w);
+	}
+}
+
+static void *work(void *arg)
+{
+	int step;
+
+	for(step = 0; step < STEPS; step++)
+		crowd_step(arg, step);
+	return NULL;
+}
+
+static void many_change_and_find_the_same_at_once(void **state)
+{
+	worker_t w[WORKERS];
+	worker_t all = {0};
+	unsigned int i;
+
+	(void)state;
+	memset(w, 0, sizeof(w));
+	for(i = 0; i < WORKERS; i++) {
+		w[i].seed = i + 1;
+		assert_int_equal(pthread_create(&w[i].thread, NULL, work, &w[i]), 0);
+	}
+	for(i = 0; i < WORKERS; i++) {
+		pthread_join(w[i].thread, NULL);
+		all.copies += w[i].copies;
+		all.torn += w[i].torn;
+	}
+	assert_true(all.copies > WORKERS * STEPS / 4);
+	assert_int_equal(all.torn, 0);
+	/* what is counted is what is there */
+	all.copies = 0;
+	crowd_walk(&all);
+	assert_int_equal(all.torn, 0);
+	assert_int_equal(all.copies, e911_cache_count());
+	assert_in_range(all.copies, 0, CROWD_AORS * CROWD_CONTACTS);
+}
+
+/* a table at its bound neither grows past it nor counts wrong */
+static void *fill(void *arg)
+{
+	worker_t *w = arg;
+	e911_location_t l;
+	char text[32];
+	str aor, none = s_of("");
+	int i;
+
+	for(i = 0; i < 4000; i++) {
+		sprintf(text, "%d@x", rand_r(&w->seed) % 50);
+		aor = s_of(text);
+		if(rand_r(&w->seed) % 3 == 0) {
+			e911_cache_del(&aor, NULL);
+		} else {
+			crowd_value(&l, text, "", i);
+			e911_cache_put(&aor, &none, &l);
+		}
+		/* one a worker may be counted while it is being refused */
+		w->torn += e911_cache_count() > 20 + WORKERS;
+	}
+	return NULL;
+}
+
+static void many_at_the_bound_count_right(void **state)
+{
+	worker_t w[WORKERS], all = {0};
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(e911_hash_init(), 0);
+	assert_int_equal(e911_cache_init(20), 0);
+	memset(w, 0, sizeof(w));
+	for(i = 0; i < WORKERS; i++) {
+		w[i].seed = i + 1;
+		assert_int_equal(pthread_create(&w[i].thread, NULL, fill, &w[i]), 0);
+	}
+	for(i = 0; i < WORKERS; i++) {
+		pthread_join(w[i].thread, NULL);
+		all.torn += w[i].torn;
+	}
+	assert_int_equal(all.torn, 0);
+	crowd_walk(&all);
+	assert_int_equal(all.torn, 0);
+	assert_int_equal(all.copies, e911_cache_count());
+	assert_in_range(all.copies, 1, 20);
+	e911_cache_destroy();
+	assert_int_equal(ksr_blocks(), 0);
+}
+
 /* ----- memory that fails ----- */
 
 static int init_and_put(void *arg)
@@ -280,6 +475,9 @@ int main(void)
 			cmocka_unit_test_setup_teardown(walk_sees_each_once, up, down),
 			cmocka_unit_test_setup_teardown(
 					random_changes_agree_with_a_model, up, down),
+			cmocka_unit_test_setup_teardown(
+					many_change_and_find_the_same_at_once, up, down),
+			cmocka_unit_test(many_at_the_bound_count_right),
 			cmocka_unit_test(every_allocation_may_fail),
 			cmocka_unit_test_setup_teardown(failed_put_keeps_the_old, up, down),
 	};

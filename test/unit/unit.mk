@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Unit tests and fuzz drivers: each file of test/unit/test_*.c includes the .c
 # it tests and is linked with the other files of floors 0 and 1 that it names
 # in a comment "needs: a b c", and with the stand-ins of test/unit that it names
