@@ -8,27 +8,21 @@
 #include "../../core/globals.h"
 #include "../../core/ip_addr.h"
 #include "../../core/mem/mem.h"
-#include "../../core/msg_translator.h"
 #include "../../core/parser/msg_parser.h"
 #include "../../core/receive.h"
 #include "../../core/route.h"
 #include "../../core/socket_info.h"
+#include "branch.h"
 #include "aor.h"
+#include "compat.h"
 #include "dryrun.h"
 #include "err.h"
+#include "ladder.h"
 #include "profile.h"
 #include "route.h"
 #include "strbuf.h"
 
 #define REQUEST_MAX 2048
-
-/* grew an argument that a request without a branch does not need */
-#if VERSIONVAL >= 6001000
-#define build_request(msg, len, dst, mode) \
-	build_req_buf_from_sip_req((msg), (len), (dst), (mode), NULL)
-#else
-#define build_request build_req_buf_from_sip_req
-#endif
 
 typedef struct run
 {
@@ -112,16 +106,16 @@ static int show_step(
 	int err = parse_request(run);
 
 	if(!err) {
-		call->carriage = e911_route_carriage(&run->msg, call);
-		err = e911_route_aim(&run->msg, call);
+		call->carriage = e911_branch_carriage(&run->msg, call);
+		err = e911_branch_aim(&run->msg, call);
 	}
 	if(!err) {
 		call->dressed = -1;
-		e911_route_dress(&run->msg, call);
+		e911_branch_dress(&run->msg, call);
 		init_dest_info(&dst);
 		dst.send_sock = run->msg.rcv.bind_address;
 		dst.proto = run->msg.rcv.proto;
-		invite.s = build_request(&run->msg, &len, &dst,
+		invite.s = e911_build_request(&run->msg, &len, &dst,
 				BUILD_NO_LOCAL_VIA | BUILD_NO_VIA1_UPDATE);
 		invite.len = (int)len;
 		err = invite.s ? E911_OK : E911_ERR_MEM;
@@ -147,7 +141,7 @@ int e911_dryrun(const str *aor, const str *contact, const str *number,
 		return err;
 	if(!e911_route_identify(number, &run.aor, &run.device, &call))
 		return E911_ERR_NONE;
-	e911_route_ladder(&call);
+	e911_ladder_make(&call);
 	err = write_request(&run, &call);
 	for(call.step = 0; !err && call.step < call.steps; call.step++)
 		err = show_step(&run, &call, take, arg);

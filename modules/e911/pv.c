@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
+#include "branch.h"
 #include "location.h"
 #include "profile.h"
 #include "pv.h"
@@ -101,7 +102,7 @@ static str read_profile(const e911_call_t *call)
 static str read_conveyance(const e911_call_t *call)
 {
 	return text(
-			has_step(call) ? e911_conveyance_name(e911_route_form(call)) : "");
+			has_step(call) ? e911_conveyance_name(e911_branch_form(call)) : "");
 }
 
 /* clang-format off */

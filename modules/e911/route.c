@@ -6,43 +6,21 @@
 #include <string.h>
 #include <time.h>
 #include "../../core/dprint.h"
-#include "../../core/dset.h"
 #include "../../core/parser/parse_to.h"
-#include "../../core/parser/parse_uri.h"
 #include "../../core/route.h"
-#include "../../core/socket_info.h"
-#include "body.h"
+#include "branch.h"
 #include "cache.h"
 #include "caller.h"
 #include "config.h"
-#include "dispatch.h"
 #include "err.h"
 #include "hash.h"
-#include "pidf.h"
+#include "ladder.h"
 #include "profile.h"
 #include "route.h"
 #include "stats.h"
-#include "strbuf.h"
 #include "transaction.h"
 
-#define URI_MAX 512
-#define PIDF_ROOM 16384
-#define UDP_SAFE 1300	 /* RFC 3261 18.1.1 */
-#define UDP_MOST 64000	 /* no datagram takes much more */
-#define HEADERS_ROOM 600 /* what we and the core add to a request */
-
-#define LAST_STEPS 4 /* kept for the last resort */
-
-/* Order of the ladder. A destination the operator disabled comes after all
- * else: a call that nobody took is worse. */
-enum rank
-{
-	RANK_ACTIVE,
-	RANK_INACTIVE,
-	RANK_LAST_ACTIVE,
-	RANK_LAST_INACTIVE,
-	RANK_DISABLED
-};
+#define UDP_MOST 64000 /* no datagram takes much more */
 
 static e911_route_setup_t setup;
 
@@ -211,116 +189,7 @@ e911_call_t *e911_route_call(sip_msg_t *msg)
 	return NULL;
 }
 
-/* ----- ladder ----- */
-
-typedef struct builder
-{
-	e911_call_t *call;
-	int set;
-	int last;
-} builder_t;
-
-static int rank_of(int health, int last)
-{
-	if(health == E911_DISABLED)
-		return RANK_DISABLED;
-	if(last)
-		return health == E911_ACTIVE ? RANK_LAST_ACTIVE : RANK_LAST_INACTIVE;
-	return health == E911_ACTIVE ? RANK_ACTIVE : RANK_INACTIVE;
-}
-
-static int profile_of(const str *attrs)
-{
-	str name;
-	int index;
-
-	if(e911_dispatch_attr(attrs, "profile", &name))
-		return 0;
-	index = e911_profile_find(&name);
-	if(index < 0)
-		LM_WARN("dispatcher: no profile \"%.*s\", taken as \"%s\"\n", name.len,
-				name.s, e911_profile(0)->name.s);
-	return index < 0 ? 0 : index;
-}
-
-/* only where the row leaves the transport open: never TLS to plain TCP */
-static int is_large_tcp(const e911_destination_t *d)
-{
-	struct sip_uri uri;
-	str value;
-
-	return e911_dispatch_attr(&d->attrs, "large", &value) == 0 && value.len == 3
-		   && memcmp(value.s, "tcp", 3) == 0
-		   && parse_uri(d->uri.s, d->uri.len, &uri) == 0
-		   && uri.type == SIP_URI_T
-		   && (uri.proto == PROTO_NONE || uri.proto == PROTO_UDP);
-}
-
-static void add_step(const e911_destination_t *d, void *arg)
-{
-	builder_t *builder = arg;
-	e911_call_t *call = builder->call;
-	const str text[E911_STEP_TEXTS] = {d->uri, d->socket, d->outbound};
-	int most = E911_LADDER_MAX;
-	e911_step_t step;
-
-	if(!builder->last && call->last_set)
-		most -= LAST_STEPS;
-	memset(&step, 0, sizeof(step));
-	step.set = builder->set;
-	step.priority = d->priority;
-	step.health = (unsigned char)d->health;
-	step.profile = (unsigned char)profile_of(&d->attrs);
-	step.rank = (unsigned char)rank_of(d->health, builder->last);
-	step.large_tcp = (unsigned char)is_large_tcp(d);
-	e911_call_place(call, &step, text, most);
-}
-
-int e911_route_ladder(e911_call_t *call)
-{
-	builder_t builder = {call, call->set, 0};
-
-	call->steps = 0;
-	e911_dispatch_each(call->set, add_step, &builder);
-	builder.set = call->last_set;
-	builder.last = 1;
-	if(call->last_set && call->last_set != call->set)
-		e911_dispatch_each(call->last_set, add_step, &builder);
-	return call->steps;
-}
-
 /* ----- steps ----- */
-
-static const e911_profile_t *profile(const e911_call_t *call)
-{
-	return e911_profile(call->ladder[call->step].profile);
-}
-
-int e911_route_form(const e911_call_t *call)
-{
-	return call->located ? profile(call)->form[call->form] : E911_CONVEY_NONE;
-}
-
-static int is_last(const e911_step_t *step)
-{
-	return step->rank == RANK_LAST_ACTIVE || step->rank == RANK_LAST_INACTIVE;
-}
-
-static int size_on_wire(sip_msg_t *msg, const e911_call_t *call)
-{
-	return msg->len + HEADERS_ROOM
-		   + (e911_route_form(call) == E911_CONVEY_VALUE
-						   ? 1200 + call->location.len
-						   : 0);
-}
-
-int e911_route_carriage(sip_msg_t *msg, const e911_call_t *call)
-{
-	return call->ladder[call->step].large_tcp
-						   && size_on_wire(msg, call) > UDP_SAFE
-				   ? E911_BY_TCP
-				   : E911_AS_WRITTEN;
-}
 
 /* The location itself was refused: 424, RFC 6442 4.3; 415, RFC 3261 21.4.13.
  * That it was ours makes the repair ours; so it is where our part made the
@@ -328,11 +197,11 @@ int e911_route_carriage(sip_msg_t *msg, const e911_call_t *call)
 static int lesser_form(
 		sip_msg_t *msg, e911_call_t *call, int status, int refused)
 {
-	int too_large = refused && size_on_wire(msg, call) > UDP_MOST;
+	int too_large = refused && e911_branch_size(msg, call) > UDP_MOST;
 
 	if((status != 424 && status != 415 && !too_large)
-			|| e911_route_form(call) == E911_CONVEY_NONE
-			|| call->form + 1 >= profile(call)->forms)
+			|| e911_branch_form(call) == E911_CONVEY_NONE
+			|| call->form + 1 >= e911_branch_forms(call))
 		return 0;
 	call->form++;
 	e911_stats_count(
@@ -362,7 +231,7 @@ static int next_step(const e911_call_t *call)
 	int step = call->step + 1, first;
 
 	for(first = step; first < call->steps; first++)
-		if(is_last(&call->ladder[first]))
+		if(e911_ladder_is_last(&call->ladder[first]))
 			break;
 	return first < call->steps && e911_transaction_room() <= 1 ? first : step;
 }
@@ -402,197 +271,12 @@ static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 	}
 	if(call->step >= call->steps && !by_udp_after_all(call))
 		return E911_ERR_NONE;
-	if(is_last(&call->ladder[call->step]) && !call->resorted) {
+	if(e911_ladder_is_last(&call->ladder[call->step]) && !call->resorted) {
 		call->resorted = 1;
 		e911_stats_count(E911_STAT_LAST_RESORT);
 	}
-	call->carriage = e911_route_carriage(msg, call);
+	call->carriage = e911_branch_carriage(msg, call);
 	return E911_OK;
-}
-
-/* ----- aim ----- */
-
-/* the characters of a number that a user part has to escape, RFC 3261 25.1 */
-static void put_user(e911_strbuf_t *b, const str *number)
-{
-	int i;
-
-	for(i = 0; i < number->len; i++) {
-		if(number->s[i] == '#')
-			E911_STRBUF_LIT(b, "%23");
-		else if(number->s[i] == '?')
-			E911_STRBUF_LIT(b, "%3F");
-		else
-			e911_strbuf_put(b, number->s + i, 1);
-	}
-}
-
-static int aim_uri(sip_msg_t *msg, const e911_call_t *call, const str *target)
-{
-	str number = e911_call_text(call, call->number);
-	struct sip_uri to;
-	char mem[URI_MAX];
-	e911_strbuf_t b;
-	str uri;
-
-	if(parse_uri(target->s, target->len, &to) < 0 || to.host.len <= 0)
-		return E911_ERR_SYNTAX;
-	e911_strbuf_init(&b, mem, sizeof(mem));
-	e911_strbuf_puts(&b, to.type == SIPS_URI_T ? "sips:" : "sip:");
-	put_user(&b, &number);
-	E911_STRBUF_LIT(&b, "@");
-	e911_strbuf_put_str(&b, &to.host);
-	if(to.port.len > 0) {
-		E911_STRBUF_LIT(&b, ":");
-		e911_strbuf_put_str(&b, &to.port);
-	}
-	if(b.err)
-		return b.err;
-	uri.s = mem;
-	uri.len = (int)b.len;
-	return rewrite_uri(msg, &uri) < 0 ? E911_ERR_MEM : E911_OK;
-}
-
-/* the same URI, its own transport parameter left out, by TCP */
-static int aim_tcp(sip_msg_t *msg, const str *target)
-{
-	struct sip_uri to;
-	char mem[URI_MAX];
-	e911_strbuf_t b;
-	str uri;
-
-	if(parse_uri(target->s, target->len, &to) < 0)
-		return E911_ERR_SYNTAX;
-	e911_strbuf_init(&b, mem, sizeof(mem));
-	E911_STRBUF_LIT(&b, "sip:");
-	e911_strbuf_put_str(&b, &to.host);
-	if(to.port.len > 0) {
-		E911_STRBUF_LIT(&b, ":");
-		e911_strbuf_put_str(&b, &to.port);
-	}
-	E911_STRBUF_LIT(&b, ";transport=tcp");
-	uri.s = mem;
-	uri.len = (int)b.len;
-	return b.err || set_dst_uri(msg, &uri) < 0 ? E911_ERR_MEM : E911_OK;
-}
-
-static void aim_socket(sip_msg_t *msg, const e911_call_t *call)
-{
-	str name = e911_call_text(call, call->ladder[call->step].socket);
-	struct socket_info *socket = NULL;
-
-	if(name.len)
-		socket = lookup_local_socket(&name);
-	if(name.len && socket == NULL)
-		socket = ksr_get_socket_by_name(&name);
-
-	/* a socket of another transport than the one in use is none */
-	if(call->carriage == E911_BY_TCP)
-		socket = NULL;
-	if(socket)
-		set_force_socket(msg, socket);
-	else
-		reset_force_socket(msg);
-}
-
-int e911_route_aim(sip_msg_t *msg, const e911_call_t *call)
-{
-	const e911_step_t *step = &call->ladder[call->step];
-	str target = e911_call_text(call, step->uri);
-	str hop = e911_call_text(
-			call, step->outbound.len ? step->outbound : step->uri);
-	int err;
-
-	/* never two PSAPs at once; nor the way to a registered contact */
-	clear_branches();
-	reset_path_vector(msg);
-	err = aim_uri(msg, call, &target);
-	if(err)
-		return err;
-	if(call->carriage == E911_BY_TCP)
-		err = aim_tcp(msg, &target);
-	else
-		err = set_dst_uri(msg, &hop) < 0 ? E911_ERR_MEM : E911_OK;
-	aim_socket(msg, call);
-	ruri_mark_new();
-	return err;
-}
-
-/* ----- dress ----- */
-
-static int write_pidf(const e911_call_t *call, e911_strbuf_t *b)
-{
-	char mem[3 * (E911_AOR_MAX + E911_CONTACT_MAX) + 64];
-	e911_pidf_how_t how;
-	e911_strbuf_t names;
-
-	memset(&how, 0, sizeof(how));
-	e911_strbuf_init(&names, mem, sizeof(mem));
-	e911_caller_put_entity(&names, call, &how.entity);
-	e911_caller_put_device(&names, call, &how.device);
-	how.element = E911_PIDF_DEVICE;
-	how.now = time(NULL);
-	how.retention = cfg_get(e911, e911_cfg, retention);
-	return names.err ? names.err : e911_pidf_write(b, &call->location, &how);
-}
-
-/* One random word serves the boundary and the Content-ID: 128 bits that no
- * body contains, and that nobody can guess beforehand. */
-static int name_parts(char *mem, size_t max, e911_dressing_t *d)
-{
-	unsigned char random[16];
-	e911_strbuf_t b;
-
-	if(e911_hash_random(random, sizeof(random)))
-		return E911_ERR_NONE;
-	e911_strbuf_init(&b, mem, max);
-	E911_STRBUF_LIT(&b, "e911-");
-	e911_strbuf_put_hex(&b, random, sizeof(random));
-	d->boundary.s = b.s;
-	d->boundary.len = (int)b.len;
-	E911_STRBUF_LIT(&b, "@e911.invalid");
-	d->content_id.s = b.s;
-	d->content_id.len = (int)b.len;
-	return b.err;
-}
-
-static int dress(sip_msg_t *msg, const e911_call_t *call)
-{
-	static char pidf[PIDF_ROOM]; /* too large for a SIP worker's stack */
-	char names[96];
-	e911_dressing_t d;
-	e911_strbuf_t b;
-	int err;
-
-	memset(&d, 0, sizeof(d));
-	if(e911_route_form(call) == E911_CONVEY_VALUE) {
-		e911_strbuf_init(&b, pidf, sizeof(pidf));
-		err = write_pidf(call, &b);
-		if(!err)
-			err = name_parts(names, sizeof(names), &d);
-		if(err)
-			return err;
-		d.pidf.s = b.s;
-		d.pidf.len = (int)b.len;
-		d.first = cfg_get(e911, e911_cfg, geolocation_first);
-	}
-	return e911_body_dress(msg, &d);
-}
-
-void e911_route_dress(sip_msg_t *msg, e911_call_t *call)
-{
-	int branch = e911_transaction_branches(), err;
-
-	if(msg->REQ_METHOD != METHOD_INVITE || call->step < 0
-			|| call->step >= call->steps || call->dressed == branch)
-		return;
-	err = dress(msg, call);
-	call->dressed = branch;
-	if(err == 0)
-		return;
-	e911_stats_count(E911_STAT_UNDRESSED);
-	LM_ERR("call of %016llx goes without its location: %s\n", WHO(call),
-			e911_err_text(err));
 }
 
 /* The script's branch route may have forgotten e911_convey(), or there is
@@ -600,7 +284,7 @@ void e911_route_dress(sip_msg_t *msg, e911_call_t *call)
 static void on_branch(sip_msg_t *msg, e911_call_t *call)
 {
 	if(!call->ended && e911_transaction_branches() == call->branch)
-		e911_route_dress(msg, call);
+		e911_branch_dress(msg, call);
 }
 
 /* ----- relay ----- */
@@ -632,10 +316,10 @@ static int send_stateless(sip_msg_t *msg, e911_call_t *call)
 	for(call->step = 0; call->step < call->steps; call->step++) {
 		call->form = 0;
 		call->carriage = E911_AS_WRITTEN;
-		if(e911_route_aim(msg, call))
+		if(e911_branch_aim(msg, call))
 			continue;
 		if(call->dressed < 0)
-			e911_route_dress(msg, call);
+			e911_branch_dress(msg, call);
 		if(e911_transaction_without(msg))
 			return 1;
 	}
@@ -663,7 +347,7 @@ static int nothing_left(sip_msg_t *msg, e911_call_t *call)
 static int take(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 {
 	while(advance(msg, call, status, refused) == 0) {
-		if(e911_route_aim(msg, call) == 0) {
+		if(e911_branch_aim(msg, call) == 0) {
 			e911_transaction_prepare(msg, call, cfg_get(e911, e911_cfg, fr));
 			e911_stats_count(E911_STAT_TRIES);
 			return E911_ROUTE_ON_ITS_WAY;
@@ -708,7 +392,7 @@ static int begin(sip_msg_t *msg, e911_call_t **call)
 	*call = c;
 	if(c != &scratch)
 		return E911_ROUTE_ON_ITS_WAY;
-	e911_route_ladder(c);
+	e911_ladder_make(c);
 	state = e911_transaction_new(msg);
 	if(state == E911_TRANSACTION_RETRANSMISSION)
 		return 0;
@@ -730,7 +414,7 @@ static e911_call_t *resume(sip_msg_t *msg)
 		return call;
 	if(e911_route_match(msg, NULL) == E911_KIND_NONE)
 		return NULL;
-	e911_route_ladder(&scratch);
+	e911_ladder_make(&scratch);
 	scratch.step = e911_transaction_branches() - 1;
 	if(scratch.step >= scratch.steps)
 		scratch.step = scratch.steps - 1;

@@ -42,8 +42,6 @@ e911_call_t *e911_route_call(sip_msg_t *msg);
 /** Fills a call for a caller who is not on the line (RPC). */
 int e911_route_identify(const str *uri, const str *aor,
 		const e911_device_t *device, e911_call_t *call);
-/** Makes the ladder; how many steps. */
-int e911_route_ladder(e911_call_t *call);
 
 /** Results of taking a step, as the script functions have them. */
 enum e911_route_result
@@ -57,15 +55,6 @@ enum e911_route_result
 int e911_route_relay(sip_msg_t *msg);
 /** The same without sending. */
 int e911_route_next(sip_msg_t *msg);
-/** Request-URI, destination and socket for the call's present step. MEM,
- * SYNTAX. */
-int e911_route_aim(sip_msg_t *msg, const e911_call_t *call);
-/** Dresses the branch being built, once; never an error to the caller. */
-void e911_route_dress(sip_msg_t *msg, e911_call_t *call);
-/** enum e911_carriage that suits the message and the present step. */
-int e911_route_carriage(sip_msg_t *msg, const e911_call_t *call);
-/** Conveyance of the present step. */
-int e911_route_form(const e911_call_t *call);
 const e911_site_t *e911_route_site(const e911_call_t *call);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 #include "../../core/rpc.h"
+#include "branch.h"
 #include "cache.h"
 #include "dryrun.h"
 #include "err.h"
@@ -323,7 +324,7 @@ static void put_invite(const e911_call_t *call, const str *invite, void *arg)
 		return;
 	reply->rpc->struct_add(row, "SdsSssdS", "destination", &uri, "set",
 			step->set, "health", health_name(step->health), "profile", &profile,
-			"conveyance", e911_conveyance_name(e911_route_form(call)),
+			"conveyance", e911_conveyance_name(e911_branch_form(call)),
 			"transport",
 			call->carriage == E911_BY_TCP ? "tcp first" : "as written", "size",
 			text.len, "invite", &text);

@@ -8,6 +8,7 @@
 #include "../../core/mod_fix.h"
 #include "../../core/route.h"
 #include "../../core/str.h"
+#include "branch.h"
 #include "err.h"
 #include "route.h"
 #include "script.h"
@@ -90,7 +91,7 @@ static int ki_e911_convey(sip_msg_t *msg)
 
 	if(call == NULL)
 		return -1;
-	e911_route_dress(msg, call);
+	e911_branch_dress(msg, call);
 	return 1;
 }
 

@@ -8,7 +8,6 @@
 #include "../../core/dset.h"
 #include "../../core/error.h"
 #include "../../core/forward.h"
-#include "../../core/msg_translator.h"
 #include "../../core/resolve.h"
 #include "../../core/route.h"
 #include "../../core/mem/mem.h"
@@ -21,20 +20,13 @@
 #include "../tm/tm_load.h"
 #include "../tm/h_table.h"
 #include "../sl/sl.h"
+#include "compat.h"
 #include "transaction.h"
 #include "config.h"
 #include "hash.h"
 #include "stats.h"
 #include "strbuf.h"
 #include "err.h"
-
-/* grew an argument that a request without a branch does not need */
-#if VERSIONVAL >= 6002000
-#define e911_build_request(msg, len, dst, mode) \
-	build_req_buf_from_sip_req((msg), (len), (dst), (mode), NULL)
-#else
-#define e911_build_request build_req_buf_from_sip_req
-#endif
 
 /* as long as a PSAP may let it ring; tm has no "never" */
 #define DAY_MS 86400000U
