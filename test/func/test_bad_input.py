@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Hostile and broken requests, documents and commands; memory that runs out;
 tables that change meanwhile. The call arrives, whatever comes with it."""
+import contextlib
 import json
 import os
 import re
@@ -33,10 +34,21 @@ class Sink:
         self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self.udp.bind(("127.0.0.1", self.port))
         self.tcp = socket.create_server(("127.0.0.1", self.port))
-        for target in (self.read_udp, self.accept):
-            threading.Thread(target=target, daemon=True).start()
+        self.open = True
+        self.threads = [threading.Thread(target=target, daemon=True)
+                        for target in (self.read_udp, self.accept)]
+        for thread in self.threads:
+            thread.start()
 
     def close(self):
+        """The threads end first: one that still reads would take what comes
+        for the next socket that is given the same number."""
+        self.open = False
+        for sock in (self.udp, self.tcp):
+            with contextlib.suppress(OSError):  # it says "not connected"
+                sock.shutdown(socket.SHUT_RDWR)
+        for thread in self.threads:
+            thread.join(5)
         self.udp.close()
         self.tcp.close()
 
@@ -48,6 +60,8 @@ class Sink:
             try:
                 data, peer = self.udp.recvfrom(65536)
             except OSError:
+                return
+            if not self.open:
                 return
             self.take(data, lambda answer: self.udp.sendto(answer, peer))
 

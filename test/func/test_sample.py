@@ -194,7 +194,7 @@ def test_rtpengine_hung_costs_its_help_and_little_time(edge, uas, ua):
         started = time.monotonic()
         call = dial(proxy, ua(proxy))
         assert call.final().status == 200
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5  # its default is 10
         assert ersp.invites[0].message.sdp == SDP
 
 

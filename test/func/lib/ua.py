@@ -124,7 +124,9 @@ class UA:
         self.socket.connect(proxy)
         self.socket.settimeout(None)
         self.host, self.port = self.socket.getsockname()
-        threading.Thread(target=self.read, daemon=True).start()
+        self.open = True
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
 
     @property
     def aor(self):
@@ -142,10 +144,14 @@ class UA:
             return [m for m in self.messages if not m.status]
 
     def close(self):
+        """The reader ends first: else it may take what comes for the next
+        socket that is given the same number."""
+        self.open = False
         try:
             self.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+        self.reader.join(5)
         self.socket.close()
 
     # ----- sending -----
@@ -201,7 +207,7 @@ class UA:
                 continue  # what UDP says of an earlier datagram
             except OSError:
                 return
-            if not data and self.transport != "udp":
+            if not self.open or (not data and self.transport != "udp"):
                 return
             try:
                 buffer = self.take(data, buffer)
