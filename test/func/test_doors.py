@@ -6,7 +6,7 @@ import re
 import pytest
 
 from lib import (AUSTIN, BASE, DEFAULT_SITE, RpcError, StartError, counters,
-                 e911_proxy, state)
+                 e911_proxy, rows, state)
 
 CALL = "sip:911@example.test"
 ALICE = "sip:alice@example.test"
@@ -402,9 +402,9 @@ end
 """
 
 
-def test_kemi(kamailio, uas, ua):
-    bad, good = uas("refuse:503"), uas("take")
-    proxy = kamailio(BASE + """
+def kemi(kamailio, lua, *servers):
+    """A proxy whose script is in Lua."""
+    return kamailio(BASE + """
         debug=3
         loadmodule "dispatcher.so"
         modparam("dispatcher", "list_file", "@DIR@/dispatcher.list")
@@ -413,8 +413,12 @@ def test_kemi(kamailio, uas, ua):
         loadmodule "@MODULE@"
         modparam("e911", "event_callback", "ksr_event")
         cfgengine "lua"
-        """, files={"route.lua": LUA, "dispatcher.list":
-                    "1 %s 0 9\n1 %s 0 1\n" % (bad.uri(), good.uri())})
+        """, files={"route.lua": lua, "dispatcher.list": rows(*servers)})
+
+
+def test_kemi(kamailio, uas, ua):
+    bad, good = uas("refuse:503"), uas("take")
+    proxy = kemi(kamailio, LUA, bad, good)
     agent = ua(proxy)
     state(proxy, agent)
     assert agent.invite(CALL).final().status == 200
@@ -425,17 +429,8 @@ def test_kemi(kamailio, uas, ua):
 
 
 def test_kemi_event_when_nothing_is_left(kamailio, uas, ua):
-    proxy = kamailio(BASE + """
-        debug=3
-        loadmodule "dispatcher.so"
-        modparam("dispatcher", "list_file", "@DIR@/dispatcher.list")
-        loadmodule "app_lua.so"
-        modparam("app_lua", "load", "@DIR@/route.lua")
-        loadmodule "@MODULE@"
-        modparam("e911", "event_callback", "ksr_event")
-        cfgengine "lua"
-        """, files={"route.lua": LUA.replace(
-            "if KSR.e911.route() > 0", "if KSR.e911.relay() > 0 and false"),
-            "dispatcher.list": "1 %s 0 9\n" % uas("refuse:503").uri()})
+    lua = LUA.replace("if KSR.e911.route() > 0",
+                      "if KSR.e911.relay() > 0 and false")
+    proxy = kemi(kamailio, lua, uas("refuse:503"))
     assert ua(proxy).invite(CALL).final().status == 503
     proxy.wait_log("EVENT e911:failed")

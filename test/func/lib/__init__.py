@@ -10,7 +10,7 @@ from erspsim.behave import Plan, Step  # noqa: E402
 from erspsim.message import Message, Unreadable, build, response  # noqa: E402
 
 from .e911 import (AUSTIN, DEFAULT_SITE, PLAIN_SITE, counters,  # noqa: E402
-                   e911_proxy, state)
+                   e911_proxy, rows, state)
 from .kamailio import (BASE, CrashError, Kamailio, RpcError,  # noqa: E402
                        StartError)
 from .pidf import assert_pidf_valid, civic, multipart, texts  # noqa: E402
@@ -21,7 +21,7 @@ from .uas import UAS  # noqa: E402
 from .wait import until  # noqa: E402
 
 __all__ = ["AUSTIN", "BASE", "DEFAULT_SITE", "PLAIN_SITE", "counters",
-           "e911_proxy", "state", "CrashError", "ErspSim", "Kamailio", "Message", "Plan", "RtpEngine",
+           "e911_proxy", "rows", "state", "CrashError", "ErspSim", "Kamailio", "Message", "Plan", "RtpEngine",
            "ROOT", "RpcError", "SDP", "StartError", "Step", "UA", "UAS",
            "Unreadable", "assert_pidf_valid", "build", "civic", "free_port",
            "multipart", "response", "sipp", "texts", "until"]
