@@ -68,7 +68,7 @@ def rows(*destinations):
     for i, d in enumerate(destinations):
         if not isinstance(d, tuple):
             d = (1, d.uri(), 100 - i)
-        number, uri, priority, attrs = (*d, 0, "")[:4] if len(d) < 4 else d
+        number, uri, priority, attrs = d + (0, "")[len(d) - 2:]
         # 16: also a name that does not resolve
         lines.append("%d %s 16 %d %s" % (number, uri, priority, attrs))
     return "\n".join(lines) + "\n"
