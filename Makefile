@@ -24,7 +24,7 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 DEMO_PACKAGES := sip-tester
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
-	kamailio-sqlite-modules universal-ctags binutils
+	kamailio-sqlite-modules openssl universal-ctags binutils
 
 all: $(BUILD)/e911.so
 

@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -165,6 +166,60 @@ def test_agent_by_tcp_and_64_kb(edge, uas, ua):
     call = dial(proxy, agent, body=body, ct="multipart/mixed;boundary=b")
     assert call.final().status == 200
     assert len(ersp.invites[0].message.parts) == 3
+
+
+def whole_call(proxy, agent, ersp):
+    """Registers, calls 911 and hangs up, all over the agent's transport."""
+    assert agent.register().final().status == 200
+    state(proxy, agent)
+    call = dial(proxy, agent)
+    assert call.final().status == 200
+    arrived = ersp.invites[0].message
+    assert civic(arrived.location()[0].body) == AUSTIN
+    assert arrived.sdp == SDP
+    call.ack()
+    ersp.wait_for("ACK")
+    assert call.bye().final().status == 200
+    ersp.wait_for("BYE")
+    return arrived
+
+
+@pytest.fixture
+def tls_config(tmp_path):
+    """Path of a configuration for the tls module, with a new certificate."""
+    key, certificate = tmp_path / "tls.key", tmp_path / "tls.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                    "-subj", "/CN=edge.example.test", "-days", "2", "-keyout",
+                    key, "-out", certificate], check=True, capture_output=True)
+    path = tmp_path / "tls.cfg"
+    path.write_text("[server:default]\nmethod = TLSv1.2+\n"
+                    "private_key = %s\ncertificate = %s\n"
+                    "[client:default]\nmethod = TLSv1.2+\n"
+                    % (key, certificate))
+    return path
+
+
+def test_agent_by_tls(edge, uas, ua, tls_config):
+    ersp, port = uas("take"), free_port()
+    proxy = edge([(911, ersp.uri())], "WITH_TLS", TLS_CONFIG='"%s"' % tls_config,
+                 MY_TLS="tls:127.0.0.1:%d" % port)
+    agent = ua(SimpleNamespace(host="127.0.0.1", port=port), "tls")
+    whole_call(proxy, agent, ersp)
+
+
+def test_browser_phone_by_websocket(edge, uas, ua):
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], "WITH_WEBSOCKET")
+    arrived = whole_call(proxy, ua(proxy, "ws"), ersp)
+    # the way back to the connection is in the Contact
+    assert ";alias=127.0.0.1~" in arrived.h("Contact")
+
+
+def test_page_that_is_not_there(edge, uas):
+    proxy = edge([(911, uas("take").uri())], "WITH_WEBSOCKET")
+    with socket.create_connection(proxy.address, 5) as client:
+        client.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+        assert client.recv(200).startswith(b"HTTP/1.1 404")
 
 
 def test_rtpengine_there(edge, uas, ua, rtpengine):

@@ -9,6 +9,9 @@ import time
 
 from erspsim.message import Message, Unreadable, build, response, take_message
 
+from .tls import Tls
+from .websocket import WebSocket
+
 SDP = (b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\n"
        b"t=0 0\r\nm=audio 40100 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
 counter = itertools.count(1)
@@ -122,7 +125,14 @@ class UA:
         self.socket.bind((host, 0))
         self.socket.settimeout(5)
         self.socket.connect(proxy)
-        self.socket.settimeout(None)
+        if transport == "tls":
+            self.socket = Tls(self.socket)
+        if transport == "ws":
+            self.socket = WebSocket(self.socket, "%s:%d" % proxy)
+        if transport != "tls":
+            self.socket.settimeout(None)
+        # one message each time, or a stream
+        self.framed = transport in ("udp", "ws")
         self.host, self.port = self.socket.getsockname()
         self.open = True
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -207,7 +217,7 @@ class UA:
                 continue  # what UDP says of an earlier datagram
             except OSError:
                 return
-            if not self.open or (not data and self.transport != "udp"):
+            if not self.open or (not data and not self.framed):
                 return
             try:
                 buffer = self.take(data, buffer)
@@ -215,7 +225,7 @@ class UA:
                 return  # closed by the test before the answer was sent
 
     def take(self, data, buffer):
-        if self.transport == "udp":
+        if self.framed:
             self.arrive(data)
             return b""
         message, buffer = take_message(buffer + data)
