@@ -9,8 +9,7 @@ import time
 
 from erspsim.message import Message, Unreadable, build, response, take_message
 
-from .tls import Tls
-from .websocket import WebSocket
+from .connection import Tls, WebSocket
 
 SDP = (b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\n"
        b"t=0 0\r\nm=audio 40100 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
@@ -127,9 +126,9 @@ class UA:
         self.socket.connect(proxy)
         if transport == "tls":
             self.socket = Tls(self.socket)
-        if transport == "ws":
+        elif transport == "ws":
             self.socket = WebSocket(self.socket, "%s:%d" % proxy)
-        if transport != "tls":
+        else:
             self.socket.settimeout(None)
         # one message each time, or a stream
         self.framed = transport in ("udp", "ws")

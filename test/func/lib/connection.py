@@ -1,12 +1,51 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A WebSocket (RFC 6455) as SIP uses it (RFC 7118): one message a frame."""
+"""TLS and WebSocket connections that look like a blocking socket to a UA."""
 import base64
 import os
+import select
+import ssl
 import struct
+import threading
 
 
-class WebSocket:
-    """Looks like a socket to a UA: what recv() gives is one message."""
+class Connection:
+    """What both leave to the TCP socket below."""
+
+    def getsockname(self):
+        return self.sock.getsockname()
+
+    def shutdown(self, how):
+        self.sock.shutdown(how)
+
+    def close(self):
+        self.sock.close()
+
+
+class Tls(Connection):
+    """One thread may read while another writes. The certificate is not
+    checked."""
+
+    def __init__(self, sock):
+        self.sock = ssl._create_unverified_context().wrap_socket(sock)
+        self.lock = threading.Lock()  # OpenSSL wants one user at a time
+        self.sock.settimeout(0)
+
+    def recv(self, size):
+        while True:
+            with self.lock:
+                try:
+                    return self.sock.recv(size)
+                except ssl.SSLWantReadError:
+                    pass
+            select.select([self.sock], [], [])
+
+    def sendall(self, data):
+        with self.lock:
+            self.sock.sendall(data)
+
+
+class WebSocket(Connection):
+    """RFC 6455 as SIP uses it (RFC 7118): what recv() gives is one message."""
 
     def __init__(self, sock, host):
         self.sock = sock
@@ -21,6 +60,7 @@ class WebSocket:
             self.more()
         head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 101"), head
+        sock.settimeout(None)
 
     def more(self):
         data = self.sock.recv(65536)
@@ -49,15 +89,3 @@ class WebSocket:
             data = self.take(length)
             if first & 15 in (1, 2):  # text and binary; the rest is not SIP
                 return data
-
-    def settimeout(self, seconds):
-        self.sock.settimeout(seconds)
-
-    def getsockname(self):
-        return self.sock.getsockname()
-
-    def shutdown(self, how):
-        self.sock.shutdown(how)
-
-    def close(self):
-        self.sock.close()
