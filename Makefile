@@ -16,6 +16,9 @@ KAMAILIO_SRC ?= $(BUILD)/kamailio
 CORE := $(KAMAILIO_SRC)/src
 MODULES_DIR ?= $(shell dirname "$$(dpkg -L kamailio 2>/dev/null | grep '/tm\.so$$')")
 
+# the library of the database drivers, as the package has it
+SRDB1_DIR ?= $(shell dirname "$$(dpkg -L kamailio 2>/dev/null | grep '/libsrdb1\.so\.1$$')")
+
 PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	kamailio kamailio-extra-modules kamailio-json-modules \
 	kamailio-lua-modules kamailio-tls-modules kamailio-websocket-modules \
@@ -24,7 +27,8 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 DEMO_PACKAGES := sip-tester
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
-	kamailio-sqlite-modules openssl universal-ctags binutils
+	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
+	openssl universal-ctags binutils
 
 all: $(BUILD)/e911.so
 
@@ -71,7 +75,8 @@ $(BUILD)/kamailio/src/config.mak:
 # $(1) folder, $(2) more arguments
 define build_module
 	@mkdir -p $(1) && cp -u $(MODULE)/Makefile $(SOURCES) $(HEADERS) $(1)
-	@$(MAKE) --no-print-directory -C $(1) COREPATH=$(abspath $(CORE)) CC_OPT=-O3 Q=1 $(2)
+	@$(MAKE) --no-print-directory -C $(1) COREPATH=$(abspath $(CORE)) \
+		SRDB1_DIR=$(SRDB1_DIR) CC_OPT=-O3 Q=1 $(2)
 endef
 WARN := -Wall -Wextra -Werror -Wno-unused-parameter
 

@@ -51,6 +51,7 @@ typedef struct view
 	struct lump *text; /* and this is what replaces it */
 	struct hdr_field *geolocation;
 	int routing;
+	int alone;
 	int malformed;
 	struct hdr_field *bad[MALFORMED_MAX];
 	int moved;
@@ -267,15 +268,18 @@ static int is_header(const struct hdr_field *h, const char *name)
 		   && strncasecmp(h->name.s, name, h->name.len) == 0;
 }
 
-static int well_formed(const struct hdr_field *h)
+/* alone: a header that names but documents in the body is of no use either */
+static int is_good(const struct hdr_field *h, int alone)
 {
 	str rest = h->body;
 	e911_locator_t value;
-	int got, n = 0;
+	int got, n = 0, others = 0;
 
-	while((got = e911_geolocation_next(&rest, &value)) == 1)
+	while((got = e911_geolocation_next(&rest, &value)) == 1) {
 		n++;
-	return got == 0 && n > 0;
+		others += strncasecmp(value.uri.s, "cid:", 4) != 0;
+	}
+	return got == 0 && n > 0 && (others || !alone);
 }
 
 /* headers that speak of the body speak of its part once it is wrapped */
@@ -292,7 +296,7 @@ static void view_header(view_t *v, struct hdr_field *h)
 	if(is_header(h, "Geolocation-Routing")) {
 		v->routing = 1;
 	} else if(is_header(h, "Geolocation")) {
-		if(well_formed(h)) {
+		if(is_good(h, v->alone)) {
 			if(v->geolocation == NULL)
 				v->geolocation = h;
 		} else if(v->malformed < MALFORMED_MAX) {
@@ -338,12 +342,13 @@ static void view_text(view_t *v, sip_msg_t *msg)
 		each_text(msg->body_lumps, take_body, v);
 }
 
-static int look(sip_msg_t *msg, view_t *v)
+static int look(sip_msg_t *msg, const e911_dressing_t *d, view_t *v)
 {
 	struct hdr_field *h;
 	int err;
 
 	memset(v, 0, sizeof(*v));
+	v->alone = d->alone;
 	err = e911_body_received(msg, &v->body);
 	if(err)
 		return err;
@@ -649,7 +654,7 @@ int e911_body_dress(sip_msg_t *msg, const e911_dressing_t *d)
 	view_t v;
 	int err;
 
-	err = look(msg, &v);
+	err = look(msg, d, &v);
 	if(err)
 		return err;
 	plan_edit(&e, &v, d, &prefix);

@@ -18,6 +18,8 @@ typedef struct e911_dressing
 	str content_id; /* without angle brackets */
 	str boundary;	/* for a body that has to be wrapped */
 	int first;		/* our locationValue before the phone's own */
+	int alone;		/* the phone's own documents are of no use: no header is
+					 * to point at them; they stay in the body */
 } e911_dressing_t;
 
 /**

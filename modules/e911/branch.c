@@ -224,7 +224,9 @@ static int dress(sip_msg_t *msg, const e911_call_t *call)
 			return err;
 		d.pidf.s = b.s;
 		d.pidf.len = (int)b.len;
-		d.first = cfg_get(e911, e911_cfg, geolocation_first);
+		d.first =
+				call->ours_first || cfg_get(e911, e911_cfg, geolocation_first);
+		d.alone = call->phone == E911_PHONE_BAD;
 	}
 	return e911_body_dress(msg, &d);
 }

@@ -21,9 +21,11 @@ typedef struct entry
 {
 	struct entry *next;
 	uint64_t hash;
+	e911_state_t state;
 	unsigned short aor_len;
 	unsigned short contact_len;
-	/* AoR, contact, location: one block, nothing to free apart */
+	unsigned char places;
+	/* AoR, contact, places: one block, nothing to free apart */
 	char data[];
 } entry_t;
 
@@ -31,7 +33,9 @@ typedef struct table
 {
 	unsigned int max;
 	unsigned int slots; /* power of two */
+	int by_user;
 	atomic_t count;
+	uint64_t version;
 	gen_lock_set_t *locks;
 	entry_t *slot[]; /* lock of a slot: its low bits */
 } table_t;
@@ -47,7 +51,7 @@ static unsigned int slots_for(unsigned int max)
 	return n;
 }
 
-int e911_cache_init(unsigned int max)
+int e911_cache_init(unsigned int max, int by_user)
 {
 	unsigned int slots = slots_for(max);
 	table_t *t = shm_mallocxz(sizeof(*t) + slots * sizeof(t->slot[0]));
@@ -63,24 +67,30 @@ int e911_cache_init(unsigned int max)
 	}
 	t->max = max;
 	t->slots = slots;
+	t->by_user = by_user;
 	atomic_set(&t->count, 0);
 	table = t;
 	return E911_OK;
 }
 
+static void free_chain(entry_t *e)
+{
+	entry_t *next;
+
+	for(; e; e = next) {
+		next = e->next;
+		shm_free(e);
+	}
+}
+
 void e911_cache_destroy(void)
 {
-	entry_t *e, *next;
 	unsigned int i;
 
 	if(table == NULL)
 		return;
-	for(i = 0; i < table->slots; i++) {
-		for(e = table->slot[i]; e; e = next) {
-			next = e->next;
-			shm_free(e);
-		}
-	}
+	for(i = 0; i < table->slots; i++)
+		free_chain(table->slot[i]);
 	lock_set_destroy(table->locks);
 	lock_set_dealloc(table->locks);
 	shm_free(table);
@@ -89,17 +99,34 @@ void e911_cache_destroy(void)
 
 /* ----- one entry ----- */
 
-/* the location begins at an address fit for its time_t */
-static size_t location_at(const entry_t *e)
+/* the places begin at an address fit for a time_t */
+static size_t places_at(const entry_t *e)
 {
 	size_t n = offsetof(entry_t, data) + e->aor_len + e->contact_len;
 
 	return (n + 7) / 8 * 8;
 }
 
-static e911_location_t *location_of(entry_t *e)
+static e911_place_t *first_place(entry_t *e)
 {
-	return (void *)((char *)e + location_at(e));
+	return (void *)((char *)e + places_at(e));
+}
+
+static e911_place_t *next_place(e911_place_t *p)
+{
+	return (void *)((char *)p + E911_PLACE_SIZE(p));
+}
+
+static int user_len(const str *aor)
+{
+	const char *at = memchr(aor->s, '@', aor->len);
+
+	return at ? (int)(at - aor->s) : aor->len;
+}
+
+static uint64_t hash_of(const str *aor)
+{
+	return e911_hash(aor->s, table->by_user ? user_len(aor) : aor->len);
 }
 
 static int is_aor(const entry_t *e, uint64_t hash, const str *aor)
@@ -114,27 +141,42 @@ static int is_contact(const entry_t *e, const str *contact)
 		   && memcmp(e->data + e->aor_len, contact->s, contact->len) == 0;
 }
 
-static entry_t *new_entry(uint64_t hash, const str *aor, const str *contact,
-		const e911_location_t *l)
+static size_t size_of(const entry_t *head, const e911_record_t *r)
 {
-	entry_t head = {NULL, hash, aor->len, contact->len};
-	entry_t *e = shm_malloc(location_at(&head) + E911_LOCATION_SIZE(l));
+	size_t n = places_at(head);
+	int i;
+
+	for(i = 0; i < r->places; i++)
+		n += E911_PLACE_SIZE(&r->place[i]);
+	return n;
+}
+
+static entry_t *new_entry(uint64_t hash, const e911_record_t *r)
+{
+	entry_t head = {NULL, hash, r->state, r->aor.len, r->contact.len,
+			(unsigned char)r->places};
+	entry_t *e = shm_malloc(size_of(&head, r));
+	e911_place_t *p;
+	int i;
 
 	if(e == NULL)
 		return NULL;
 	*e = head;
-	memcpy(e->data, aor->s, aor->len);
-	if(contact->len)
-		memcpy(e->data + aor->len, contact->s, contact->len);
-	memcpy(location_of(e), l, E911_LOCATION_SIZE(l));
+	memcpy(e->data, r->aor.s, r->aor.len);
+	memcpy(e->data + r->aor.len, r->contact.s, r->contact.len);
+	p = first_place(e);
+	for(i = 0; i < r->places; i++) {
+		memcpy(p, &r->place[i],
+				offsetof(e911_place_t, location)
+						+ E911_LOCATION_SIZE(&r->place[i].location));
+		p = next_place(p);
+	}
 	return e;
 }
 
-static void copy_location(e911_location_t *out, entry_t *e)
+static void copy_location(e911_location_t *out, const e911_place_t *p)
 {
-	e911_location_t *l = location_of(e);
-
-	memcpy(out, l, E911_LOCATION_SIZE(l));
+	memcpy(out, &p->location, E911_LOCATION_SIZE(&p->location));
 }
 
 static void copy_contact(entry_t *e, char *mem, str *contact)
@@ -142,6 +184,25 @@ static void copy_contact(entry_t *e, char *mem, str *contact)
 	memcpy(mem, e->data + e->aor_len, e->contact_len);
 	contact->s = mem;
 	contact->len = e->contact_len;
+}
+
+static void copy_record(e911_record_t *out, entry_t *e)
+{
+	e911_place_t *p = first_place(e);
+	int i;
+
+	memcpy(out->aor_mem, e->data, e->aor_len);
+	out->aor.s = out->aor_mem;
+	out->aor.len = e->aor_len;
+	copy_contact(e, out->contact_mem, &out->contact);
+	out->state = e->state;
+	out->places = e->places;
+	for(i = 0; i < e->places; i++) {
+		out->place[i].network = p->network;
+		out->place[i].confirmed = p->confirmed;
+		copy_location(&out->place[i].location, p);
+		p = next_place(p);
+	}
 }
 
 /* ----- slots ----- */
@@ -161,8 +222,8 @@ static void unlock_slot(unsigned int slot)
 	lock_set_release(table->locks, slot & (LOCKS - 1));
 }
 
-/* the place that points at the record, or at the chain's end */
-static entry_t **place_of(
+/* the pointer to the record, or to the chain's end */
+static entry_t **pointer_to(
 		unsigned int slot, uint64_t hash, const str *aor, const str *contact)
 {
 	entry_t **p = &table->slot[slot];
@@ -181,33 +242,40 @@ static int count_up(void)
 	return E911_ERR_FULL;
 }
 
-static int swap_in(entry_t *e, unsigned int slot, const str *aor,
-		const str *contact, entry_t **old)
+static uint64_t new_version(void)
 {
-	entry_t **p = place_of(slot, e->hash, aor, contact);
+	return __atomic_add_fetch(&table->version, 1, __ATOMIC_RELAXED);
+}
 
+static int swap_in(
+		entry_t *e, unsigned int slot, const e911_record_t *r, entry_t **old)
+{
+	entry_t **p = pointer_to(slot, e->hash, &r->aor, &r->contact);
+
+	if((*p ? (*p)->state.version : 0) != r->state.version)
+		return E911_ERR_AGAIN;
 	if(*p == NULL && count_up())
 		return E911_ERR_FULL;
+	e->state.version = new_version();
 	*old = *p;
 	e->next = *p ? (*p)->next : NULL;
 	*p = e;
 	return E911_OK;
 }
 
-int e911_cache_put(const str *aor, const str *contact, const e911_location_t *l)
+int e911_cache_put(const e911_record_t *r, uint64_t *version)
 {
-	uint64_t hash = e911_hash(aor->s, aor->len);
+	uint64_t hash = hash_of(&r->aor);
 	unsigned int slot = slot_of(hash);
-	entry_t *e, *old = NULL;
+	entry_t *e = new_entry(hash, r), *old = NULL;
 	int err;
 
-	if(aor->len > E911_AOR_MAX || contact->len > E911_CONTACT_MAX)
-		return E911_ERR_LONG;
-	e = new_entry(hash, aor, contact, l);
 	if(e == NULL)
 		return E911_ERR_MEM;
 	lock_slot(slot);
-	err = swap_in(e, slot, aor, contact, &old);
+	err = swap_in(e, slot, r, &old);
+	if(!err)
+		*version = e->state.version;
 	unlock_slot(slot);
 	if(err)
 		shm_free(e);
@@ -216,19 +284,34 @@ int e911_cache_put(const str *aor, const str *contact, const e911_location_t *l)
 	return err;
 }
 
-int e911_cache_get(const str *aor, const str *contact, e911_location_t *l)
+int e911_cache_get(const str *aor, const str *contact, e911_record_t *r)
 {
-	uint64_t hash = e911_hash(aor->s, aor->len);
+	uint64_t hash = hash_of(aor);
 	unsigned int slot = slot_of(hash);
 	entry_t *e;
 
 	lock_slot(slot);
-	e = *place_of(slot, hash, aor, contact);
+	e = *pointer_to(slot, hash, aor, contact);
 	if(e)
-		copy_location(l, e);
+		copy_record(r, e);
 	unlock_slot(slot);
 	return e ? E911_OK : E911_ERR_NONE;
 }
+
+void e911_cache_stored(const str *aor, const str *contact, uint64_t version)
+{
+	uint64_t hash = hash_of(aor);
+	unsigned int slot = slot_of(hash);
+	entry_t *e;
+
+	lock_slot(slot);
+	e = *pointer_to(slot, hash, aor, contact);
+	if(e && e->state.version == version)
+		e->state.dirty = 0;
+	unlock_slot(slot);
+}
+
+/* ----- finding ----- */
 
 static int name_index(const entry_t *e, const e911_device_t *device)
 {
@@ -264,64 +347,163 @@ static entry_t *best_of(unsigned int slot, uint64_t hash, const str *aor,
 	return *rank == device->n + 1 && others > 1 ? NULL : best;
 }
 
-int e911_cache_find(const str *aor, const e911_device_t *device,
-		e911_location_t *l, char contact_mem[E911_CONTACT_MAX], str *contact)
+/* As seen from where the caller is heard from: there he may have stated
+ * another one of his places, or none. */
+static e911_place_t *look_around(
+		entry_t *e, const e911_where_from_t *from, e911_state_t *state)
 {
-	uint64_t hash = e911_hash(aor->s, aor->len);
+	e911_place_t *p = first_place(e), *in_use = NULL;
+	int i;
+
+	*state = e->state;
+	for(i = 0; i < e->places; i++, p = next_place(p)) {
+		if(i == e->state.place)
+			in_use = p;
+		if(from->rule == NULL
+				|| !e911_network_near(from->rule, &p->network, &from->network))
+			continue;
+		state->moved = 0;
+		state->place = (unsigned char)i;
+		return p;
+	}
+	if(from->rule && from->network.family && in_use->network.family)
+		state->moved = 1;
+	return in_use;
+}
+
+static int found_by(int rank, int names)
+{
+	if(rank < names)
+		return E911_FOUND_DEVICE;
+	return rank == names ? E911_FOUND_AOR : E911_FOUND_ONLY;
+}
+
+void e911_cache_find(const str *aor, const e911_device_t *device,
+		const e911_where_from_t *from, e911_location_t *l, e911_finding_t *f)
+{
+	uint64_t hash = hash_of(aor);
 	unsigned int slot = slot_of(hash);
+	e911_place_t *place;
 	entry_t *e;
 	int rank;
 
+	f->found = E911_FOUND_NONE;
+	f->contact.s = f->contact_mem;
+	f->contact.len = 0;
+	if(table->slot[slot] == NULL)
+		return;
 	lock_slot(slot);
 	e = best_of(slot, hash, aor, device, &rank);
 	if(e) {
-		copy_location(l, e);
-		copy_contact(e, contact_mem, contact);
+		place = look_around(e, from, &f->state);
+		f->confirmed = place->confirmed;
+		copy_location(l, place);
+		copy_contact(e, f->contact_mem, &f->contact);
+		f->found = found_by(rank, device->n);
 	}
 	unlock_slot(slot);
-	if(e == NULL)
-		return E911_FOUND_NONE;
-	if(rank < device->n)
-		return E911_FOUND_DEVICE;
-	return rank == device->n ? E911_FOUND_AOR : E911_FOUND_ONLY;
 }
 
-int e911_cache_del(const str *aor, const str *contact)
-{
-	uint64_t hash = e911_hash(aor->s, aor->len);
-	unsigned int slot = slot_of(hash);
-	entry_t **p, *e, *dead = NULL;
-	int n = 0;
+/* ----- visiting ----- */
 
-	lock_slot(slot);
-	for(p = &table->slot[slot]; (e = *p);) {
-		if(is_aor(e, hash, aor) && (!contact || is_contact(e, contact))) {
-			*p = e->next;
-			e->next = dead;
-			dead = e;
-		} else {
-			p = &e->next;
+static void show(entry_t *e, e911_view_t *view)
+{
+	e911_place_t *p = first_place(e);
+	int i;
+
+	view->aor.s = e->data;
+	view->aor.len = e->aor_len;
+	view->contact.s = e->data + e->aor_len;
+	view->contact.len = e->contact_len;
+	view->state = &e->state;
+	view->places = e->places;
+	for(i = 0; i < e->places; i++, p = next_place(p))
+		view->place[i] = p;
+}
+
+/* "alice" of a registrar without domains is alice@ any of them */
+static int is_users(const entry_t *e, uint64_t hash, const str *aor)
+{
+	if(!table->by_user || memchr(aor->s, '@', aor->len))
+		return is_aor(e, hash, aor);
+	return e->hash == hash && e->aor_len > aor->len && e->data[aor->len] == '@'
+		   && memcmp(e->data, aor->s, aor->len) == 0;
+}
+
+/* the slot is locked; what is dropped goes into *dead */
+static int visit_slot(unsigned int slot, uint64_t hash, const str *aor,
+		e911_visit_f visit, void *arg, entry_t **dead)
+{
+	entry_t **p = &table->slot[slot], *e;
+	e911_view_t view;
+	int n = 0, did;
+
+	while((e = *p)) {
+		did = E911_VISIT_KEEP;
+		if(aor == NULL || is_users(e, hash, aor)) {
+			show(e, &view);
+			did = visit(&view, arg);
 		}
-	}
-	unlock_slot(slot);
-	for(; dead; dead = e, n++) {
-		e = dead->next;
-		shm_free(dead);
-		atomic_dec(&table->count);
+		if(did != E911_VISIT_KEEP)
+			n++;
+		if(did == E911_VISIT_DROP) {
+			*p = e->next;
+			e->next = *dead;
+			*dead = e;
+			continue;
+		}
+		if(did == E911_VISIT_CHANGED)
+			e->state.version = new_version();
+		p = &e->next;
 	}
 	return n;
 }
 
-/* ----- walking ----- */
-
-static void copy_record(e911_record_t *out, entry_t *e)
+static void bury(entry_t *dead)
 {
-	memcpy(out->aor_mem, e->data, e->aor_len);
-	out->aor.s = out->aor_mem;
-	out->aor.len = e->aor_len;
-	copy_contact(e, out->contact_mem, &out->contact);
-	copy_location(&out->location, e);
+	entry_t *next;
+
+	for(; dead; dead = next) {
+		next = dead->next;
+		shm_free(dead);
+		atomic_dec(&table->count);
+	}
 }
+
+int e911_cache_visit(const str *aor, e911_visit_f visit, void *arg)
+{
+	uint64_t hash = hash_of(aor);
+	unsigned int slot = slot_of(hash);
+	entry_t *dead = NULL;
+	int n;
+
+	if(table->slot[slot] == NULL)
+		return 0;
+	lock_slot(slot);
+	n = visit_slot(slot, hash, aor, visit, arg, &dead);
+	unlock_slot(slot);
+	bury(dead);
+	return n;
+}
+
+unsigned int e911_cache_sweep(
+		unsigned int first, unsigned int n, e911_visit_f visit, void *arg)
+{
+	entry_t *dead = NULL;
+	unsigned int slot;
+
+	for(slot = first; slot < first + n && slot < table->slots; slot++) {
+		if(table->slot[slot] == NULL)
+			continue;
+		lock_slot(slot);
+		visit_slot(slot, 0, NULL, visit, arg, &dead);
+		unlock_slot(slot);
+	}
+	bury(dead);
+	return slot < table->slots ? slot : 0;
+}
+
+/* ----- walking ----- */
 
 static int copy_nth(unsigned int slot, unsigned int n, e911_record_t *out)
 {
@@ -355,4 +537,9 @@ int e911_cache_next(uint64_t *cursor, e911_record_t *record)
 unsigned int e911_cache_count(void)
 {
 	return table ? (unsigned int)atomic_get(&table->count) : 0;
+}
+
+unsigned int e911_cache_slots(void)
+{
+	return table->slots;
 }

@@ -11,11 +11,9 @@
 #ifndef E911_CACHE_H
 #define E911_CACHE_H
 
-#include <stdint.h>
-#include "aor.h"
-#include "location.h"
+#include "record.h"
 
-#define E911_DEVICE_NAMES 4
+#define E911_DEVICE_NAMES 6
 
 /* What is known of the calling device, best first. */
 typedef struct e911_device
@@ -33,32 +31,75 @@ enum e911_found
 	E911_FOUND_ONLY	   /* the only location of the AoR */
 };
 
-typedef struct e911_record
+/* Where a device is heard from at this moment. */
+typedef struct e911_where_from
+{
+	e911_network_t network;		 /* may be unknown */
+	const e911_vicinity_t *rule; /* NULL: none is compared */
+} e911_where_from_t;
+
+/* What was found beside the location. */
+typedef struct e911_finding
+{
+	int found;			/* enum e911_found */
+	e911_state_t state; /* as seen from there: moved, place */
+	time_t confirmed;	/* of the place */
+	str contact;		/* the device it was stated for */
+	char contact_mem[E911_CONTACT_MAX];
+} e911_finding_t;
+
+/* One record in the table, while its lock is held. */
+typedef struct e911_view
 {
 	str aor;
 	str contact;
-	char aor_mem[E911_AOR_MAX];
-	char contact_mem[E911_CONTACT_MAX];
-	e911_location_t location;
-} e911_record_t;
+	e911_state_t *state;
+	int places;
+	e911_place_t *place[E911_PLACES_MAX];
+} e911_view_t;
 
-/** Table for at most max locations; once, before the fork. MEM. */
-int e911_cache_init(unsigned int max);
+/* What a visitor did. */
+enum e911_visit
+{
+	E911_VISIT_KEEP,	/* nothing that the database has to know */
+	E911_VISIT_CHANGED, /* a new version */
+	E911_VISIT_DROP		/* out with it */
+};
+
+/** May change the state, the places' networks and times. It must neither call
+ * the cache nor wait for anything. */
+typedef int (*e911_visit_f)(e911_view_t *view, void *arg);
+
+/**
+ * Table for at most max locations; once, before the fork. by_user: visits go
+ * by the user part of an AoR, for a registrar that knows no domains. MEM.
+ */
+int e911_cache_init(unsigned int max, int by_user);
 void e911_cache_destroy(void);
-/** Puts or replaces. MEM, FULL, LONG. What was there stays on an error. */
-int e911_cache_put(
-		const str *aor, const str *contact, const e911_location_t *l);
+/**
+ * Puts or replaces; the version it then has goes to *version. AGAIN: what is
+ * there is of another version than r->state.version, 0 for nothing: read it
+ * anew. MEM, FULL: what was there stays.
+ */
+int e911_cache_put(const e911_record_t *r, uint64_t *version);
 /** That one record; NONE. */
-int e911_cache_get(const str *aor, const str *contact, e911_location_t *l);
+int e911_cache_get(const str *aor, const str *contact, e911_record_t *r);
 /**
  * The location of a caller: the first of the device's names that is there,
- * else the AoR's own, else its only one. Answers enum e911_found; contact_mem
- * takes the name of the device it was stated for.
+ * else the AoR's own, else its only one; of its places the one where he is
+ * heard from, else the one in use. f is written in any case, l if found.
  */
-int e911_cache_find(const str *aor, const e911_device_t *device,
-		e911_location_t *l, char contact_mem[E911_CONTACT_MAX], str *contact);
-/** How many were taken out; contact NULL: all of the AoR. */
-int e911_cache_del(const str *aor, const str *contact);
+void e911_cache_find(const str *aor, const e911_device_t *device,
+		const e911_where_from_t *from, e911_location_t *l, e911_finding_t *f);
+/** Shows each record of an AoR (or of a user, see init) to the visitor; how
+ * many were changed or dropped. */
+int e911_cache_visit(const str *aor, e911_visit_f visit, void *arg);
+/** The same for all records of n slots from first on; the next slot, 0 behind
+ * the last one. */
+unsigned int e911_cache_sweep(
+		unsigned int first, unsigned int n, e911_visit_f visit, void *arg);
+/** The database has this version now: no longer dirty, if it is that one. */
+void e911_cache_stored(const str *aor, const str *contact, uint64_t version);
 /**
  * Walks all records: *cursor 0 to begin. 1: one copied out, 0: the end.
  * Records that come or go meanwhile may be missed, none stands twice in a
@@ -66,5 +107,6 @@ int e911_cache_del(const str *aor, const str *contact);
  */
 int e911_cache_next(uint64_t *cursor, e911_record_t *record);
 unsigned int e911_cache_count(void);
+unsigned int e911_cache_slots(void);
 
 #endif

@@ -4,28 +4,49 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
+#include <strings.h>
 #include "../../core/ip_addr.h"
+#include "../../core/trim.h"
 #include "../../core/parser/contact/parse_contact.h"
 #include "../../core/parser/parse_from.h"
+#include "../../core/parser/parse_ppi_pai.h"
 #include "../../core/parser/parse_uri.h"
+#include "../../core/parser/parse_via.h"
 #include "caller.h"
 #include "hash.h"
 
-static void read_aor(sip_msg_t *msg, e911_caller_t *caller)
+static void set_aor(e911_caller_t *caller, const str *given)
 {
-	if(parse_headers(msg, HDR_FROM_F, 0) < 0 || msg->from == NULL
-			|| parse_from_header(msg) < 0)
-		return;
-	if(e911_aor_normal(&get_from(msg)->uri, caller->aor_mem, &caller->aor))
+	if(e911_aor_normal(given, caller->aor_mem, &caller->aor))
 		caller->aor.len = 0;
 }
 
-static void add_name(e911_caller_t *caller, const str *given)
+static const str *from_of(sip_msg_t *msg)
+{
+	if(parse_headers(msg, HDR_FROM_F, 0) < 0 || msg->from == NULL
+			|| parse_from_header(msg) < 0)
+		return NULL;
+	return &get_from(msg)->uri;
+}
+
+static int has_name(const e911_device_t *d, const str *name)
+{
+	int i;
+
+	for(i = 0; i < d->n; i++)
+		if(d->name[i].len == name->len
+				&& memcmp(d->name[i].s, name->s, name->len) == 0)
+			return 1;
+	return 0;
+}
+
+void e911_caller_add_name(e911_caller_t *caller, const str *given)
 {
 	e911_device_t *d = &caller->device;
 
 	if(given->len > 0 && d->n < E911_DEVICE_NAMES
-			&& e911_aor_contact(given, caller->mem[d->n], &d->name[d->n]) == 0)
+			&& e911_aor_contact(given, caller->mem[d->n], &d->name[d->n]) == 0
+			&& !has_name(d, &d->name[d->n]))
 		d->n++;
 }
 
@@ -41,10 +62,16 @@ static void read_contact(sip_msg_t *msg, e911_caller_t *caller)
 	if(c == NULL)
 		return;
 	if(c->instance)
-		add_name(caller, &c->instance->body);
+		e911_caller_add_name(caller, &c->instance->body);
 	if(parse_uri(c->uri.s, c->uri.len, &uri) == 0)
-		add_name(caller, &uri.gr_val);
-	add_name(caller, &c->uri);
+		e911_caller_add_name(caller, &uri.gr_val);
+	e911_caller_add_name(caller, &c->uri);
+}
+
+void e911_caller_source(const sip_msg_t *msg, e911_network_t *network)
+{
+	e911_network_from(
+			network, msg->rcv.src_ip.u.addr, (int)msg->rcv.src_ip.len);
 }
 
 static void read_source(sip_msg_t *msg, e911_caller_t *caller)
@@ -56,15 +83,132 @@ static void read_source(sip_msg_t *msg, e911_caller_t *caller)
 	s.len = snprintf(text, sizeof(text),
 			ip.af == AF_INET6 ? "[%s]:%d" : "%s:%d", ip_addr2a(&ip),
 			(int)msg->rcv.src_port);
-	add_name(caller, &s);
+	e911_caller_add_name(caller, &s);
+	caller->port = msg->rcv.src_port;
+	caller->proto = msg->rcv.proto;
+	if(msg->rcv.proto != PROTO_UDP)
+		caller->connection = msg->rcv.proto_reserved1;
 }
 
-void e911_caller_read(sip_msg_t *msg, e911_caller_t *caller)
+/* ----- behind a trunk ----- */
+
+static const str *header_of(sip_msg_t *msg, const char *name)
 {
-	caller->aor.len = 0;
+	int len = (int)strlen(name);
+	struct hdr_field *h;
+
+	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+		return NULL;
+	for(h = msg->headers; h; h = h->next)
+		if(h->name.len == len && strncasecmp(h->name.s, name, len) == 0)
+			return &h->body;
+	return NULL;
+}
+
+/* of two identities, sip and tel (RFC 3325 9.1), the one with a host */
+static const str *asserted(sip_msg_t *msg)
+{
+	const str *uri = NULL;
+	p_id_body_t *ids;
+	int i;
+
+	if(parse_pai_header(msg) < 0 || msg->pai == NULL)
+		return NULL;
+	for(ids = get_pai(msg); ids; ids = ids->next) {
+		for(i = 0; i < ids->num_ids; i++)
+			if(uri == NULL || memchr(uri->s, '@', uri->len) == NULL)
+				uri = &ids->id[i].uri;
+	}
+	return uri;
+}
+
+static const str *word_of(sip_msg_t *msg, const e911_source_t *source)
+{
+	switch(source->whence) {
+		case E911_WHENCE_FROM:
+			return from_of(msg);
+		case E911_WHENCE_PAI:
+			return asserted(msg);
+		case E911_WHENCE_HEADER:
+			return header_of(msg, source->header);
+	}
+	return NULL;
+}
+
+/* a number alone, or as a tel URI, is of the trunk's domain */
+static void set_key(e911_caller_t *caller, const str *word)
+{
+	char mem[E911_AOR_MAX];
+	e911_strbuf_t b;
+	str key = *word;
+
+	trim(&key);
+	if(key.len > 0 && memchr(key.s, '@', key.len)) {
+		set_aor(caller, &key);
+		return;
+	}
+	if(key.len > 4 && strncasecmp(key.s, "tel:", 4) == 0) {
+		key.s += 4;
+		key.len -= 4;
+	}
+	if(key.len > 0 && memchr(key.s, ';', key.len))
+		key.len = (int)((char *)memchr(key.s, ';', key.len) - key.s);
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_strbuf_put_str(&b, &key);
+	E911_STRBUF_LIT(&b, "@");
+	e911_strbuf_puts(&b, caller->trunk->domain);
+	key.s = mem;
+	key.len = (int)b.len;
+	if(!b.err)
+		set_aor(caller, &key);
+}
+
+static void read_via(sip_msg_t *msg, e911_caller_t *caller)
+{
+	struct via_body *via;
+
+	if(parse_headers(msg, HDR_VIA2_F, 0) < 0 || msg->via2 == NULL)
+		return;
+	via = msg->via2;
+	e911_network_read(&caller->network,
+			via->received && via->received->value.len ? &via->received->value
+													  : &via->host);
+}
+
+static void read_trunk(sip_msg_t *msg, e911_caller_t *caller)
+{
+	const e911_trunk_t *trunk = caller->trunk;
+	const str *word = word_of(msg, &trunk->key);
+
+	if(word)
+		set_key(caller, word);
+	if(trunk->device.whence == E911_WHENCE_CONTACT)
+		read_contact(msg, caller);
+	else if((word = word_of(msg, &trunk->device)))
+		e911_caller_add_name(caller, word);
+	if(trunk->network.whence == E911_WHENCE_VIA)
+		read_via(msg, caller);
+	else if((word = word_of(msg, &trunk->network)))
+		e911_network_read(&caller->network, word);
+}
+
+void e911_caller_read(
+		sip_msg_t *msg, const e911_trunks_t *trunks, e911_caller_t *caller)
+{
+	const str *from;
+
+	memset(caller, 0, offsetof(e911_caller_t, aor_mem));
 	caller->aor.s = caller->aor_mem;
-	caller->device.n = 0;
-	read_aor(msg, caller);
+	e911_caller_source(msg, &caller->network);
+	caller->trunk = e911_trunks_find(trunks, &caller->network);
+	if(caller->trunk) {
+		memset(&caller->network, 0, sizeof(caller->network));
+		read_trunk(msg, caller);
+		return;
+	}
+	from = from_of(msg);
+	if(from)
+		set_aor(caller, from);
 	read_contact(msg, caller);
 	read_source(msg, caller);
 }

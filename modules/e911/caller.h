@@ -11,17 +11,29 @@
 #include "cache.h"
 #include "calls.h"
 #include "strbuf.h"
+#include "trunk.h"
 
 typedef struct e911_caller
 {
 	str aor;			  /* of the From; empty where it has none */
 	e911_device_t device; /* instance, GRUU, Contact, received address */
+	/* where he is heard from; behind a trunk only what the trunk tells */
+	e911_network_t network;
+	int port;
+	int proto;
+	int connection;			   /* of TCP, TLS, WebSocket; 0 without */
+	const e911_trunk_t *trunk; /* whose word it is; NULL: the message's */
 	char aor_mem[E911_AOR_MAX];
 	char mem[E911_DEVICE_NAMES][E911_CONTACT_MAX];
 } e911_caller_t;
 
 /** Reads what is there; a header that does not parse is as if absent. */
-void e911_caller_read(sip_msg_t *msg, e911_caller_t *caller);
+void e911_caller_read(
+		sip_msg_t *msg, const e911_trunks_t *trunks, e911_caller_t *caller);
+/** One more name of the device, if there is room and it is not there yet. */
+void e911_caller_add_name(e911_caller_t *caller, const str *given);
+/** The address a message came from. */
+void e911_caller_source(const sip_msg_t *msg, e911_network_t *network);
 /** Writes a URI for the call's caller, for his device; where it stands. */
 void e911_caller_put_entity(
 		e911_strbuf_t *b, const e911_call_t *call, str *entity);

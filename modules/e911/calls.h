@@ -23,6 +23,14 @@ typedef struct e911_slice
 	unsigned short len;
 } e911_slice_t;
 
+/* The location that the phone's own request carries. */
+enum e911_phone
+{
+	E911_PHONE_NONE, /* none, or one that is not for us to read */
+	E911_PHONE_GOOD,
+	E911_PHONE_BAD /* a document that no one can use, or past its retention */
+};
+
 /* How a destination is reached; the order in which one is tried. */
 enum e911_carriage
 {
@@ -46,12 +54,17 @@ typedef struct e911_step
 typedef struct e911_call
 {
 	int kind;
-	int found;	  /* enum e911_found; the site's default counts as NONE */
-	int located;  /* location below is to be conveyed */
-	int site;	  /* index */
-	int set;	  /* of ERSPs */
-	int last_set; /* 0: none */
-	uint64_t who; /* keyed hash of the AoR, for logs */
+	int found;		/* enum e911_found; the site's default counts as NONE */
+	int located;	/* location below is to be conveyed */
+	int proof;		/* enum e911_proof */
+	int withheld;	/* a stored location is kept from an unproven caller */
+	int reason;		/* enum e911_reason, why the location is not fresh */
+	int phone;		/* enum e911_phone: what the phone itself says */
+	int ours_first; /* of two locationValues */
+	uint32_t site;	/* id */
+	int set;		/* of ERSPs */
+	int last_set;	/* 0: none */
+	uint64_t who;	/* keyed hash of the AoR, for logs */
 	e911_slice_t urn;
 	e911_slice_t number;
 	e911_slice_t aor;

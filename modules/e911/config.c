@@ -7,7 +7,7 @@
 
 #define DAY 86400
 
-struct cfg_group_e911 default_e911_cfg = {4000, 0, 0, DAY};
+struct cfg_group_e911 default_e911_cfg = {4000, 0, 0, DAY, DAY, 2000};
 void *e911_cfg = &default_e911_cfg;
 
 /* clang-format off */
@@ -20,6 +20,10 @@ cfg_def_t e911_cfg_def[] = {
 		"1: our locationValue stands before the phone's own"},
 	{"retention", CFG_VAR_INT | CFG_ATOMIC, 0, 365 * DAY, 0, 0,
 		"seconds until a recipient is to drop the location, 0: not said"},
+	{"grace", CFG_VAR_INT | CFG_ATOMIC, 0, 365 * DAY, 0, 0,
+		"seconds that a location outlives the registration of its contact"},
+	{"durable_wait", CFG_VAR_INT | CFG_ATOMIC, 0, 60000, 0, 0,
+		"milliseconds that a durable command waits for the database"},
 	{0, 0, 0, 0, 0, 0, 0}
 };
 /* clang-format on */

@@ -14,6 +14,8 @@ struct cfg_group_e911
 	int ring;			   /* ms of ringing before the next one; 0: never */
 	int geolocation_first; /* our locationValue before the phone's own */
 	int retention;		   /* s after which a recipient drops the location */
+	int grace;			   /* s a location outlives its contact */
+	int durable_wait;	   /* ms that a command waits for the database */
 };
 
 extern struct cfg_group_e911 default_e911_cfg;

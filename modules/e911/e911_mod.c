@@ -8,57 +8,73 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../core/dprint.h"
+#include "../../core/cfg/cfg_struct.h"
+#include "../../core/pt.h"
 #include "../../core/sr_module.h"
 #include "cache.h"
+#include "clerk.h"
 #include "config.h"
 #include "dispatch.h"
 #include "err.h"
+#include "gate.h"
 #include "hash.h"
-#include "plan.h"
+#include "keeper.h"
+#include "membership.h"
+#include "nomad.h"
+#include "provision.h"
 #include "pv.h"
+#include "registration.h"
+#include "reload.h"
 #include "route.h"
 #include "rpc.h"
 #include "script.h"
-#include "site.h"
+#include "settings.h"
 #include "stats.h"
+#include "store.h"
 
 MODULE_VERSION
 
-#define ROWS_MAX 65536
-
-typedef struct rows
-{
-	int n;
-	int size;
-	str *row;
-} rows_t;
+#define FINISH_SECONDS 5
 
 static int mod_init(void);
 static int child_init(int rank);
 static void mod_destroy(void);
 static int add_number(modparam_t type, void *value);
 static int add_site(modparam_t type, void *value);
+static int add_trunk(modparam_t type, void *value);
 
 static int cache_size = 1000000;
 static int default_numbers = 1;
 static char *failed_reply = "503 Emergency Service Not Reached";
 static str event_callback = STR_NULL;
-static rows_t numbers;
-static rows_t site_rows;
-
-static e911_plan_t *plan;
-static e911_sites_t *sites;
+static char *db_url = NULL;
+static int store_queue = 100000;
+static int settings_table = 0;
+static char *settings_file = NULL;
+static char *location_table = "location";
+static str site_var = STR_NULL;
+static str attribute_var = STR_NULL;
 
 /* clang-format off */
 static param_export_t params[] = {
 	{"number", PARAM_STRING | PARAM_USE_FUNC, add_number},
 	{"default_numbers", PARAM_INT, &default_numbers},
 	{"site", PARAM_STRING | PARAM_USE_FUNC, add_site},
+	{"trunk", PARAM_STRING | PARAM_USE_FUNC, add_trunk},
+	{"settings_file", PARAM_STRING, &settings_file},
+	{"settings_table", PARAM_INT, &settings_table},
+	{"site_var", PARAM_STR, &site_var},
+	{"attribute_var", PARAM_STR, &attribute_var},
 	{"cache_size", PARAM_INT, &cache_size},
+	{"db_url", PARAM_STRING, &db_url},
+	{"store_queue", PARAM_INT, &store_queue},
+	{"location_table", PARAM_STRING, &location_table},
 	{"fr", PARAM_INT, &default_e911_cfg.fr},
 	{"ring", PARAM_INT, &default_e911_cfg.ring},
 	{"geolocation_first", PARAM_INT, &default_e911_cfg.geolocation_first},
 	{"retention", PARAM_INT, &default_e911_cfg.retention},
+	{"grace", PARAM_INT, &default_e911_cfg.grace},
+	{"durable_wait", PARAM_INT, &default_e911_cfg.durable_wait},
 	{"failed_reply", PARAM_STRING, &failed_reply},
 	{"event_callback", PARAM_STR, &event_callback},
 	{0, 0, 0}
@@ -80,62 +96,38 @@ struct module_exports exports = {
 
 /* ----- parameters: kept as text, read in mod_init ----- */
 
-static int keep_row(rows_t *rows, void *value)
-{
-	int size = rows->size ? rows->size * 2 : 16;
-	str *grown;
-
-	if(rows->n == ROWS_MAX)
-		return -1;
-	if(rows->n == rows->size) {
-		grown = realloc(rows->row, size * sizeof(*grown));
-		if(grown == NULL)
-			return -1;
-		rows->row = grown;
-		rows->size = size;
-	}
-	rows->row[rows->n].s = strdup(value);
-	if(rows->row[rows->n].s == NULL)
-		return -1;
-	rows->row[rows->n++].len = (int)strlen(value);
-	return 0;
-}
-
 static int add_number(modparam_t type, void *value)
 {
-	return keep_row(&numbers, value);
+	return e911_settings_keep("number", value);
 }
 
 static int add_site(modparam_t type, void *value)
 {
-	return keep_row(&site_rows, value);
+	return e911_settings_keep("site", value);
 }
 
-static int refuse(const char *parameter, const str *bad, int err)
+static int add_trunk(modparam_t type, void *value)
 {
-	LM_ERR("parameter %s: \"%.*s\": %s\n", parameter, bad->len,
-			bad->s ? bad->s : "", e911_err_text(err));
-	return -1;
+	return e911_settings_keep("trunk", value);
 }
 
-static int read_numbers(void)
+static int read_settings(void)
 {
-	str bad = STR_NULL;
-	int i, err = e911_plan_new(&plan, default_numbers);
+	e911_fault_t f;
+	int missing;
 
-	for(i = 0; !err && i < numbers.n; i++)
-		err = e911_plan_add(plan, &numbers.row[i], &bad);
-	return err ? refuse("number", &bad, err) : 0;
-}
-
-static int read_sites(void)
-{
-	str bad = STR_NULL;
-	int i, err = e911_sites_new(&sites);
-
-	for(i = 0; !err && i < site_rows.n; i++)
-		err = e911_sites_add(sites, &site_rows.row[i], &bad);
-	return err ? refuse("site", &bad, err) : 0;
+	e911_reload_init(default_numbers, settings_file, settings_table);
+	if(e911_reload_first(&f, &missing)) {
+		if(f.line)
+			LM_ERR("%s, line %d:\n", settings_file, f.line);
+		LM_ERR("parameter %s: \"%s\": %s\n", f.what, f.detail,
+				e911_err_text(f.err));
+		return -1;
+	}
+	if(missing)
+		LM_ALERT("no rows out of the database: it is down; e911.reload reads"
+				 " them when it is back\n");
+	return 0;
 }
 
 /* "503 Reason", "route:NAME", or "script": who called e911_relay() answers */
@@ -190,14 +182,17 @@ static int init_settings(void)
 
 static int init_route(void)
 {
-	e911_route_setup_t setup = {
-			.plan = plan, .sites = sites, .on_failed = e911_script_failed};
+	e911_route_setup_t setup = {.on_failed = e911_script_failed};
 	const char *route;
 
 	if(read_failed_reply(&setup, &route) < 0)
 		return -1;
 	if(e911_script_init(&event_callback, route)) {
 		LM_ERR("parameter failed_reply: no route \"%s\"\n", route);
+		return -1;
+	}
+	if(e911_membership_init(&site_var, &attribute_var)) {
+		LM_ERR("parameter site_var or attribute_var: no pseudo-variable\n");
 		return -1;
 	}
 	if(e911_route_init(&setup) == 0)
@@ -208,8 +203,12 @@ static int init_route(void)
 
 static int init_memory(void)
 {
-	if(e911_hash_init() == 0 && e911_stats_init() == 0
-			&& e911_cache_init((unsigned int)cache_size) == 0)
+	if(e911_hash_init() == 0 && e911_stats_init(e911_keeper_pending) == 0
+			&& e911_settings_init() == 0
+			&& e911_clerk_init(e911_script_moved) == 0
+			&& e911_cache_init(
+					   (unsigned int)cache_size, e911_registration_by_user())
+					   == 0)
 		return 0;
 	LM_ERR("no memory for the table of locations (cache_size %d, kamailio -m "
 		   "…), or no randomness\n",
@@ -217,28 +216,101 @@ static int init_memory(void)
 	return -1;
 }
 
+static int init_store(void)
+{
+	if(db_url == NULL || db_url[0] == '\0') {
+		settings_table = 0;
+		return 0;
+	}
+	if(e911_store_bind(db_url)) {
+		LM_ERR("parameter db_url: its module is not loaded, or cannot do raw"
+			   " queries\n");
+		return -1;
+	}
+	if(store_queue < 1
+			|| e911_keeper_init((unsigned int)store_queue, e911_reload)) {
+		LM_ERR("parameter store_queue: %d, or no memory for it\n", store_queue);
+		return -1;
+	}
+	return 0;
+}
+
+static int init_contacts(void)
+{
+	if(e911_registration_init(e911_nomad_on_contact) == E911_ERR_MEM) {
+		LM_ERR("usrloc does not take a callback\n");
+		return -1;
+	}
+	return 0;
+}
+
+static void init_services(void)
+{
+	e911_provision_init(e911_keeper_changes());
+	e911_nomad_init(e911_clerk_news());
+	e911_gate_init(e911_keeper_loaded);
+}
+
 static int mod_init(void)
 {
-	if(init_settings() || init_memory() || read_numbers() || read_sites()
-			|| init_route())
+	int own = 1;
+
+	if(init_settings() || init_contacts() || init_memory() || init_store()
+			|| read_settings() || init_route())
 		return -1;
+	init_services();
+	own += e911_store_bound();
+	register_procs(own);
+	cfg_register_child(own);
 	return 0;
 }
 
 /* Modules register their commands in their own mod_init: all are there now. */
-static int child_init(int rank)
+static int open_others(void)
 {
-	if(rank != PROC_INIT || e911_dispatch_init() == 0)
+	e911_registration_open(location_table);
+	if(e911_dispatch_init() == 0)
 		return 0;
 	LM_ERR("module dispatcher has to be loaded: it holds the ERSPs\n");
 	return -1;
 }
 
+static int start(int rank, char *name, void (*run)(void))
+{
+	int pid = fork_process(rank, name, 1);
+
+	if(pid < 0)
+		LM_ERR("cannot start the process: %s\n", name);
+	if(pid != 0)
+		return pid < 0 ? -1 : 0;
+	if(cfg_child_init())
+		return -1;
+	run();
+	return 0;
+}
+
+static int child_init(int rank)
+{
+	e911_rpc_rank = rank;
+	if(rank == PROC_INIT)
+		return open_others();
+	if(rank != PROC_MAIN)
+		return 0;
+	if(start(PROC_RPC, "e911 clerk", e911_clerk_run))
+		return -1;
+	return e911_store_bound()
+				   ? start(PROC_NOCHLDINIT, "e911 keeper", e911_keeper_run)
+				   : 0;
+}
+
 static void mod_destroy(void)
 {
+	if(e911_keeper_changes())
+		e911_keeper_finish(FINISH_SECONDS);
+	e911_keeper_destroy();
+	e911_clerk_destroy();
 	e911_cache_destroy();
-	e911_sites_free(sites);
-	e911_plan_free(plan);
+	e911_settings_destroy();
 }
 
 int mod_register(char *path, int *dlflags, void *p1, void *p2)

@@ -23,6 +23,8 @@ static const char *const texts[] = {
 		[-E911_ERR_FULL] = "table full",
 		[-E911_ERR_OLD] = "past its retention time",
 		[-E911_ERR_TYPE] = "must be a string",
+		[-E911_ERR_AGAIN] = "changed meanwhile",
+		[-E911_ERR_DOWN] = "not reachable",
 };
 
 const char *e911_err_text(int err)

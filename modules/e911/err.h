@@ -28,7 +28,9 @@ enum e911_err
 	E911_ERR_FULL = -14,  /* table at its bound */
 	E911_ERR_OLD = -15,	  /* past its retention time */
 	E911_ERR_TYPE = -16,  /* of another type than asked for */
-	E911_ERR_LAST = -17
+	E911_ERR_AGAIN = -17, /* changed meanwhile */
+	E911_ERR_DOWN = -18,  /* an outside thing does not answer */
+	E911_ERR_LAST = -19
 };
 
 /** Text for people; never NULL, whatever the code. */

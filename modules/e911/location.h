@@ -51,6 +51,7 @@ enum e911_origin
 typedef struct e911_location
 {
 	time_t stated; /* when the place was stated */
+	time_t until;  /* to be discarded then, RFC 4119 2.2.2; 0: not said */
 	unsigned char verdict;
 	unsigned char freshness;
 	unsigned char origin;

@@ -223,13 +223,19 @@ static void put_confidence(e911_strbuf_t *b, const struct survey *s)
 
 /* RFC 4119 section 2.2.2, the names and the namespace of its schema. Who
  * inserts an address for an emergency call wants it passed on. */
-static void put_rules(e911_strbuf_t *b, const e911_pidf_how_t *how)
+static void put_rules(
+		e911_strbuf_t *b, const e911_pidf_how_t *how, time_t until)
 {
+	time_t expiry = how->retention > 0 ? how->now + how->retention : 0;
+
+	/* never longer than whoever stated it allows */
+	if(until && (expiry == 0 || until < expiry))
+		expiry = until;
 	LIT(b, "</gp:location-info><gp:usage-rules>"
 		   "<gbp:retransmission-allowed>true</gbp:retransmission-allowed>");
-	if(how->retention > 0) {
+	if(expiry) {
 		LIT(b, "<gbp:retention-expiry>");
-		e911_strbuf_put_time(b, how->now + how->retention);
+		e911_strbuf_put_time(b, expiry);
 		LIT(b, "</gbp:retention-expiry>");
 	}
 	LIT(b, "</gp:usage-rules>");
@@ -268,7 +274,7 @@ static void put_geopriv(e911_strbuf_t *b, const struct survey *s,
 		put_address(b, s, l);
 	}
 	put_confidence(b, s);
-	put_rules(b, how);
+	put_rules(b, how, l->until);
 	put_source(b, s);
 	LIT(b, "</gp:geopriv>");
 }

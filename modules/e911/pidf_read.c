@@ -754,7 +754,9 @@ int e911_pidf_read(e911_location_t *l, const char *doc, size_t len, int origin,
 	err = parse(&r, doc, len);
 	if(!err)
 		err = verdict(&r.best, now, bad);
-	if(!err)
-		memcpy(l, &r.best.l, E911_LOCATION_SIZE(&r.best.l));
-	return err;
+	if(err)
+		return err;
+	r.best.l.until = r.best.expiry;
+	memcpy(l, &r.best.l, E911_LOCATION_SIZE(&r.best.l));
+	return E911_OK;
 }

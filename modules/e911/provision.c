@@ -3,31 +3,90 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+#include <time.h>
 #include "../../core/dprint.h"
 #include "aor.h"
-#include "cache.h"
 #include "err.h"
 #include "hash.h"
 #include "provision.h"
+#include "registration.h"
+#include "settings.h"
 #include "stats.h"
 
-typedef struct e911_key
+#define TRIES 16	  /* of a change, while others change the same record */
+#define PATIENCE 3600 /* s a contact of before has to register again */
+
+static e911_queue_t *changes;
+
+typedef struct key
 {
 	str aor;
 	str contact;
+	int registered; /* facts below are known */
+	e911_contact_t facts;
 	char aor_mem[E911_AOR_MAX];
 	char contact_mem[E911_CONTACT_MAX];
 } e911_key_t;
 
-static int read_key(e911_key_t *key, const str *aor, const str *contact)
+void e911_provision_init(e911_queue_t *queue)
+{
+	changes = queue;
+}
+
+void e911_provision_tell(const str *aor, const str *contact)
+{
+	if(changes && e911_queue_put(changes, 0, 0, aor, contact, NULL))
+		e911_stats_count(E911_STAT_STORE_LOST);
+}
+
+static uint64_t tell(const e911_key_t *key)
+{
+	uint64_t ticket = 0;
+
+	if(changes
+			&& e911_queue_put(changes, 0, 0, &key->aor, &key->contact, &ticket))
+		e911_stats_count(E911_STAT_STORE_LOST);
+	return ticket;
+}
+
+int e911_provision_is_stored(uint64_t ticket)
+{
+	return changes == NULL || e911_queue_is_done(changes, ticket);
+}
+
+const e911_site_t *e911_provision_site(const str *aor, uint32_t site)
+{
+	return site ? e911_settings_site(site)
+				: e911_sites_find(e911_settings()->sites, aor, NULL);
+}
+
+static int read_names(e911_key_t *key, const str *aor, const str *contact)
 {
 	int err = e911_aor_normal(aor, key->aor_mem, &key->aor);
 
 	key->contact.s = key->contact_mem;
 	key->contact.len = 0;
+	key->registered = 0;
 	if(err || contact == NULL || contact->len == 0)
 		return err;
 	return e911_aor_contact(contact, key->contact_mem, &key->contact);
+}
+
+/* a registered device goes by its instance, which outlives its addresses */
+static int read_key(e911_key_t *key, const str *aor, const str *contact)
+{
+	int err = read_names(key, aor, contact);
+
+	if(err)
+		return err;
+	key->registered =
+			e911_registration_find(&key->aor, &key->contact, &key->facts) == 0;
+	if(key->registered && key->contact.len && key->facts.device.n) {
+		key->contact.len = key->facts.device.name[0].len;
+		memcpy(key->contact_mem, key->facts.device.name[0].s, key->contact.len);
+	}
+	return E911_OK;
 }
 
 static void report(const e911_key_t *key, const char *what, const char *how)
@@ -38,35 +97,228 @@ static void report(const e911_key_t *key, const char *what, const char *how)
 			what, how);
 }
 
-int e911_provision_set(
-		const str *aor, const str *contact, const e911_location_t *l)
+/* ----- stating ----- */
+
+static void take_facts(e911_record_t *r, const e911_key_t *key)
+{
+	e911_state_t *s = &r->state;
+
+	s->gone = 0;
+	if(s->bound)
+		s->until = e911_now() + PATIENCE;
+	if(!key->registered)
+		return;
+	s->bound = 1;
+	s->until = key->facts.until;
+	s->mark = key->facts.mark;
+	if(key->facts.network.family)
+		s->seen = key->facts.network;
+}
+
+static void limit(e911_state_t *s, int ttl)
+{
+	uint32_t deadline = e911_now() + (uint32_t)ttl;
+
+	if(ttl && (s->expires == 0 || !e911_passed(s->expires, deadline)))
+		s->expires = deadline;
+}
+
+typedef int (*change_f)(
+		e911_record_t *r, const e911_key_t *key, const void *arg);
+
+/* reads, changes, puts back; once more where somebody else was quicker */
+static int change(const e911_key_t *key, change_f how, const void *arg)
+{
+	e911_record_t r;
+	uint64_t version;
+	int i, err = E911_ERR_AGAIN;
+
+	for(i = 0; i < TRIES && err == E911_ERR_AGAIN; i++) {
+		if(e911_cache_get(&key->aor, &key->contact, &r))
+			err = e911_record_init(&r, &key->aor, &key->contact);
+		else
+			err = E911_OK;
+		if(!err)
+			err = how(&r, key, arg);
+		r.state.dirty = changes != NULL;
+		if(!err)
+			err = e911_cache_put(&r, &version);
+	}
+	return err;
+}
+
+static int state(e911_record_t *r, const e911_key_t *key, const void *arg)
+{
+	const e911_order_t *order = arg;
+	const e911_site_t *site;
+
+	take_facts(r, key);
+	if(order->site)
+		r->state.site = order->site;
+	if(order->network.family)
+		r->state.seen = order->network;
+	site = e911_provision_site(&key->aor, r->state.site);
+	e911_record_state(r, &site->vicinity, order->location, time(NULL));
+	limit(&r->state, order->ttl);
+	return E911_OK;
+}
+
+int e911_provision_set(const e911_order_t *order, uint64_t *ticket)
 {
 	e911_key_t key;
-	int err = read_key(&key, aor, contact);
+	int err = read_key(&key, &order->aor, &order->contact);
 
 	if(!err)
-		err = e911_cache_put(&key.aor, &key.contact, l);
+		err = change(&key, state, order);
 	if(err) {
 		e911_stats_count(E911_STAT_REFUSED);
 		return err;
 	}
+	*ticket = tell(&key);
 	e911_stats_count(E911_STAT_SET);
-	report(&key, "stated", e911_origin_name(l->origin));
+	report(&key, "stated", e911_origin_name(order->location->origin));
 	return E911_OK;
 }
 
-int e911_provision_del(const str *aor, const str *contact, int *n)
+/* ----- confirming, purging ----- */
+
+static int confirm(e911_record_t *r, const e911_key_t *key, const void *arg)
 {
-	e911_key_t key;
-	int i, count, err = read_key(&key, aor, contact);
+	const e911_site_t *site = e911_provision_site(&key->aor, r->state.site);
+
+	if(r->places == 0)
+		return E911_ERR_NONE;
+	take_facts(r, key);
+	e911_record_confirm(r, &site->vicinity, time(NULL));
+	return E911_OK;
+}
+
+/* the record by the name given, else by the device's best one, else the AoR's */
+static int find_key(
+		e911_key_t *key, const str *aor, const str *contact, e911_record_t *r)
+{
+	int err = read_names(key, aor, contact);
 
 	if(err)
 		return err;
-	count = e911_cache_del(&key.aor, contact ? &key.contact : NULL);
-	for(i = 0; i < count; i++)
-		e911_stats_count(E911_STAT_DELETED);
-	if(count)
-		report(&key, "deleted", "by request");
-	*n = count;
+	if(e911_cache_get(&key->aor, &key->contact, r) == 0)
+		return E911_OK;
+	err = read_key(key, aor, contact);
+	return err ? err : e911_cache_get(&key->aor, &key->contact, r);
+}
+
+int e911_provision_get(const str *aor, const str *contact, e911_record_t *r)
+{
+	e911_key_t key;
+
+	return find_key(&key, aor, contact, r);
+}
+
+int e911_provision_confirm(const str *aor, const str *contact, uint64_t *ticket)
+{
+	e911_key_t key;
+	e911_record_t r;
+	int err = find_key(&key, aor, contact, &r);
+
+	if(!err && !key.registered)
+		key.registered =
+				e911_registration_find(&key.aor, &key.contact, &key.facts) == 0;
+	if(!err)
+		err = change(&key, confirm, NULL);
+	if(err)
+		return err;
+	*ticket = tell(&key);
+	e911_stats_count(E911_STAT_CONFIRMED);
+	report(&key, "confirmed", "by request");
 	return E911_OK;
+}
+
+static int purge(e911_record_t *r, const e911_key_t *key, const void *arg)
+{
+	time_t now = time(NULL);
+	int i, n = 0, place = r->state.place;
+
+	for(i = 0; i < r->places; i++) {
+		if(i != place && r->place[i].location.until
+				&& r->place[i].location.until <= now)
+			continue;
+		if(i == place)
+			r->state.place = (unsigned char)n;
+		if(i != n)
+			r->place[n] = r->place[i];
+		n++;
+	}
+	r->places = n;
+	return n ? E911_OK : E911_ERR_NONE;
+}
+
+void e911_provision_purge(const str *aor, const str *contact)
+{
+	e911_key_t key = {.aor = *aor, .contact = *contact};
+
+	if(change(&key, purge, NULL) == 0)
+		tell(&key);
+}
+
+/* ----- taking back ----- */
+
+typedef struct erasure
+{
+	const str *contact; /* NULL: all */
+	uint64_t ticket;
+} erasure_t;
+
+static int erase(e911_view_t *view, void *arg)
+{
+	erasure_t *e = arg;
+
+	if(e->contact
+			&& (view->contact.len != e->contact->len
+					|| memcmp(view->contact.s, e->contact->s, e->contact->len)
+							   != 0))
+		return E911_VISIT_KEEP;
+	if(changes
+			&& e911_queue_put(
+					changes, 0, 0, &view->aor, &view->contact, &e->ticket))
+		e911_stats_count(E911_STAT_STORE_LOST);
+	return E911_VISIT_DROP;
+}
+
+int e911_provision_del(
+		const str *aor, const str *contact, int *n, uint64_t *ticket)
+{
+	erasure_t e = {NULL, 0};
+	e911_record_t r;
+	e911_key_t key;
+	int i, err;
+
+	err = contact ? find_key(&key, aor, contact, &r)
+				  : read_names(&key, aor, NULL);
+	*n = 0;
+	*ticket = 0;
+	if(err)
+		return err == E911_ERR_NONE ? E911_OK : err;
+	e.contact = contact ? &key.contact : NULL;
+	*n = e911_cache_visit(&key.aor, erase, &e);
+	*ticket = e.ticket;
+	for(i = 0; i < *n; i++)
+		e911_stats_count(E911_STAT_DELETED);
+	if(*n)
+		report(&key, "deleted", "by request");
+	return E911_OK;
+}
+
+/* ----- out of the database ----- */
+
+int e911_provision_restore(e911_record_t *r)
+{
+	uint64_t version;
+	int err;
+
+	/* it was there before; if it does not come back in time it is gone */
+	if(r->state.bound && r->state.gone == 0)
+		r->state.until = e911_now() + PATIENCE;
+	r->state.version = 0;
+	err = e911_cache_put(r, &version);
+	return err == E911_ERR_AGAIN ? E911_OK : err;
 }

@@ -4,17 +4,53 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * AoR and contact as people write them; a contact left empty stands for all
- * devices of the AoR. One log line per change, without identity or address.
+ * devices of the AoR. A contact that is registered is kept by its instance,
+ * whatever name it was called by. One log line per change, without identity or
+ * address.
  */
 #ifndef E911_PROVISION_H
 #define E911_PROVISION_H
 
-#include "location.h"
+#include "cache.h"
+#include "queue.h"
 
-/** States a location. VALUE or LONG (AoR, contact), MEM, FULL. */
-int e911_provision_set(
-		const str *aor, const str *contact, const e911_location_t *l);
+/* What is to change. */
+typedef struct e911_order
+{
+	str aor;
+	str contact;
+	const e911_location_t *location;
+	int ttl;				/* s it is kept; 0: no limit of its own */
+	e911_network_t network; /* stated from there; unknown: where the contact
+							 * was last heard from */
+	uint32_t site;			/* id; 0: the one of the AoR */
+} e911_order_t;
+
+/** changes: where the database is to be told, NULL without one. In mod_init. */
+void e911_provision_init(e911_queue_t *changes);
+/**
+ * States a location. VALUE or LONG (AoR, contact), MEM, FULL. *ticket: of the
+ * change, 0 without a database.
+ */
+int e911_provision_set(const e911_order_t *order, uint64_t *ticket);
+/** The location in force is right, where the contact is now. Errors as above,
+ * NONE. */
+int e911_provision_confirm(
+		const str *aor, const str *contact, uint64_t *ticket);
 /** Takes locations back; contact NULL: all of the AoR. *n: how many. */
-int e911_provision_del(const str *aor, const str *contact, int *n);
+int e911_provision_del(
+		const str *aor, const str *contact, int *n, uint64_t *ticket);
+/** The record of a contact, whatever name it is called by. VALUE, LONG, NONE. */
+int e911_provision_get(const str *aor, const str *contact, e911_record_t *r);
+/** A record out of the database, unless there is a newer one. MEM, FULL. */
+int e911_provision_restore(e911_record_t *r);
+/** Forgets those of a record's places that are past their retention. */
+void e911_provision_purge(const str *aor, const str *contact);
+/** Has the database this change? 1 without one. */
+int e911_provision_is_stored(uint64_t ticket);
+/** Tells the database of a record that was changed in place. */
+void e911_provision_tell(const str *aor, const str *contact);
+/** The site a record is under. */
+const e911_site_t *e911_provision_site(const str *aor, uint32_t site);
 
 #endif

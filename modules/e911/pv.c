@@ -5,8 +5,10 @@
  */
 #include <string.h>
 #include "branch.h"
+#include "gate.h"
 #include "location.h"
 #include "profile.h"
+#include "proof.h"
 #include "pv.h"
 #include "route.h"
 
@@ -70,6 +72,21 @@ static str read_found(const e911_call_t *call)
 	return text(names[call->found]);
 }
 
+static str read_aor(const e911_call_t *call)
+{
+	return e911_call_text(call, call->aor);
+}
+
+static str read_callback(const e911_call_t *call)
+{
+	return text(e911_route_site(call)->callback);
+}
+
+static str read_reason(const e911_call_t *call)
+{
+	return text(e911_reason_name(call->reason));
+}
+
 static str read_contact(const e911_call_t *call)
 {
 	return e911_call_text(call, call->contact);
@@ -105,6 +122,12 @@ static str read_conveyance(const e911_call_t *call)
 			has_step(call) ? e911_conveyance_name(e911_branch_form(call)) : "");
 }
 
+/* at its place in the table only: it depends on the message, see get() */
+static str read_proof(const e911_call_t *call)
+{
+	return text(e911_proof_name(call->proof));
+}
+
 /* clang-format off */
 static const struct member
 {
@@ -119,6 +142,10 @@ static const struct member
 	{"verdict", read_verdict},
 	{"freshness", read_freshness},
 	{"found", read_found}, /* device, aor, only, default, none */
+	{"reason", read_reason}, /* moved, old, gone; after the gate, its token */
+	{"proof", read_proof},
+	{"aor", read_aor},
+	{"callback", read_callback},
 	{"contact", read_contact},
 	{"site", read_site},
 	{"ersp", read_ersp},
@@ -148,12 +175,16 @@ static int parse_name(pv_spec_t *spec, str *in)
 
 static int get(sip_msg_t *msg, pv_param_t *param, pv_value_t *res)
 {
+	read_f read = members[param->pvn.u.isname.name.n].read;
 	e911_call_t *call = e911_route_call(msg);
-	str value;
+	str value = STR_NULL;
 
-	if(call == NULL)
-		return pv_get_null(msg, param, res);
-	value = members[param->pvn.u.isname.name.n].read(call);
+	if(call == NULL && read == read_reason)
+		value = text(e911_gate_reason(msg));
+	else if(call && read == read_proof)
+		value = text(e911_proof_name(e911_route_proof(msg, call)));
+	else if(call)
+		value = read(call);
 	if(value.len <= 0)
 		return pv_get_null(msg, param, res);
 	return pv_get_strval(msg, param, res, &value);

@@ -15,8 +15,13 @@
 #include "err.h"
 #include "hash.h"
 #include "ladder.h"
+#include "membership.h"
+#include "nomad.h"
+#include "phone.h"
 #include "profile.h"
+#include "proof.h"
 #include "route.h"
+#include "settings.h"
 #include "stats.h"
 #include "transaction.h"
 
@@ -26,6 +31,8 @@ static e911_route_setup_t setup;
 
 /* The call of the message at hand, in this process. */
 static e911_call_t scratch;
+static e911_caller_t scratch_caller;
+static int scratch_said; /* the script named his site */
 static unsigned int scratch_id;
 static int scratch_pid;
 
@@ -58,18 +65,32 @@ static void keep_match(e911_call_t *call, const e911_match_t *m)
 
 const e911_site_t *e911_route_site(const e911_call_t *call)
 {
-	return e911_sites_nth(setup.sites, call->site);
+	return e911_settings_site(call->site);
 }
 
-static void locate(
-		e911_call_t *call, const str *aor, const e911_device_t *device)
+static void locate(e911_call_t *call, const str *aor,
+		const e911_device_t *device, const e911_network_t *network)
 {
-	char mem[E911_CONTACT_MAX];
-	str contact = STR_NULL;
+	const e911_site_t *site = e911_route_site(call);
+	e911_where_from_t from = {*network, &site->vicinity};
+	e911_finding_t f;
 
-	call->found = e911_cache_find(aor, device, &call->location, mem, &contact);
-	call->located = call->found != E911_FOUND_NONE;
-	e911_call_keep(call, &contact, &call->contact);
+	e911_cache_find(aor, device, &from, &call->location, &f);
+	call->found = f.found;
+	if(f.found == E911_FOUND_NONE)
+		return;
+	call->located = 1;
+	call->location.freshness = (unsigned char)e911_freshness(
+			&f.state, f.confirmed, site, &call->reason);
+	e911_call_keep(call, &f.contact, &call->contact);
+}
+
+static void forget(e911_call_t *call)
+{
+	e911_location_init(&call->location, E911_FROM_SITE, 0);
+	call->found = E911_FOUND_NONE;
+	call->located = 0;
+	call->reason = E911_REASON_NONE;
 }
 
 /* nobody stated a place: the site's, marked as such (RFC 6881 SP-22) */
@@ -77,22 +98,13 @@ static void fall_back(e911_call_t *call)
 {
 	const e911_site_t *site = e911_route_site(call);
 
-	if(call->located || !site->has_fallback)
+	/* it is for those of whom nothing is known */
+	if(call->located || call->phone == E911_PHONE_GOOD || !site->has_fallback)
 		return;
 	memcpy(&call->location, &site->fallback,
 			E911_LOCATION_SIZE(&site->fallback));
 	call->location.stated = time(NULL);
 	call->located = 1;
-}
-
-static int site_of(const str *aor)
-{
-	const e911_site_t *site = e911_sites_find(setup.sites, aor);
-	int i = 0;
-
-	while(e911_sites_nth(setup.sites, i) != site)
-		i++;
-	return i;
 }
 
 static int match_here(e911_call_t *call, const str *dialled, e911_match_t *m)
@@ -106,21 +118,19 @@ static int match_here(e911_call_t *call, const str *dialled, e911_match_t *m)
 	where.site_country.len = (int)strlen(site->country);
 	where.off.s = (char *)site->off;
 	where.off.len = (int)strlen(site->off);
-	return e911_plan_match(setup.plan, dialled, &where, m);
+	return e911_plan_match(e911_settings()->plan, dialled, &where, m);
 }
 
 static void fill(e911_call_t *call, const str *dialled, const str *aor,
-		const e911_device_t *device)
+		const e911_device_t *device, const e911_network_t *network)
 {
 	e911_match_t m;
 
-	call->site = site_of(aor);
 	call->who = e911_hash(aor->s, aor->len);
-	locate(call, aor, device);
+	locate(call, aor, device, network);
 	if(match_here(call, dialled, &m))
 		return;
 	keep_match(call, &m);
-	fall_back(call);
 	e911_call_keep(call, aor, &call->aor);
 	if(device->n)
 		e911_call_keep(call, &device->name[0], &call->device);
@@ -132,18 +142,24 @@ static int may_be(const str *uri, char *mem, str *dialled)
 	e911_match_t m;
 
 	return e911_plan_dialled(uri, mem, dialled) == 0
-		   && e911_plan_match(setup.plan, dialled, NULL, &m) == 0;
+		   && e911_plan_match(e911_settings()->plan, dialled, NULL, &m) == 0;
 }
 
 int e911_route_identify(const str *uri, const str *aor,
 		const e911_device_t *device, e911_call_t *call)
 {
+	static const e911_network_t anywhere;
 	char mem[E911_DIALLED_MAX];
 	str dialled;
 
 	e911_call_init(call);
+	call->site = e911_sites_find(e911_settings()->sites, aor, NULL)->id;
 	if(may_be(uri, mem, &dialled))
-		fill(call, &dialled, aor, device);
+		fill(call, &dialled, aor, device, &anywhere);
+	if(call->kind) {
+		call->proof = E911_PROOF_SCRIPT;
+		fall_back(call);
+	}
 	return call->kind;
 }
 
@@ -156,26 +172,54 @@ static int in_dialog(sip_msg_t *msg)
 	return get_to(msg)->tag_value.len > 0 && msg->route != NULL;
 }
 
+/* INVITE, CANCEL and ACK are of a call */
+static const str *dialled_by(sip_msg_t *msg)
+{
+	if(!(msg->REQ_METHOD & (METHOD_INVITE | METHOD_CANCEL | METHOD_ACK)))
+		return NULL;
+	return &msg->first_line.u.request.uri;
+}
+
+int e911_route_is_emergency(sip_msg_t *msg)
+{
+	const str *uri = dialled_by(msg);
+	char mem[E911_DIALLED_MAX];
+	str dialled;
+
+	return uri && may_be(uri, mem, &dialled);
+}
+
+static void identify(sip_msg_t *msg, const str *dialled)
+{
+	e911_caller_t *caller = &scratch_caller;
+
+	e911_call_init(&scratch);
+	scratch.proof = e911_proof_read(msg, caller);
+	scratch.site = e911_membership(msg, &caller->aor, &scratch_said)->id;
+	fill(&scratch, dialled, &caller->aor, &caller->device, &caller->network);
+}
+
 int e911_route_match(sip_msg_t *msg, const str *number)
 {
 	char mem[E911_DIALLED_MAX];
-	e911_caller_t caller;
 	str dialled;
 
 	scratch_id = 0;
-	if(number == NULL) {
-		if(!(msg->REQ_METHOD & (METHOD_INVITE | METHOD_CANCEL | METHOD_ACK)))
-			return E911_KIND_NONE;
-		number = &msg->first_line.u.request.uri;
-	}
-	if(!may_be(number, mem, &dialled) || in_dialog(msg))
+	if(number == NULL)
+		number = dialled_by(msg);
+	if(number == NULL || !may_be(number, mem, &dialled) || in_dialog(msg))
 		return E911_KIND_NONE;
-	e911_caller_read(msg, &caller);
-	e911_call_init(&scratch);
-	fill(&scratch, &dialled, &caller.aor, &caller.device);
+	identify(msg, &dialled);
 	scratch_id = msg->id;
 	scratch_pid = msg->pid;
 	return scratch.kind;
+}
+
+void e911_route_present(sip_msg_t *msg, const e911_call_t *call)
+{
+	memcpy(&scratch, call, E911_CALL_SIZE(call));
+	scratch_id = msg->id;
+	scratch_pid = msg->pid;
 }
 
 e911_call_t *e911_route_call(sip_msg_t *msg)
@@ -184,9 +228,84 @@ e911_call_t *e911_route_call(sip_msg_t *msg)
 
 	if(call)
 		return call;
-	if(scratch_id == msg->id && scratch_pid == msg->pid && scratch.kind)
+	if(scratch_id == msg->id && scratch_pid == msg->pid
+			&& (scratch.kind || scratch.steps < 0))
 		return &scratch;
 	return NULL;
+}
+
+/* ----- settle: whose location goes with the call ----- */
+
+int e911_route_proof(sip_msg_t *msg, const e911_call_t *call)
+{
+	str aor = e911_call_text(call, call->aor);
+
+	if(call != &scratch)
+		return call->proof;
+	return e911_proof_now(msg, &aor, e911_route_site(call), call->proof);
+}
+
+int e911_route_challenge(sip_msg_t *msg)
+{
+	e911_call_t *call = e911_route_call(msg);
+	str aor;
+
+	if(call == NULL && e911_route_match(msg, NULL))
+		call = &scratch;
+	if(call != &scratch || msg->REQ_METHOD != METHOD_INVITE
+			|| call->found == E911_FOUND_NONE
+			|| e911_route_site(call)->unproven != E911_UNPROVEN_CHALLENGE
+			|| e911_route_proof(msg, call) || e911_proof_tries(msg))
+		return 0;
+	aor = e911_call_text(call, call->aor);
+	return e911_nomad_challenge(&aor);
+}
+
+/* who is not proven gets what his site allows, and never what is another's */
+static void withhold(e911_call_t *call)
+{
+	e911_stats_count(E911_STAT_UNPROVEN);
+	call->withheld = call->found != E911_FOUND_NONE;
+	forget(call);
+	if(e911_route_site(call)->unproven == E911_UNPROVEN_DEFAULT)
+		fall_back(call);
+}
+
+/* a password was given from there, so that is where he is */
+static void hear(e911_call_t *call)
+{
+	const e911_caller_t *caller = &scratch_caller;
+
+	if(caller->trunk == NULL && call->proof >= E911_PROOF_DIGEST)
+		e911_nomad_heard(&caller->aor, &caller->device, &caller->network,
+				scratch_said ? call->site : 0);
+}
+
+/* RFC 6881 SP-18, SP-19: the phone's own location goes on beside ours */
+static void weigh_phone(sip_msg_t *msg, e911_call_t *call)
+{
+	const e911_site_t *site = e911_route_site(call);
+	e911_location_t own;
+	int err = e911_phone_read(msg, &own);
+
+	if(err == E911_ERR_NONE)
+		return;
+	call->phone = err ? E911_PHONE_BAD : E911_PHONE_GOOD;
+	call->ours_first = site->phone == E911_PREFER_STORED
+					   || (site->phone == E911_PREFER_NEWEST && !err
+							   && call->location.stated > own.stated);
+}
+
+static void settle(sip_msg_t *msg, e911_call_t *call)
+{
+	call->proof = e911_route_proof(msg, call);
+	weigh_phone(msg, call);
+	if(call->proof == E911_PROOF_NONE) {
+		withhold(call);
+		return;
+	}
+	hear(call);
+	fall_back(call);
 }
 
 /* ----- steps ----- */
@@ -298,11 +417,16 @@ static void report_call(const e911_call_t *call)
 	e911_stats_count(own			 ? E911_STAT_LOCATED
 					 : call->located ? E911_STAT_DEFAULTED
 									 : E911_STAT_UNLOCATED);
-	LM_NOTICE("%s call of %016llx, site %s, location %s, %d destinations\n",
+	LM_NOTICE("%s call of %016llx, site %s, proof %s, location %s%s%s, "
+			  "%d destinations\n",
 			e911_kind_name(call->kind), WHO(call), e911_route_site(call)->name,
-			own				? e911_verdict_name(call->location.verdict)
-			: call->located ? "the site's default"
-							: "none",
+			e911_proof_name(call->proof),
+			own				 ? e911_verdict_name(call->location.verdict)
+			: call->located	 ? "the site's default"
+			: call->withheld ? "withheld"
+							 : "none",
+			own ? ", " : "",
+			own ? e911_freshness_name(call->location.freshness) : "",
 			call->steps);
 }
 
@@ -396,6 +520,7 @@ static int begin(sip_msg_t *msg, e911_call_t **call)
 	state = e911_transaction_new(msg);
 	if(state == E911_TRANSACTION_RETRANSMISSION)
 		return 0;
+	settle(msg, c);
 	report_call(c);
 	if(state < 0)
 		return E911_ROUTE_NOTHING_LEFT;
@@ -414,6 +539,7 @@ static e911_call_t *resume(sip_msg_t *msg)
 		return call;
 	if(e911_route_match(msg, NULL) == E911_KIND_NONE)
 		return NULL;
+	settle(msg, &scratch);
 	e911_ladder_make(&scratch);
 	scratch.step = e911_transaction_branches() - 1;
 	if(scratch.step >= scratch.steps)

@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * identify: number plan, caller, location, site. ladder: the destinations of
+ * identify: number plan, caller, location, site. settle: is he proven, whose
+ * location goes. ladder: the destinations of
  * the site's (or number's) dispatcher set, active before inactive, each by
  * priority, then those of the last resort. step: the next of them, or the same
  * in a lesser form or by another transport. dress: the branch for its own
@@ -21,8 +22,6 @@ typedef void (*e911_failed_f)(sip_msg_t *msg);
 
 typedef struct e911_route_setup
 {
-	const e911_plan_t *plan;
-	const e911_sites_t *sites;
 	int failed_code; /* answer when nothing took the call, 0: the script's */
 	const char *failed_reason;
 	e911_failed_f on_failed; /* told of that, after the answer */
@@ -37,9 +36,22 @@ int e911_route_init(const e911_route_setup_t *setup);
  * none. What is found is at hand for the same message later on.
  */
 int e911_route_match(sip_msg_t *msg, const str *number);
+/** The same, without a look at caller and location: emergency or test call? */
+int e911_route_is_emergency(sip_msg_t *msg);
 /** The call of this message or transaction; NULL. */
 e911_call_t *e911_route_call(sip_msg_t *msg);
-/** Fills a call for a caller who is not on the line (RPC). */
+/** What is told of an event that belongs to no call: the call at hand for this
+ * (faked) message is as given, until the next. */
+void e911_route_present(sip_msg_t *msg, const e911_call_t *call);
+/**
+ * Should the script challenge the caller of this INVITE? Only where the site
+ * says so, a stored location is at stake, nothing proves him yet, he has sent
+ * no credentials, and his AoR was not challenged a moment ago.
+ */
+int e911_route_challenge(sip_msg_t *msg);
+/** What proves the caller at this moment: enum e911_proof. */
+int e911_route_proof(sip_msg_t *msg, const e911_call_t *call);
+/** Fills a call for a caller who is not on the line (RPC); he is proven. */
 int e911_route_identify(const str *uri, const str *aor,
 		const e911_device_t *device, e911_call_t *call);
 

@@ -7,21 +7,30 @@
 #include <string.h>
 #include <time.h>
 #include "../../core/rpc.h"
+#include "../../core/sr_module.h"
 #include "branch.h"
 #include "cache.h"
+#include "config.h"
 #include "dryrun.h"
 #include "err.h"
 #include "json.h"
+#include "keeper.h"
 #include "pidf.h"
 #include "profile.h"
 #include "provision.h"
+#include "reload.h"
 #include "route.h"
+#include "row.h"
 #include "rpc.h"
+#include "settings.h"
 #include "stats.h"
 #include "strbuf.h"
 
-#define PAGE_MAX 200 /* replies over some thousand rows are lost */
-#define ARGS_MAX 3
+int e911_rpc_rank;
+
+#define PAGE_MAX 100 /* replies over 131072 bytes are lost */
+#define ARGS_MAX 4
+#define WALK_MAX 20000 /* records looked at for one page */
 
 /* Arguments are strings: a bare +15125550100 is an integer to the RPC layer,
  * 0911 loses its zero. "S" without autoconversion refuses them; one that is
@@ -62,6 +71,11 @@ static void fault(rpc_t *rpc, void *ctx, int err, const char *what)
 		rpc->fault(ctx, code, "%s", e911_err_text(err));
 }
 
+static int is(const str *s, const char *z)
+{
+	return strlen(z) == (size_t)s->len && memcmp(s->s, z, s->len) == 0;
+}
+
 /* ----- locations ----- */
 
 static int read_document(
@@ -86,38 +100,195 @@ static int read_document(
 }
 
 static const char *loc_set_doc[] = {
-		"States a location: AOR LOCATION [CONTACT]. LOCATION is a JSON object "
-		"of civic fields and shape, or a PIDF-LO document.",
+		"States a location: AOR LOCATION [CONTACT] [OPTIONS]. LOCATION is a "
+		"JSON object of civic fields and shape, or a PIDF-LO document; CONTACT "
+		"* is any device; OPTIONS: durable;ttl=SECONDS;network=ADDRESS;"
+		"site=NAME",
 		0};
+
+typedef struct options
+{
+	int durable;
+	int ttl;
+	e911_network_t network;
+	uint32_t site;
+} options_t;
+
+static int read_option(options_t *o, const str *key, const str *value)
+{
+	const e911_site_t *site;
+
+	if(is(key, "durable")) {
+		o->durable = 1;
+		return value->len ? E911_ERR_VALUE : E911_OK;
+	}
+	if(is(key, "ttl"))
+		return e911_row_number(value, 0x7fffffff, &o->ttl);
+	if(is(key, "network"))
+		return e911_network_read(&o->network, value);
+	if(!is(key, "site"))
+		return E911_ERR_NAME;
+	site = e911_sites_named(e911_settings()->sites, value);
+	o->site = site ? site->id : 0;
+	return site ? E911_OK : E911_ERR_VALUE;
+}
+
+static int read_options(options_t *o, const str *text, str *bad)
+{
+	str rest = *text, value;
+	int got, err;
+
+	memset(o, 0, sizeof(*o));
+	*bad = *text;
+	while((got = e911_row_next(&rest, bad, &value)) == 1) {
+		err = read_option(o, bad, &value);
+		if(err)
+			return err;
+	}
+	return got;
+}
+
+static void fault_of(rpc_t *rpc, void *ctx, int err, const str *bad)
+{
+	char what[64];
+	int len = bad->len < (int)sizeof(what) ? bad->len : (int)sizeof(what) - 1;
+
+	memcpy(what, bad->s, len);
+	what[len] = '\0';
+	fault(rpc, ctx, err, what);
+}
+
+/* A process that handles SIP never waits: over HTTP it is a TCP worker. */
+static int may_wait(void)
+{
+	return e911_rpc_rank == PROC_RPC;
+}
+
+static int is_stored(uint64_t ticket, int durable)
+{
+	if(durable && may_wait())
+		return e911_keeper_wait(ticket, cfg_get(e911, e911_cfg, durable_wait));
+	return e911_provision_is_stored(ticket);
+}
+
+/* what has become of a change: in force it is in any case */
+static void put_ticket(rpc_t *rpc, void *row, uint64_t ticket, int durable)
+{
+	char id[24];
+
+	if(ticket == 0)
+		return;
+	snprintf(id, sizeof(id), "%llu", (unsigned long long)ticket);
+	rpc->struct_add(row, "ss", "store",
+			is_stored(ticket, durable) ? "stored" : "pending", "id", id);
+}
+
+static int is_star(const str *contact)
+{
+	return contact->len == 1 && contact->s[0] == '*';
+}
+
+static int set_location(rpc_t *rpc, void *ctx, const str *args,
+		const options_t *o, const e911_location_t *l, uint64_t *ticket)
+{
+	e911_order_t order = {.aor = args[0],
+			.location = l,
+			.ttl = o->ttl,
+			.network = o->network,
+			.site = o->site};
+	int err;
+
+	if(!is_star(&args[2]))
+		order.contact = args[2];
+	err = e911_provision_set(&order, ticket);
+	if(err)
+		fault(rpc, ctx, err,
+				err == E911_ERR_FULL || err == E911_ERR_MEM ? "location"
+															: "AOR or CONTACT");
+	return err;
+}
 
 static void loc_set(rpc_t *rpc, void *ctx)
 {
 	char bad[E911_JSON_NAME_MAX] = "";
+	str args[ARGS_MAX], part;
+	uint64_t ticket = 0;
 	e911_location_t l;
-	str args[ARGS_MAX];
+	options_t o;
 	void *row;
 	int err;
 
-	if(scan(rpc, ctx, args, 2, 3, "e911.loc_set AOR LOCATION [CONTACT]") < 0)
+	if(scan(rpc, ctx, args, 2, 4,
+			   "e911.loc_set AOR LOCATION [CONTACT] [OPTIONS]")
+			< 0)
 		return;
+	err = read_options(&o, &args[3], &part);
+	if(err) {
+		fault_of(rpc, ctx, err, &part);
+		return;
+	}
 	err = read_document(&l, &args[1], bad);
 	if(err) {
 		e911_stats_count(E911_STAT_REFUSED);
 		fault(rpc, ctx, err, bad[0] ? bad : "location");
 		return;
 	}
-	err = e911_provision_set(&args[0], &args[2], &l);
+	if(set_location(rpc, ctx, args, &o, &l, &ticket)
+			|| rpc->add(ctx, "{", &row) < 0)
+		return;
+	rpc->struct_add(row, "sss", "result", "in force", "verdict",
+			e911_verdict_name(l.verdict), "freshness",
+			e911_freshness_name(E911_FRESH));
+	put_ticket(rpc, row, ticket, o.durable);
+}
+
+static const char *loc_confirm_doc[] = {
+		"The location in force is right, where the contact is now: AOR "
+		"[CONTACT]",
+		0};
+
+static void loc_confirm(rpc_t *rpc, void *ctx)
+{
+	uint64_t ticket = 0;
+	str args[ARGS_MAX];
+	void *row;
+	int err;
+
+	if(scan(rpc, ctx, args, 1, 2, "e911.loc_confirm AOR [CONTACT]") < 0)
+		return;
+	if(is_star(&args[1]))
+		args[1].len = 0;
+	err = e911_provision_confirm(&args[0], &args[1], &ticket);
 	if(err) {
 		fault(rpc, ctx, err,
-				err == E911_ERR_FULL || err == E911_ERR_MEM ? "location"
-															: "AOR or CONTACT");
+				err == E911_ERR_VALUE || err == E911_ERR_LONG ? "AOR or CONTACT"
+															  : "location");
 		return;
 	}
 	if(rpc->add(ctx, "{", &row) < 0)
 		return;
-	rpc->struct_add(row, "sss", "result", "in force", "verdict",
-			e911_verdict_name(l.verdict), "freshness",
-			e911_freshness_name(l.freshness));
+	rpc->struct_add(row, "ss", "result", "in force", "freshness",
+			e911_freshness_name(E911_FRESH));
+	put_ticket(rpc, row, ticket, 0);
+}
+
+static const char *stored_doc[] = {
+		"Is a change in the database? ID, as loc_set answered it, s:ID", 0};
+
+static void stored(rpc_t *rpc, void *ctx)
+{
+	unsigned long long id;
+	str args[ARGS_MAX];
+	char *end;
+
+	if(scan(rpc, ctx, args, 1, 1, "e911.stored ID") < 0)
+		return;
+	id = strtoull(args[0].s, &end, 10);
+	if(end != args[0].s + args[0].len || id == 0) {
+		fault(rpc, ctx, E911_ERR_VALUE, "ID");
+		return;
+	}
+	rpc->add(ctx, "s", e911_provision_is_stored(id) ? "stored" : "pending");
 }
 
 static void put_fields(rpc_t *rpc, void *row, const e911_location_t *l)
@@ -132,82 +303,130 @@ static void put_fields(rpc_t *rpc, void *row, const e911_location_t *l)
 	}
 }
 
-static void put_record(rpc_t *rpc, void *ctx, e911_record_t *record)
+/* a time as text, in memory of the caller's */
+static str time_text(time_t when, char mem[32])
 {
-	e911_location_t *l = &record->location;
-	char mem[32];
 	e911_strbuf_t b;
-	str stated;
-	void *row, *fields;
+	str text = {mem, 0};
 
-	e911_strbuf_init(&b, mem, sizeof(mem));
-	e911_strbuf_put_time(&b, l->stated);
-	stated.s = mem;
-	stated.len = (int)b.len;
-	if(rpc->add(ctx, "{", &row) < 0)
-		return;
-	rpc->struct_add(row, "SSSsss{", "aor", &record->aor, "contact",
-			&record->contact, "stated", &stated, "verdict",
-			e911_verdict_name(l->verdict), "freshness",
-			e911_freshness_name(l->freshness), "origin",
-			e911_origin_name(l->origin), "location", &fields);
-	put_fields(rpc, fields, l);
+	e911_strbuf_init(&b, mem, 32);
+	if(when)
+		e911_strbuf_put_time(&b, when);
+	text.len = (int)b.len;
+	return text;
 }
 
-static int read_key(
-		rpc_t *rpc, void *ctx, const str *args, e911_record_t *record)
+static str network_text(
+		const e911_network_t *network, char mem[E911_NETWORK_TEXT_MAX])
 {
-	int err = e911_aor_normal(&args[0], record->aor_mem, &record->aor);
+	e911_strbuf_t b;
+	str text = {mem, 0};
 
-	record->contact.s = record->contact_mem;
-	record->contact.len = 0;
-	if(!err && args[1].len)
-		err = e911_aor_contact(&args[1], record->contact_mem, &record->contact);
-	if(err)
-		fault(rpc, ctx, err, "AOR or CONTACT");
-	return err;
+	e911_strbuf_init(&b, mem, E911_NETWORK_TEXT_MAX);
+	e911_network_put(&b, network);
+	text.len = (int)b.len;
+	return text;
+}
+
+static void put_state(rpc_t *rpc, void *row, e911_record_t *r)
+{
+	const e911_place_t *p = &r->place[r->state.place];
+	char mem[4][32], network[2][E911_NETWORK_TEXT_MAX];
+	str confirmed = time_text(p->confirmed, mem[0]);
+	str expires = time_text(e911_wall(r->state.expires), mem[1]);
+	str dropped = time_text(e911_wall(r->state.gone), mem[2]);
+	str from = network_text(&p->network, network[0]);
+	str seen = network_text(&r->state.seen, network[1]);
+
+	rpc->struct_add(row, "SSSSSds", "confirmed", &confirmed, "network", &from,
+			"seen", &seen, "expires", &expires, "dropped", &dropped, "places",
+			r->places, "store", r->state.dirty ? "pending" : "stored");
+}
+
+static void put_record(rpc_t *rpc, void *ctx, e911_record_t *r)
+{
+	const e911_place_t *p = &r->place[r->state.place];
+	const e911_location_t *l = &p->location;
+	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
+	char mem[32];
+	str stated = time_text(l->stated, mem);
+	void *row, *fields;
+	int fresh, reason;
+
+	if(rpc->add(ctx, "{", &row) < 0)
+		return;
+	fresh = e911_freshness(&r->state, p->confirmed, site, &reason);
+	rpc->struct_add(row, "SSSsssss", "aor", &r->aor, "contact", &r->contact,
+			"stated", &stated, "site", site->name, "verdict",
+			e911_verdict_name(l->verdict), "freshness",
+			e911_freshness_name(fresh), "reason", e911_reason_name(reason),
+			"origin", e911_origin_name(l->origin));
+	put_state(rpc, row, r);
+	rpc->struct_add(row, "{", "location", &fields);
+	put_fields(rpc, fields, l);
 }
 
 static const char *loc_get_doc[] = {
 		"The location in force: AOR [CONTACT]. Without CONTACT the one stated "
-		"for the AoR, else its only one.",
+		"for the AoR, else its only one; CONTACT *: the former alone.",
 		0};
+
+/* the only one of an AoR, where none is its own */
+static int find_only(const str *given, e911_record_t *r)
+{
+	static const e911_where_from_t nowhere;
+	e911_device_t nobody = {0};
+	char mem[E911_AOR_MAX];
+	e911_finding_t f;
+	e911_location_t l;
+	str aor;
+	int err = e911_aor_normal(given, mem, &aor);
+
+	if(err)
+		return err;
+	e911_cache_find(&aor, &nobody, &nowhere, &l, &f);
+	return f.found ? e911_cache_get(&aor, &f.contact, r) : E911_ERR_NONE;
+}
 
 static void loc_get(rpc_t *rpc, void *ctx)
 {
-	e911_device_t nobody = {0};
-	e911_record_t record;
+	e911_record_t r;
 	str args[ARGS_MAX];
-	int found, n;
+	int n, err;
 
 	n = scan(rpc, ctx, args, 1, 2, "e911.loc_get AOR [CONTACT]");
-	if(n < 0 || read_key(rpc, ctx, args, &record))
+	if(n < 0)
 		return;
-	if(n == 2)
-		found = e911_cache_get(&record.aor, &record.contact, &record.location)
-				== 0;
+	if(n == 1)
+		err = find_only(&args[0], &r);
 	else
-		found = e911_cache_find(&record.aor, &nobody, &record.location,
-				record.contact_mem, &record.contact);
-	if(found)
-		put_record(rpc, ctx, &record);
+		err = e911_provision_get(
+				&args[0], is_star(&args[1]) ? NULL : &args[1], &r);
+	if(err == 0)
+		put_record(rpc, ctx, &r);
 	else
-		fault(rpc, ctx, E911_ERR_NONE, "location");
+		fault(rpc, ctx, err,
+				err == E911_ERR_NONE ? "location" : "AOR or CONTACT");
 }
 
 static const char *loc_del_doc[] = {
-		"Takes locations back: AOR [CONTACT]. Without CONTACT all of the AoR.",
+		"Takes locations back: AOR [CONTACT]. Without CONTACT all of the AoR; "
+		"CONTACT *: the one stated for any device.",
 		0};
 
 static void loc_del(rpc_t *rpc, void *ctx)
 {
+	static const str any = STR_NULL;
 	str args[ARGS_MAX];
+	const str *contact;
+	uint64_t ticket;
 	int n, count = 0, err;
 
 	n = scan(rpc, ctx, args, 1, 2, "e911.loc_del AOR [CONTACT]");
 	if(n < 0)
 		return;
-	err = e911_provision_del(&args[0], n == 2 ? &args[1] : NULL, &count);
+	contact = n == 1 ? NULL : is_star(&args[1]) ? &any : &args[1];
+	err = e911_provision_del(&args[0], contact, &count, &ticket);
 	if(err)
 		fault(rpc, ctx, err, "AOR or CONTACT");
 	else if(count == 0)
@@ -217,9 +436,79 @@ static void loc_del(rpc_t *rpc, void *ctx)
 }
 
 static const char *loc_list_doc[] = {
-		"Locations in force, page by page: [CURSOR] [ROWS]. CURSOR is what "
-		"the page before gave as next, ROWS at most 200.",
+		"Locations in force, page by page: [CURSOR] [ROWS] [FILTER]. CURSOR is "
+		"what the page before gave as next, ROWS at most 100, FILTER "
+		"site=NAME;verdict=WORD;freshness=WORD.",
 		0};
+
+typedef struct filter
+{
+	str site;
+	str verdict;
+	str freshness;
+} filter_t;
+
+static int is_one_of(const str *word, const char *(*name_of)(int n))
+{
+	int n;
+
+	for(n = 0; name_of(n)[0]; n++)
+		if(is(word, name_of(n)))
+			return E911_OK;
+	return E911_ERR_VALUE;
+}
+
+static int read_condition(filter_t *f, const str *key, const str *value)
+{
+	if(is(key, "site")) {
+		f->site = *value;
+		return e911_sites_named(e911_settings()->sites, value) ? E911_OK
+															   : E911_ERR_VALUE;
+	}
+	if(is(key, "verdict")) {
+		f->verdict = *value;
+		return is_one_of(value, e911_verdict_name);
+	}
+	if(is(key, "freshness")) {
+		f->freshness = *value;
+		return is_one_of(value, e911_freshness_name);
+	}
+	return E911_ERR_NAME;
+}
+
+static int read_filter(rpc_t *rpc, void *ctx, filter_t *f)
+{
+	str text = STR_NULL, value, bad;
+	int got = 0, err = 0;
+
+	memset(f, 0, sizeof(*f));
+	if(rpc->scan(ctx, "*S", &text) != 1)
+		return 0;
+	bad = text;
+	while(!err && (got = e911_row_next(&text, &bad, &value)) == 1)
+		err = read_condition(f, &bad, &value);
+	if(!err)
+		err = got;
+	if(err)
+		fault_of(rpc, ctx, err, &bad);
+	return err;
+}
+
+static int passes(const filter_t *f, const e911_record_t *r)
+{
+	const e911_place_t *p = &r->place[r->state.place];
+	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
+	int reason;
+
+	if(f->site.len && !is(&f->site, site->name))
+		return 0;
+	if(f->verdict.len
+			&& !is(&f->verdict, e911_verdict_name(p->location.verdict)))
+		return 0;
+	return f->freshness.len == 0
+		   || is(&f->freshness, e911_freshness_name(e911_freshness(&r->state,
+										p->confirmed, site, &reason)));
+}
 
 static int read_page(rpc_t *rpc, void *ctx, uint64_t *cursor, int *rows)
 {
@@ -248,14 +537,20 @@ static void loc_list(rpc_t *rpc, void *ctx)
 {
 	e911_record_t record;
 	uint64_t cursor;
+	int rows, more = 1, walked = 0;
 	char next[24];
+	filter_t f;
 	void *row;
-	int rows, more = 1;
 
-	if(read_page(rpc, ctx, &cursor, &rows) < 0)
+	if(read_page(rpc, ctx, &cursor, &rows) < 0 || read_filter(rpc, ctx, &f))
 		return;
-	for(; rows > 0 && (more = e911_cache_next(&cursor, &record)); rows--)
+	while(rows > 0 && walked++ < WALK_MAX
+			&& (more = e911_cache_next(&cursor, &record))) {
+		if(!passes(&f, &record))
+			continue;
 		put_record(rpc, ctx, &record);
+		rows--;
+	}
 	if(!more || rpc->add(ctx, "{", &row) < 0)
 		return;
 	snprintf(next, sizeof(next), "%llu", (unsigned long long)cursor);
@@ -350,6 +645,63 @@ static void dryrun(rpc_t *rpc, void *ctx)
 		fault(rpc, ctx, err, "AOR or CONTACT");
 }
 
+/* ----- settings ----- */
+
+static const char *sites_doc[] = {"The sites in force", 0};
+
+static void put_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
+{
+	void *row;
+
+	if(rpc->add(ctx, "{", &row) < 0)
+		return;
+	rpc->struct_add(row, "ssssssddd", "name", site->name, "domain",
+			site->domains, "prefix", site->prefixes, "attribute",
+			site->attributes, "gate", e911_gate_name(site->gate), "page",
+			site->page, "set", site->set, "last", site->last, "max_age",
+			site->max_age);
+	rpc->struct_add(row, "ssss", "country", site->country, "callback",
+			site->callback, "notify", site->notify, "default",
+			site->has_fallback ? "yes" : "no");
+}
+
+static void sites(rpc_t *rpc, void *ctx)
+{
+	const e911_sites_t *all = e911_settings()->sites;
+	const e911_site_t *site;
+	int i;
+
+	for(i = 0; (site = e911_sites_nth(all, i)); i++)
+		put_site(rpc, ctx, site);
+}
+
+static const char *reload_doc[] = {
+		"Reads the rows of the file and of the table anew: all of them, or "
+		"nothing changes and the answer says why",
+		0};
+
+static void reload(rpc_t *rpc, void *ctx)
+{
+	e911_fault_t f;
+	int err;
+
+	if(e911_reload_waits())
+		err = e911_keeper_reload(
+				may_wait() ? cfg_get(e911, e911_cfg, durable_wait) : 0, &f);
+	else
+		err = e911_reload(&f);
+	if(err == E911_ERR_AGAIN)
+		rpc->add(ctx, "s", "pending");
+	else if(err == 0)
+		rpc->add(ctx, "s", "reloaded");
+	else if(f.line)
+		rpc->fault(ctx, 400, "line %d: %s: %s: %s", f.line, f.what, f.detail,
+				e911_err_text(err));
+	else
+		rpc->fault(ctx, err == E911_ERR_DOWN ? 503 : 400, "%s: %s%s%s", f.what,
+				f.detail, f.detail[0] ? ": " : "", e911_err_text(err));
+}
+
 static const char *stats_doc[] = {"All counters, with what they count", 0};
 
 static void stats(rpc_t *rpc, void *ctx)
@@ -371,10 +723,14 @@ static void stats(rpc_t *rpc, void *ctx)
 rpc_export_t e911_rpc_commands[] = {
 	{"e911.loc_set", loc_set, loc_set_doc, 0},
 	{"e911.loc_get", loc_get, loc_get_doc, 0},
+	{"e911.loc_confirm", loc_confirm, loc_confirm_doc, 0},
+	{"e911.stored", stored, stored_doc, 0},
 	{"e911.loc_del", loc_del, loc_del_doc, 0},
 	{"e911.loc_list", loc_list, loc_list_doc, RET_ARRAY},
 	{"e911.match", match, match_doc, 0},
 	{"e911.dryrun", dryrun, dryrun_doc, RET_ARRAY},
+	{"e911.sites", sites, sites_doc, RET_ARRAY},
+	{"e911.reload", reload, reload_doc, 0},
 	{"e911.stats", stats, stats_doc, RET_ARRAY},
 	{0, 0, 0, 0}
 };

@@ -8,14 +8,27 @@
 #include "../../core/mod_fix.h"
 #include "../../core/route.h"
 #include "../../core/str.h"
+#include "../../core/fmsg.h"
+#include "../../core/usr_avp.h"
+#include "../../core/xavp.h"
 #include "branch.h"
 #include "err.h"
+#include "gate.h"
+#include "learn.h"
+#include "proof.h"
 #include "route.h"
 #include "script.h"
 
-static str failed_event = str_init("e911:failed");
+/* An event and its route, -1 without one. */
+typedef struct event
+{
+	str name;
+	int route;
+} event_t;
+
+static event_t failed = {str_init("e911:failed"), -1};
+static event_t moved = {str_init("e911:moved"), -1};
 static str kemi_callback;
-static int failed_route = -1;
 static int answer_route = -1;
 
 static int find_route(struct route_list *list, const char *name)
@@ -28,25 +41,29 @@ static int find_route(struct route_list *list, const char *name)
 int e911_script_init(const str *callback, const char *answer)
 {
 	kemi_callback = *callback;
-	failed_route = find_route(&event_rt, failed_event.s);
+	failed.route = find_route(&event_rt, failed.name.s);
+	moved.route = find_route(&event_rt, moved.name.s);
 	answer_route = answer ? find_route(&main_rt, answer) : -1;
 	return answer && answer_route < 0 ? E911_ERR_NAME : E911_OK;
 }
 
-static void run_event(sip_msg_t *msg)
+static int is_wanted(const event_t *event)
+{
+	return sr_kemi_eng_get() ? kemi_callback.len > 0 : event->route >= 0;
+}
+
+static void run_event(sip_msg_t *msg, event_t *event)
 {
 	sr_kemi_eng_t *engine = sr_kemi_eng_get();
 	int backup = get_route_type();
 
-	if(engine == NULL && failed_route < 0)
-		return;
-	if(engine != NULL && kemi_callback.len == 0)
+	if(!is_wanted(event))
 		return;
 	set_route_type(EVENT_ROUTE);
 	if(engine != NULL)
-		sr_kemi_route(engine, msg, EVENT_ROUTE, &kemi_callback, &failed_event);
+		sr_kemi_route(engine, msg, EVENT_ROUTE, &kemi_callback, &event->name);
 	else
-		run_top_route(event_rt.rlist[failed_route], msg, NULL);
+		run_top_route(event_rt.rlist[event->route], msg, NULL);
 	set_route_type(backup);
 }
 
@@ -54,7 +71,21 @@ void e911_script_failed(sip_msg_t *msg)
 {
 	if(answer_route >= 0)
 		run_top_route(main_rt.rlist[answer_route], msg, NULL);
-	run_event(msg);
+	run_event(msg, &failed);
+}
+
+void e911_script_moved(const e911_call_t *call)
+{
+	sip_msg_t *msg;
+
+	if(!is_wanted(&moved) || faked_msg_init() < 0)
+		return;
+	msg = faked_msg_next();
+	e911_route_present(msg, call);
+	run_event(msg, &moved);
+	/* what the script has set goes with the event */
+	reset_avps();
+	xavp_reset_list();
 }
 
 static int is_call(const sip_msg_t *msg)
@@ -95,6 +126,33 @@ static int ki_e911_convey(sip_msg_t *msg)
 	return 1;
 }
 
+static int ki_e911_challenge(sip_msg_t *msg)
+{
+	return is_call(msg) && e911_route_challenge(msg) ? 1 : -1;
+}
+
+static int ki_e911_vouch(sip_msg_t *msg)
+{
+	if(!is_call(msg))
+		return -1;
+	e911_proof_vouch(msg);
+	return 1;
+}
+
+static int ki_e911_gate(sip_msg_t *msg)
+{
+	return is_call(msg) && e911_gate(msg) == E911_GATE_CLOSED ? -1 : 1;
+}
+
+static int ki_e911_learn(sip_msg_t *msg)
+{
+	int err = is_call(msg) ? e911_learn(msg) : E911_ERR_NONE;
+
+	if(err == 0)
+		return 1;
+	return err == E911_ERR_NONE ? -1 : -2;
+}
+
 static int w_e911_match(sip_msg_t *msg, char *p1, char *p2)
 {
 	return ki_e911_match(msg);
@@ -124,6 +182,26 @@ static int w_e911_convey(sip_msg_t *msg, char *p1, char *p2)
 	return ki_e911_convey(msg);
 }
 
+static int w_e911_challenge(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_challenge(msg);
+}
+
+static int w_e911_vouch(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_vouch(msg);
+}
+
+static int w_e911_gate(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_gate(msg);
+}
+
+static int w_e911_learn(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_learn(msg);
+}
+
 /* clang-format off */
 cmd_export_t e911_script_functions[] = {
 	{"e911_match", w_e911_match, 0, 0, 0, ANY_ROUTE},
@@ -132,6 +210,10 @@ cmd_export_t e911_script_functions[] = {
 	{"e911_relay", w_e911_relay, 0, 0, 0, REQUEST_ROUTE | FAILURE_ROUTE},
 	{"e911_route", w_e911_route, 0, 0, 0, REQUEST_ROUTE | FAILURE_ROUTE},
 	{"e911_convey", w_e911_convey, 0, 0, 0, BRANCH_ROUTE},
+	{"e911_challenge", w_e911_challenge, 0, 0, 0, REQUEST_ROUTE},
+	{"e911_vouch", w_e911_vouch, 0, 0, 0, REQUEST_ROUTE},
+	{"e911_gate", w_e911_gate, 0, 0, 0, REQUEST_ROUTE},
+	{"e911_learn", w_e911_learn, 0, 0, 0, REQUEST_ROUTE},
 	{0, 0, 0, 0, 0, 0}
 };
 
@@ -145,6 +227,14 @@ sr_kemi_t e911_script_kemi[] = {
 	{str_init("e911"), str_init("route"), SR_KEMIP_INT, ki_e911_route,
 		{0, 0, 0, 0, 0, 0}},
 	{str_init("e911"), str_init("convey"), SR_KEMIP_INT, ki_e911_convey,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("challenge"), SR_KEMIP_INT, ki_e911_challenge,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("vouch"), SR_KEMIP_INT, ki_e911_vouch,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("gate"), SR_KEMIP_INT, ki_e911_gate,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("learn"), SR_KEMIP_INT, ki_e911_learn,
 		{0, 0, 0, 0, 0, 0}},
 	{{0, 0}, {0, 0}, 0, NULL, {0, 0, 0, 0, 0, 0}}
 };

@@ -8,6 +8,7 @@
 
 #include "../../core/kemi.h"
 #include "../../core/sr_module.h"
+#include "calls.h"
 
 extern cmd_export_t e911_script_functions[];
 extern sr_kemi_t e911_script_kemi[];
@@ -15,6 +16,8 @@ extern sr_kemi_t e911_script_kemi[];
 /** Runs the route that answers, if there is one, then event_route[e911:failed]
  * or the KEMI callback. */
 void e911_script_failed(sip_msg_t *msg);
+/** Runs event_route[e911:moved] or the KEMI callback; in a process of ours. */
+void e911_script_moved(const e911_call_t *call);
 /**
  * Looks up the routes; in mod_init. callback: of KEMI, may be empty; answer:
  * name of the route that answers, or NULL. NAME: no such route.

@@ -18,14 +18,30 @@ enum kind
 {
 	KIND_TEXT,
 	KIND_COUNTRY,
-	KIND_SET
+	KIND_SET,
+	KIND_WORD, /* one of names */
+	KIND_AGE,
+	KIND_BITS,	/* 0 to size */
+	KIND_POOLS, /* networks */
+	KIND_URI
 };
 
 struct e911_sites
 {
 	int n; /* site[0] is everybody's */
+	int gated;
 	e911_site_t *site[E911_SITES_MAX];
 };
+
+static const char *const gates[] = {"off", "warn", "require", NULL};
+static const char *const policies[] = {"none", "challenge", "default", NULL};
+static const char *const proofs[] = {"address", "flow", NULL};
+static const char *const phones[] = {
+		"prefer-phone", "prefer-stored", "newest", NULL};
+static const char *const answers[] = {"no", "yes", NULL};
+
+#define AT(member) offsetof(e911_site_t, member)
+#define SIZE(member) sizeof(((e911_site_t *)0)->member)
 
 /* clang-format off */
 static const struct column
@@ -34,19 +50,53 @@ static const struct column
 	unsigned char kind;
 	unsigned short offset;
 	unsigned short size;
+	const char *const *words;
 } columns[] = {
-	{"name", KIND_TEXT, offsetof(e911_site_t, name), E911_SITE_NAME_MAX},
-	{"domain", KIND_TEXT, offsetof(e911_site_t, domains), 512},
-	{"off", KIND_TEXT, offsetof(e911_site_t, off), 128},
-	{"country", KIND_COUNTRY, offsetof(e911_site_t, country), 3},
-	{"set", KIND_SET, offsetof(e911_site_t, set), 0},
-	{"last", KIND_SET, offsetof(e911_site_t, last), 0},
+	{"name", KIND_TEXT, AT(name), SIZE(name), NULL},
+	{"domain", KIND_TEXT, AT(domains), SIZE(domains), NULL},
+	{"prefix", KIND_TEXT, AT(prefixes), SIZE(prefixes), NULL},
+	{"attribute", KIND_TEXT, AT(attributes), SIZE(attributes), NULL},
+	{"script", KIND_WORD, AT(script), 0, answers},
+	{"off", KIND_TEXT, AT(off), SIZE(off), NULL},
+	{"country", KIND_COUNTRY, AT(country), SIZE(country), NULL},
+	{"set", KIND_SET, AT(set), 0, NULL},
+	{"last", KIND_SET, AT(last), 0, NULL},
+	{"gate", KIND_WORD, AT(gate), 0, gates},
+	{"page", KIND_URI, AT(page), SIZE(page), NULL},
+	{"max_age", KIND_AGE, AT(max_age), 0, NULL},
+	{"unproven", KIND_WORD, AT(unproven), 0, policies},
+	{"proof", KIND_WORD, AT(proof), 0, proofs},
+	{"realm", KIND_TEXT, AT(realms), SIZE(realms), NULL},
+	{"phone", KIND_WORD, AT(phone), 0, phones},
+	{"callback", KIND_TEXT, AT(callback), SIZE(callback), NULL},
+	{"notify", KIND_TEXT, AT(notify), SIZE(notify), NULL},
+	{"network4", KIND_BITS, AT(vicinity.bits4), 32, NULL},
+	{"network6", KIND_BITS, AT(vicinity.bits6), 128, NULL},
+	{"pool", KIND_POOLS, AT(vicinity.pools), 0, NULL},
 };
 /* clang-format on */
 
 static int is(const str *s, const char *z)
 {
 	return strlen(z) == (size_t)s->len && memcmp(s->s, z, s->len) == 0;
+}
+
+static const str everybody = str_init("default");
+
+/* FNV-1a (Fowler, Noll, Vo), never 0 */
+uint32_t e911_site_id(const str *name)
+{
+	uint32_t h = 2166136261u;
+	int i;
+
+	for(i = 0; i < name->len; i++)
+		h = (h ^ (unsigned char)name->s[i]) * 16777619u;
+	return h ? h : 1;
+}
+
+const char *e911_gate_name(int gate)
+{
+	return gates[gate];
 }
 
 static e911_site_t *new_site(void)
@@ -56,6 +106,9 @@ static e911_site_t *new_site(void)
 	if(site == NULL)
 		return NULL;
 	site->set = 1;
+	/* one host behind its NAT; privacy addresses of one link, RFC 8981 */
+	site->vicinity.bits4 = 32;
+	site->vicinity.bits6 = 64;
 	e911_location_init(&site->fallback, E911_FROM_SITE, 0);
 	return site;
 }
@@ -72,6 +125,7 @@ int e911_sites_new(e911_sites_t **sites)
 		return E911_ERR_MEM;
 	}
 	strcpy(s->site[0]->name, "default");
+	s->site[0]->id = e911_site_id(&everybody);
 	s->n = 1;
 	*sites = s;
 	return E911_OK;
@@ -126,16 +180,72 @@ static int put_country(e911_site_t *site, const str *value)
 	return put_text(site->country, sizeof(site->country), &country);
 }
 
+static int put_word(int *to, const char *const *words, const str *value)
+{
+	int i;
+
+	for(i = 0; words[i]; i++) {
+		if(is(value, words[i])) {
+			*to = i;
+			return E911_OK;
+		}
+	}
+	return E911_ERR_VALUE;
+}
+
+/* "90", "15m", "8h", "30d" */
+static int put_age(int *to, const str *value)
+{
+	static const char units[] = "smhd";
+	static const int seconds[] = {1, 60, 3600, 86400};
+	const char *unit = NULL;
+	str digits = *value;
+	int n, factor = 1;
+
+	if(digits.len > 1)
+		unit = strchr(units, digits.s[digits.len - 1]);
+	if(unit) {
+		factor = seconds[unit - units];
+		digits.len--;
+	}
+	if(e911_row_number(&digits, SET_MAX, &n) || (long long)n * factor > SET_MAX)
+		return E911_ERR_VALUE;
+	*to = n * factor;
+	return E911_OK;
+}
+
+/* goes into a header between angle brackets */
+static int put_uri(char *to, size_t size, const str *value)
+{
+	int i;
+
+	for(i = 0; i < value->len; i++)
+		if((unsigned char)value->s[i] <= ' ' || value->s[i] == 0x7f
+				|| strchr("<>\"", value->s[i]))
+			return E911_ERR_VALUE;
+	return put_text(to, size, value);
+}
+
 static int put_column(
 		e911_site_t *site, const struct column *c, const str *value)
 {
-	char *to = (char *)site + c->offset;
+	void *to = (char *)site + c->offset;
 
 	switch(c->kind) {
 		case KIND_SET:
-			return e911_row_number(value, SET_MAX, (int *)to);
+			return e911_row_number(value, SET_MAX, to);
 		case KIND_COUNTRY:
 			return put_country(site, value);
+		case KIND_WORD:
+			return put_word(to, c->words, value);
+		case KIND_AGE:
+			return put_age(to, value);
+		case KIND_BITS:
+			return e911_row_number(value, c->size, to);
+		case KIND_POOLS:
+			return e911_networks_read(to, value);
+		case KIND_URI:
+			return put_uri(to, c->size, value);
 	}
 	return put_text(to, c->size, value);
 }
@@ -177,16 +287,33 @@ static int fill(e911_site_t *site, const str *row, str *bad)
 							  : E911_OK;
 }
 
+static int is_everybodys(const e911_site_t *site)
+{
+	return !site->domains[0] && !site->prefixes[0] && !site->attributes[0]
+		   && !site->script;
+}
+
+/* the row that took the place of the one made in the beginning, if any did */
 static int place(e911_sites_t *sites, e911_site_t *site)
 {
-	if(site->domains[0] == '\0') {
+	str name = {site->name, (int)strlen(site->name)};
+	const e911_site_t *other = e911_sites_named(sites, &name);
+	int first = is_everybodys(site);
+
+	if((other && (other != sites->site[0] || sites->site[0]->given))
+			|| (first && sites->site[0]->given))
+		return E911_ERR_TWICE;
+	if(!first && sites->n == E911_SITES_MAX)
+		return E911_ERR_FULL;
+	site->id = e911_site_id(&name);
+	site->given = 1;
+	if(first) {
 		shm_free(sites->site[0]);
 		sites->site[0] = site;
-		return E911_OK;
+	} else {
+		sites->site[sites->n++] = site;
 	}
-	if(sites->n == E911_SITES_MAX)
-		return E911_ERR_FULL;
-	sites->site[sites->n++] = site;
+	sites->gated |= site->gate != E911_GATE_OFF;
 	return E911_OK;
 }
 
@@ -206,27 +333,85 @@ int e911_sites_add(e911_sites_t *sites, const str *row, str *bad)
 	return err;
 }
 
-static int has_domain(const e911_site_t *site, const str *host)
+int e911_sites_gated(const e911_sites_t *sites)
 {
-	str list = {(char *)site->domains, (int)strlen(site->domains)}, item;
+	return sites->gated;
+}
 
-	while(e911_row_item(&list, &item))
-		if(item.len == host->len
-				&& strncasecmp(item.s, host->s, host->len) == 0)
+/* ----- whose site ----- */
+
+static str list_of(const char *z)
+{
+	str list = {(char *)z, (int)strlen(z)};
+
+	return list;
+}
+
+int e911_site_lists(const char *list, const str *item)
+{
+	str rest = list_of(list), one;
+
+	while(e911_row_item(&rest, &one))
+		if(one.len == item->len && strncasecmp(one.s, item->s, one.len) == 0)
 			return 1;
 	return 0;
 }
 
-const e911_site_t *e911_sites_find(const e911_sites_t *sites, const str *aor)
+static int has_prefix(const e911_site_t *site, const str *aor)
+{
+	str rest = list_of(site->prefixes), one;
+
+	while(e911_row_item(&rest, &one))
+		if(one.len <= aor->len && strncasecmp(one.s, aor->s, one.len) == 0)
+			return 1;
+	return 0;
+}
+
+/* of each kind of members that the site names, he is to be one */
+static int has_member(const e911_site_t *site, const str *aor, const str *host,
+		const str *attribute)
+{
+	if(is_everybodys(site) || site->script)
+		return 0;
+	if(site->domains[0] && !e911_site_lists(site->domains, host))
+		return 0;
+	if(site->prefixes[0] && !has_prefix(site, aor))
+		return 0;
+	return !site->attributes[0]
+		   || (attribute && e911_site_lists(site->attributes, attribute));
+}
+
+const e911_site_t *e911_sites_find(
+		const e911_sites_t *sites, const str *aor, const str *attribute)
 {
 	str host;
 	int i;
 
 	e911_aor_host(aor, &host);
 	for(i = 1; i < sites->n; i++)
-		if(has_domain(sites->site[i], &host))
+		if(has_member(sites->site[i], aor, &host, attribute))
 			return sites->site[i];
 	return sites->site[0];
+}
+
+const e911_site_t *e911_sites_named(const e911_sites_t *sites, const str *name)
+{
+	int i;
+
+	for(i = 0; i < sites->n; i++)
+		if(is(name, sites->site[i]->name))
+			return sites->site[i];
+	return NULL;
+}
+
+const e911_site_t *e911_sites_with(const e911_sites_t *sites, uint32_t id)
+{
+	int i;
+
+	for(i = 0; i < sites->n; i++)
+		if(sites->site[i]->id == id)
+			return sites->site[i];
+	return NULL;
 }
 
 const e911_site_t *e911_sites_nth(const e911_sites_t *sites, int index)

@@ -3,24 +3,74 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Built in shared memory before the fork, then only read.
+ * A set of sites is built in shared memory by one process, then only read.
  */
 #ifndef E911_SITE_H
 #define E911_SITE_H
 
+#include <stdint.h>
 #include "location.h"
+#include "network.h"
 
 #define E911_SITES_MAX 256
 #define E911_SITE_NAME_MAX 32
 
+/* What becomes of an ordinary call of somebody without a location in force. */
+enum e911_gate_policy
+{
+	E911_GATE_OFF,
+	E911_GATE_WARN,
+	E911_GATE_REQUIRE
+};
+
+/* What goes with an emergency call of somebody who may not be who he says. */
+enum e911_unproven_policy
+{
+	E911_UNPROVEN_NONE,		 /* no location */
+	E911_UNPROVEN_CHALLENGE, /* one challenge by the script, then none */
+	E911_UNPROVEN_DEFAULT	 /* the site's default location */
+};
+
+/* What proves a contact that is registered. */
+enum e911_proof_policy
+{
+	E911_BY_ADDRESS, /* it calls from the address it registered from */
+	E911_BY_FLOW	 /* over that very connection, or from that very port */
+};
+
+/* Of the phone's own location and the stored one, which is first. */
+enum e911_phone_policy
+{
+	E911_PREFER_PHONE,
+	E911_PREFER_STORED,
+	E911_PREFER_NEWEST
+};
+
 typedef struct e911_site
 {
 	char name[E911_SITE_NAME_MAX];
-	char domains[512]; /* hosts of its AoRs, by commas; none: everybody */
-	char off[128];	   /* numbers switched off: "9911" */
+	uint32_t id;
+	/* members; lists by commas. None of the three: everybody, or, with script,
+	 * only those that the script names it for */
+	char domains[512];	  /* hosts of AoRs */
+	char prefixes[256];	  /* beginnings of the user parts of AoRs */
+	char attributes[256]; /* values of the attribute that the script sets */
+	int script;
+	int given;	   /* by a row; private */
+	char off[128]; /* numbers switched off: "9911" */
 	char country[3];
-	int set;  /* dispatcher set of its ERSPs */
-	int last; /* set tried when these took no call; 0: none */
+	int set;		   /* dispatcher set of its ERSPs */
+	int last;		   /* set tried when these took no call; 0: none */
+	int gate;		   /* enum e911_gate_policy */
+	char page[256];	   /* where an agent states his location */
+	int max_age;	   /* s from its confirmation; 0: none */
+	int unproven;	   /* enum e911_unproven_policy */
+	int proof;		   /* enum e911_proof_policy */
+	char realms[256];  /* of digests that prove a member, besides his host */
+	int phone;		   /* enum e911_phone_policy */
+	char callback[64]; /* number a PSAP may call back */
+	char notify[256];  /* names of whom to tell of a call */
+	e911_vicinity_t vicinity; /* how networks are compared */
 	/* where callers are said to be who have stated nothing; method Default */
 	int has_fallback;
 	e911_location_t fallback;
@@ -32,15 +82,30 @@ typedef struct e911_sites e911_sites_t;
 int e911_sites_new(e911_sites_t **sites);
 void e911_sites_free(e911_sites_t *sites);
 /**
- * Adds "name=…;domain=a,b;country=US;set=1;last=9;off=9911;A1=TX;RD=…": keys
- * that are fields of a location make the default location. A site without
- * domain takes the place of "default". Errors: those of rows and locations,
- * FULL, MEM; bad is the key at fault, in the row's memory.
+ * Adds "name=…;domain=a,b;gate=require;set=1;last=9;A1=TX;RD=…": keys that are
+ * fields of a location make the default location. A site without members takes
+ * the place of "default"; there is one of that kind. Errors: those of rows and
+ * locations, FULL, MEM; TWICE also for a name or a second site of everybody;
+ * bad is the key at fault, in the row's memory.
  */
 int e911_sites_add(e911_sites_t *sites, const str *row, str *bad);
-/** The site of a normal AoR; never NULL. */
-const e911_site_t *e911_sites_find(const e911_sites_t *sites, const str *aor);
+/**
+ * The site of a normal AoR, attribute as the script set it (may be NULL): the
+ * first whose members he is one of; never NULL.
+ */
+const e911_site_t *e911_sites_find(
+		const e911_sites_t *sites, const str *aor, const str *attribute);
+/** By its name, or by its id; NULL. */
+const e911_site_t *e911_sites_named(const e911_sites_t *sites, const str *name);
+const e911_site_t *e911_sites_with(const e911_sites_t *sites, uint32_t id);
 /** The site of that index, NULL past the end. */
 const e911_site_t *e911_sites_nth(const e911_sites_t *sites, int index);
+/** Is there any whose gate is not off? */
+int e911_sites_gated(const e911_sites_t *sites);
+/** The id of a name, the same in every process and after every start. */
+uint32_t e911_site_id(const str *name);
+/** Does a comma list hold this item? Any case. */
+int e911_site_lists(const char *list, const str *item);
+const char *e911_gate_name(int gate);
 
 #endif

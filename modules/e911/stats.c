@@ -15,6 +15,13 @@ static counter_val_t locations(counter_handle_t handle, void *param)
 	return e911_cache_count();
 }
 
+static unsigned int (*count_pending)(void);
+
+static counter_val_t pending(counter_handle_t handle, void *param)
+{
+	return count_pending ? count_pending() : 0;
+}
+
 /* clang-format off */
 static counter_def_t counters[] = {
 	{&handles[E911_STAT_CALLS], "calls", 0, 0, 0, "emergency calls"},
@@ -46,13 +53,48 @@ static counter_def_t counters[] = {
 	{&handles[E911_STAT_SET], "set", 0, 0, 0, "locations stated"},
 	{&handles[E911_STAT_REFUSED], "refused", 0, 0, 0, "locations refused"},
 	{&handles[E911_STAT_DELETED], "deleted", 0, 0, 0, "locations deleted"},
+	{&handles[E911_STAT_CONFIRMED], "confirmed", 0, 0, 0,
+		"locations confirmed for where the contact is now"},
+	{&handles[E911_STAT_LEARNED], "learned", 0, 0, 0,
+		"locations taken from SIP requests"},
+	{&handles[E911_STAT_UNPROVEN], "unproven", 0, 0, 0,
+		"calls whose caller was not proven to be who he says"},
+	{&handles[E911_STAT_MOVED], "moved", 0, 0, 0,
+		"contacts heard from a network that is none of their places"},
+	{&handles[E911_STAT_RETURNED], "returned", 0, 0, 0,
+		"contacts that came back to one of their places"},
+	{&handles[E911_STAT_GONE], "gone", 0, 0, 0,
+		"contacts with a location that are no longer registered"},
+	{&handles[E911_STAT_BACK], "back", 0, 0, 0,
+		"contacts that registered again before their location was dropped"},
+	{&handles[E911_STAT_DROPPED], "dropped", 0, 0, 0,
+		"locations past their grace, time to live or retention"},
+	{&handles[E911_STAT_GATE_REFUSED], "gate_refused", 0, 0, 0,
+		"ordinary calls that the gate did not let pass"},
+	{&handles[E911_STAT_GATE_WARNED], "gate_warned", 0, 0, 0,
+		"ordinary calls let pass with a warning"},
+	{&handles[E911_STAT_GATE_OPEN], "gate_open", 0, 0, 0,
+		"ordinary calls let pass because of a fault of our own"},
+	{&handles[E911_STAT_STORE_WRITTEN], "store_written", 0, 0, 0,
+		"changes written to the database"},
+	{&handles[E911_STAT_STORE_FAILED], "store_failed", 0, 0, 0,
+		"times that the database did not answer or refused a transaction"},
+	{&handles[E911_STAT_STORE_LOST], "store_lost", 0, 0, 0,
+		"changes that found the queue full; made good when it is empty"},
+	{&handles[E911_STAT_STORE_REFUSED], "store_refused", 0, 0, 0,
+		"records that the database does not take, or that cannot be read"},
+	{&handles[E911_STAT_STORE_READ], "store_read", 0, 0, 0,
+		"records read from the database"},
+	{0, "pending", 0, pending, 0,
+		"changes that the database does not have yet"},
 	{0, "locations", 0, locations, 0, "locations in force"},
 	{0, 0, 0, 0, 0, 0}
 };
 /* clang-format on */
 
-int e911_stats_init(void)
+int e911_stats_init(unsigned int (*pending)(void))
 {
+	count_pending = pending;
 	return counter_register_array("e911", counters) < 0 ? E911_ERR_MEM
 														: E911_OK;
 }
@@ -65,11 +107,14 @@ void e911_stats_count(int stat)
 int e911_stats_nth(
 		int n, const char **name, const char **text, unsigned long *value)
 {
-	if(n < 0 || n > E911_STATS)
+	const counter_def_t *c = &counters[n < 0 ? 0 : n];
+	counter_handle_t none = {0};
+
+	if(n < 0 || c->name == NULL)
 		return 0;
-	*name = counters[n].name;
-	*text = counters[n].descr;
-	*value = n == E911_STATS ? e911_cache_count()
-							 : (unsigned long)counter_get_val(handles[n]);
+	*name = c->name;
+	*text = c->descr;
+	*value = (unsigned long)(c->get_cbk ? c->get_cbk(none, c->get_cbk_param)
+										: counter_get_val(*c->handle));
 	return 1;
 }

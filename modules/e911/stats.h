@@ -25,11 +25,28 @@ enum e911_stat
 	E911_STAT_SET,
 	E911_STAT_REFUSED,
 	E911_STAT_DELETED,
+	E911_STAT_CONFIRMED,
+	E911_STAT_LEARNED,
+	E911_STAT_UNPROVEN,
+	E911_STAT_MOVED,
+	E911_STAT_RETURNED,
+	E911_STAT_GONE,
+	E911_STAT_BACK,
+	E911_STAT_DROPPED,
+	E911_STAT_GATE_REFUSED,
+	E911_STAT_GATE_WARNED,
+	E911_STAT_GATE_OPEN,
+	E911_STAT_STORE_WRITTEN,
+	E911_STAT_STORE_FAILED,
+	E911_STAT_STORE_LOST,
+	E911_STAT_STORE_REFUSED,
+	E911_STAT_STORE_READ,
 	E911_STATS
 };
 
-/** Registers all; in mod_init. */
-int e911_stats_init(void);
+/** Registers all; in mod_init. pending: how many changes the database does not
+ * have yet. */
+int e911_stats_init(unsigned int (*pending)(void));
 void e911_stats_count(int stat);
 /** The nth counter with its present value; 0 past the end. */
 int e911_stats_nth(

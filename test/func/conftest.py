@@ -40,6 +40,21 @@ def ua(cleanup):
 
 
 @pytest.fixture
+def baresip(tmp_path, cleanup):
+    """baresip(proxy, host=, transport=, user=...) -> started Baresip, which
+    wait_registered() waits for."""
+    count = iter(range(100))
+
+    def make(proxy, *args, **how):
+        phone = lib.Baresip((proxy.host, proxy.port),
+                            tmp_path / ("baresip%d" % next(count)),
+                            *args, **how)
+        cleanup.callback(phone.close)
+        return phone.start()
+    return make
+
+
+@pytest.fixture
 def uas(cleanup):
     """uas(*behaviours, ...) -> UAS."""
     def make(*behaviours, **how):
@@ -74,6 +89,14 @@ def rtpengine(cleanup):
     daemon = lib.RtpEngine()
     cleanup.callback(daemon.close)
     return daemon.port
+
+
+@pytest.fixture
+def postgres(tmp_path, cleanup):
+    """A started PostgreSQL of its own, empty."""
+    server = lib.Postgres(tmp_path)
+    cleanup.callback(server.close)
+    return server.start()
 
 
 def pidf_sample(kind, name):

@@ -84,6 +84,7 @@ def test_register_ordinary_and_emergency(edge, uas, ua):
     proxy = edge([(911, ersp.uri()), (1, carrier.uri())])
     alice, bob = ua(proxy), ua(proxy, user="bob")
     assert bob.register().final().status == 200
+    assert alice.register().final().status == 200
     call = dial(proxy, alice, "bob")
     assert call.final().status == 200
     call.ack()

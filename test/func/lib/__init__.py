@@ -9,19 +9,22 @@ sys.path.insert(0, os.path.join(ROOT, "utils/ersp-sim"))
 from erspsim.behave import Plan, Step  # noqa: E402
 from erspsim.message import Message, Unreadable, build, response  # noqa: E402
 
-from .e911 import (AUSTIN, DEFAULT_SITE, PLAIN_SITE, counters,  # noqa: E402
+from .baresip import Baresip  # noqa: E402
+from . import sqlite  # noqa: E402
+from .e911 import (AUSTIN, DEFAULT_SITE, PLAIN_SITE, TRUST, counters,  # noqa: E402
                    e911_proxy, rows, state)
 from .kamailio import (BASE, CrashError, Kamailio, RpcError,  # noqa: E402
                        StartError)
 from .pidf import assert_pidf_valid, civic, multipart, texts  # noqa: E402
 from .ports import free_port  # noqa: E402
+from .postgres import Postgres  # noqa: E402
 from .programs import ErspSim, RtpEngine, sipp  # noqa: E402
 from .ua import SDP, UA  # noqa: E402
 from .uas import UAS  # noqa: E402
 from .wait import until  # noqa: E402
 
-__all__ = ["AUSTIN", "BASE", "DEFAULT_SITE", "PLAIN_SITE", "counters",
-           "e911_proxy", "rows", "state", "CrashError", "ErspSim", "Kamailio", "Message", "Plan", "RtpEngine",
+__all__ = ["AUSTIN", "BASE", "Baresip", "DEFAULT_SITE", "PLAIN_SITE", "TRUST", "counters",
+           "e911_proxy", "rows", "state", "CrashError", "ErspSim", "Kamailio", "Message", "Plan", "Postgres", "RtpEngine",
            "ROOT", "RpcError", "SDP", "StartError", "Step", "UA", "UAS",
            "Unreadable", "assert_pidf_valid", "build", "civic", "free_port",
-           "multipart", "response", "sipp", "texts", "until"]
+           "multipart", "response", "sipp", "sqlite", "texts", "until"]

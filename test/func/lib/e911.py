@@ -10,6 +10,7 @@ modparam("dispatcher", "list_file", "@DIR@/dispatcher.list")
 @LOAD@
 loadmodule "@MODULE@"
 modparam("e911", "fr", 600)
+@TRUST@
 @PARAMS@
 request_route {
     if(e911_match()) {
@@ -47,7 +48,11 @@ event_route[e911:failed] {
 @ROUTES@
 """
 
-PARTS = {"LOAD": "", "PARAMS": "", "BEFORE": "", "RELAY": "e911_relay();",
+# What most tests are not about: every caller's word is taken.
+TRUST = ('modparam("e911", "trunk", "name=edge;source=127.0.0.0/8;key=from;'
+         'device=contact")')
+
+PARTS = {"LOAD": "", "TRUST": TRUST, "PARAMS": "", "BEFORE": "", "RELAY": "e911_relay();",
          "ORDINARY": "", "BRANCH_BEFORE": "", "CONVEY": "e911_convey();",
          "BRANCH_AFTER": "", "REPLY": "", "FAILURE": "e911_relay();",
          "ROUTES": ""}

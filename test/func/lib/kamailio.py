@@ -16,6 +16,9 @@ from .wait import until
 KAMAILIO = os.environ.get("KAMAILIO", "/usr/sbin/kamailio")
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 MODULE = os.environ.get("E911_SO", os.path.join(ROOT, "build/e911.so"))
+# $LIB: the dynamic linker's own word
+FAKETIME = os.environ.get("FAKETIME_SO",
+                          "/usr/$LIB/faketime/libfaketimeMT.so.1")
 CRASH = re.compile(r"exited by a signal|signal 11|core dumped|AddressSanitizer"
                    r"|LeakSanitizer|runtime error:|BUG: qm_|BUG: fm_")
 
@@ -68,12 +71,13 @@ def fill(template, values):
 
 class Kamailio:
     """files: {name: template}, written into @DIR@. More values for templates
-    go in as keywords. Placeholders: @PORT@ @CTL@ @JSONRPC@ @MODULE@ @DIR@."""
+    go in as keywords. Placeholders: @PORT@ @CTL@ @JSONRPC@ @MODULE@ @DIR@.
+    clock=True: its wall clock may be set, see set_clock()."""
 
     host = "127.0.0.1"
 
     def __init__(self, cfg, folder, files=None, args=(), env=None, port=None,
-                 **values):
+                 clock=False, **values):
         self.folder = str(folder)
         self.port = port or free_port()
         # Paths of AF_UNIX sockets are short: pytest's folders may be too deep.
@@ -87,6 +91,13 @@ class Kamailio:
         self.no_tcp = re.search(r"^disable_tcp\s*=\s*yes", cfg, re.M)
         self.args = list(args)
         self.env = {**os.environ, **(env or {})}
+        if clock:
+            self.env.update({
+                "LD_PRELOAD": FAKETIME + " " + self.env.get("LD_PRELOAD", ""),
+                "FAKETIME_TIMESTAMP_FILE": self.path("clock"),
+                "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                "NO_FAKE_STAT": "1"})
+            self.set_clock(0)
         self.log_path = self.path("kamailio.log")
         self.process = None
 
@@ -101,6 +112,14 @@ class Kamailio:
         """Writes a file into the folder; for a reload under way as well."""
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(fill(template, self.values))
+
+    def set_clock(self, offset):
+        """Sets the wall clock of all its processes to that many seconds after
+        (or before) the true time, at once; the monotonic clock goes on."""
+        assert "FAKETIME_TIMESTAMP_FILE" in self.env, "made without clock=True"
+        with open(self.path("clock.new"), "w", encoding="ascii") as file:
+            file.write("%+.3f\n" % float(offset))
+        os.replace(self.path("clock.new"), self.path("clock"))
 
     # ----- life -----
 
@@ -168,6 +187,7 @@ class Kamailio:
         """Ends it without a word, as a power failure would."""
         if self.process is not None:
             kill_group(self.process)
+            forget_clock(self.process.pid)
             self.process = None
 
     def close(self):
@@ -246,3 +266,11 @@ def kill_group(process, sign=signal.SIGKILL):
         os.killpg(process.pid, sign)
     if sign == signal.SIGKILL:
         process.wait(10)
+
+
+def forget_clock(pid):
+    """Removes what libfaketime leaves of a process that was killed: the next
+    one of that number would not start."""
+    for name in "faketime_shm_%d", "sem.faketime_sem_%d":
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join("/dev/shm", name % pid))

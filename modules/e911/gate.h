@@ -1,0 +1,33 @@
+/*
+ * e911: the gate: no ordinary call before a location is stated
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A refusal carries a word that a phone can read, in the Warning header
+ * (RFC 3261 20.43) and, beside the link to the page, in Error-Info (20.18).
+ * The gate never closes by a fault of ours: it opens then, and counts it.
+ */
+#ifndef E911_GATE_H
+#define E911_GATE_H
+
+#include "../../core/parser/msg_parser.h"
+
+enum e911_gate
+{
+	E911_GATE_OPEN,
+	E911_GATE_CLOSED
+};
+
+/** loaded: have all locations been read from the database? In mod_init. */
+void e911_gate_init(int (*loaded)(void));
+/**
+ * May this request pass? Only an INVITE that opens a dialog may be refused,
+ * never an emergency or test call, nor the call of a PSAP that calls back
+ * (RFC 7090). When it is closed, the answer's headers are in place.
+ */
+int e911_gate(sip_msg_t *msg);
+/** What is wrong with the caller's location, for the message that the gate was
+ * asked of last in this process; "" for others. */
+const char *e911_gate_reason(const sip_msg_t *msg);
+
+#endif

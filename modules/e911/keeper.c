@@ -1,0 +1,445 @@
+/*
+ * e911: the keeper
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "../../core/cfg/cfg_struct.h"
+#include "../../core/dprint.h"
+#include "../../core/locking.h"
+#include "../../core/mem/shm_mem.h"
+#include "cache.h"
+#include "err.h"
+#include "hash.h"
+#include "keeper.h"
+#include "provision.h"
+#include "stats.h"
+#include "store.h"
+
+#define PAGE 500	  /* rows read at a time */
+#define BATCH 256	  /* changes in a transaction */
+#define PAUSE_MIN 100 /* ms before the database is tried again */
+#define PAUSE_MAX 5000
+#define IDLE 1000 /* ms without a change */
+#define POLL 5	  /* ms between looks of who waits */
+
+typedef struct shared
+{
+	gen_lock_t lock;
+	int loaded;
+	unsigned int asked; /* reloads */
+	unsigned int served;
+	e911_fault_t fault; /* of the last one */
+} shared_t;
+
+static shared_t *shared;
+static e911_queue_t *changes;
+static e911_keeper_reload_f reload_settings;
+
+/* ----- of the process itself ----- */
+
+static uint64_t read_up_to;	  /* id of the last row read */
+static e911_item_t *batch;	  /* taken, and not written yet */
+static int batch_failed;	  /* one by one from now on */
+static uint64_t batch_ticket; /* of the last item of the batch */
+static uint64_t recovered;	  /* what was lost up to here is made good */
+static int down;			  /* the database, as far as we said */
+static int pause_ms = PAUSE_MIN;
+
+int e911_keeper_init(unsigned int queue_max, e911_keeper_reload_f reload)
+{
+	shared = shm_mallocxz(sizeof(*shared));
+	if(shared == NULL)
+		return E911_ERR_MEM;
+	lock_init(&shared->lock);
+	reload_settings = reload;
+	return e911_queue_new(&changes, queue_max);
+}
+
+void e911_keeper_destroy(void)
+{
+	if(shared == NULL)
+		return;
+	e911_queue_free(changes);
+	lock_destroy(&shared->lock);
+	shm_free(shared);
+	shared = NULL;
+	changes = NULL;
+}
+
+e911_queue_t *e911_keeper_changes(void)
+{
+	return changes;
+}
+
+unsigned int e911_keeper_pending(void)
+{
+	return changes ? e911_queue_length(changes) : 0;
+}
+
+int e911_keeper_loaded(void)
+{
+	return shared == NULL || __atomic_load_n(&shared->loaded, __ATOMIC_ACQUIRE);
+}
+
+/* ----- the database comes and goes ----- */
+
+static int failed(int err)
+{
+	e911_store_close();
+	e911_stats_count(E911_STAT_STORE_FAILED);
+	if(!down)
+		LM_ERR("database: %s; changes are kept until it is back\n",
+				err == E911_ERR_VALUE ? "tables of another version"
+									  : e911_err_text(err));
+	down = 1;
+	return err;
+}
+
+static int connect_store(void)
+{
+	int err = e911_store_open();
+
+	if(err)
+		return failed(err);
+	if(down)
+		LM_NOTICE("database: there again\n");
+	down = 0;
+	return E911_OK;
+}
+
+static void take_breath(void)
+{
+	usleep(pause_ms * 1000);
+	pause_ms = pause_ms * 2 < PAUSE_MAX ? pause_ms * 2 : PAUSE_MAX;
+}
+
+/* ----- reading all ----- */
+
+static void take_row(const e911_record_t *row, int err, uint64_t id, void *arg)
+{
+	e911_record_t *r = (e911_record_t *)row;
+	uint32_t now = e911_now();
+
+	if(id > read_up_to)
+		read_up_to = id;
+	if(!err
+			&& (e911_passed(r->state.expires, now)
+					|| e911_passed(r->state.gone, now))) {
+		e911_stats_count(E911_STAT_DROPPED);
+		e911_provision_tell(&r->aor, &r->contact);
+		return;
+	}
+	if(!err)
+		err = e911_provision_restore(r);
+	e911_stats_count(err ? E911_STAT_STORE_REFUSED : E911_STAT_STORE_READ);
+	if(err)
+		LM_ERR("database: row %llu of e911_location: %s\n",
+				(unsigned long long)id, e911_err_text(err));
+}
+
+static int read_page(void)
+{
+	uint64_t before = read_up_to;
+	int n = e911_store_page(read_up_to, PAGE, take_row, NULL);
+
+	if(n < 0)
+		return failed(n);
+	if(n == PAGE && read_up_to > before)
+		return E911_OK;
+	__atomic_store_n(&shared->loaded, 1, __ATOMIC_RELEASE);
+	LM_NOTICE("database: %u locations read\n", e911_cache_count());
+	return E911_OK;
+}
+
+/* ----- writing ----- */
+
+static int write_one(const str *aor, const str *contact, uint64_t *version)
+{
+	static e911_record_t r; /* too large for a stack */
+	int found = e911_cache_get(aor, contact, &r) == 0;
+
+	*version = found ? r.state.version : 0;
+	return e911_store_write(aor, contact, found ? &r : NULL);
+}
+
+static int transaction(e911_item_t *items, uint64_t versions[BATCH])
+{
+	e911_item_t *item;
+	int i = 0, err = e911_store_begin();
+
+	for(item = items; !err && item; item = item->next)
+		err = write_one(&item->aor, &item->contact, &versions[i++]);
+	if(!err)
+		err = e911_store_commit();
+	if(err)
+		e911_store_rollback();
+	return err;
+}
+
+static void written(const e911_item_t *item, uint64_t version)
+{
+	if(version)
+		e911_cache_stored(&item->aor, &item->contact, version);
+	e911_stats_count(E911_STAT_STORE_WRITTEN);
+}
+
+static void free_batch(void)
+{
+	e911_item_t *next;
+
+	for(; batch; batch = next) {
+		next = batch->next;
+		shm_free(batch);
+	}
+}
+
+static int write_batch(void)
+{
+	uint64_t versions[BATCH];
+	e911_item_t *item;
+	int i = 0, err = transaction(batch, versions);
+
+	if(err) {
+		batch_failed = 1;
+		return err;
+	}
+	for(item = batch; item; item = item->next) {
+		written(item, versions[i++]);
+		batch_ticket = item->ticket;
+	}
+	free_batch();
+	e911_queue_done(changes, batch_ticket);
+	return E911_OK;
+}
+
+/* A record that the database refuses stands in nobody's way: it is left out
+ * there, if the database takes anything at all. */
+static int leave_out(const e911_item_t *item)
+{
+	int err = e911_store_begin();
+
+	if(!err)
+		err = e911_store_write(&item->aor, &item->contact, NULL);
+	if(!err)
+		err = e911_store_commit();
+	if(err) {
+		e911_store_rollback();
+		return err;
+	}
+	e911_stats_count(E911_STAT_STORE_REFUSED);
+	LM_ERR("database: does not take the location of %016llx\n",
+			(unsigned long long)e911_hash(item->aor.s, item->aor.len));
+	return E911_OK;
+}
+
+/* each in a transaction of its own, after one of them has failed together */
+static int write_singly(void)
+{
+	e911_item_t *item, *rest;
+	uint64_t version[BATCH];
+	int err;
+
+	while((item = batch)) {
+		rest = item->next;
+		item->next = NULL;
+		err = transaction(item, version);
+		item->next = rest;
+		if(err) {
+			e911_store_close();
+			err = connect_store();
+			if(!err)
+				err = leave_out(item);
+			if(err)
+				return err;
+		} else {
+			written(item, version[0]);
+		}
+		batch = rest;
+		e911_queue_done(changes, item->ticket);
+		shm_free(item);
+	}
+	batch_failed = 0;
+	return E911_OK;
+}
+
+/* ----- making good what was lost ----- */
+
+static int flush(e911_item_t *items)
+{
+	batch = items;
+	return batch == NULL  ? E911_OK
+		   : batch_failed ? write_singly()
+						  : write_batch();
+}
+
+/* puts the changed records of the cache where the queue had no room for them;
+ * several rounds, so that the queue never overflows by this */
+static int write_dirty(void)
+{
+	static e911_record_t r; /* too large for a stack */
+	uint64_t cursor = 0;
+	int more = 1, n, err = E911_OK;
+
+	while(more && !err) {
+		for(n = 0; n < BATCH && (more = e911_cache_next(&cursor, &r));)
+			if(r.state.dirty) {
+				e911_provision_tell(&r.aor, &r.contact);
+				n++;
+			}
+		if(n)
+			err = flush(e911_queue_take(changes, BATCH));
+	}
+	return err;
+}
+
+static void tell_stray(
+		const e911_record_t *row, int err, uint64_t id, void *arg)
+{
+	e911_record_t *in_cache = arg;
+
+	if(id > read_up_to)
+		read_up_to = id;
+	if(!err && e911_cache_get(&row->aor, &row->contact, in_cache))
+		e911_provision_tell(&row->aor, &row->contact);
+}
+
+static int delete_strays(void)
+{
+	static e911_record_t r; /* too large for a stack */
+	uint64_t before;
+	int n, err = E911_OK;
+
+	read_up_to = 0;
+	do {
+		before = read_up_to;
+		n = e911_store_page(read_up_to, BATCH, tell_stray, &r);
+		if(n < 0)
+			return failed(n);
+		err = flush(e911_queue_take(changes, BATCH));
+	} while(!err && n == BATCH && read_up_to > before);
+	return err;
+}
+
+static int recover(void)
+{
+	uint64_t lost = e911_queue_lost(changes);
+	int err;
+
+	if(lost == recovered || !e911_keeper_loaded())
+		return E911_OK;
+	LM_NOTICE("database: making good what the queue had no room for\n");
+	err = write_dirty();
+	if(!err)
+		err = delete_strays();
+	if(err)
+		return err;
+	recovered = lost;
+	e911_queue_recovered(changes, lost);
+	return E911_OK;
+}
+
+/* ----- life ----- */
+
+static void serve_reload(void)
+{
+	e911_fault_t fault = {0};
+	unsigned int asked = shared->asked;
+
+	if(asked == shared->served)
+		return;
+	reload_settings(&fault);
+	lock_get(&shared->lock);
+	shared->fault = fault;
+	shared->served = asked;
+	lock_release(&shared->lock);
+}
+
+/* 1: something was done, 0: nothing to do, or an error */
+static int work(void)
+{
+	int err = connect_store();
+
+	serve_reload();
+	if(!err && !e911_keeper_loaded()) {
+		err = read_page();
+		if(!err && !e911_keeper_loaded())
+			return 1;
+	}
+	if(batch == NULL)
+		batch = err ? NULL : e911_queue_take(changes, BATCH);
+	if(err)
+		return err;
+	if(batch)
+		err = batch_failed ? write_singly() : write_batch();
+	else
+		return recover();
+	return err ? failed(err) : 1;
+}
+
+void e911_keeper_run(void)
+{
+	int did;
+
+	for(;;) {
+		cfg_update();
+		did = work();
+		if(did < 0)
+			take_breath();
+		else
+			pause_ms = PAUSE_MIN;
+		if(did == 0)
+			e911_queue_wait(changes, IDLE);
+	}
+}
+
+void e911_keeper_finish(int seconds)
+{
+	uint32_t end = e911_now() + (uint32_t)seconds;
+
+	if(changes == NULL)
+		return;
+	while(e911_queue_length(changes) > 0 && !e911_passed(end, e911_now()))
+		if(work() < 0)
+			take_breath();
+	if(e911_queue_length(changes))
+		LM_ERR("database: %u changes are not stored\n",
+				e911_queue_length(changes));
+	e911_store_close();
+}
+
+/* ----- asked by others ----- */
+
+int e911_keeper_wait(uint64_t ticket, int ms)
+{
+	int stored;
+
+	while(!(stored = e911_provision_is_stored(ticket)) && ms > 0) {
+		usleep(POLL * 1000);
+		ms -= POLL;
+	}
+	return stored;
+}
+
+static int is_served(unsigned int mine)
+{
+	return (int)(__atomic_load_n(&shared->served, __ATOMIC_ACQUIRE) - mine)
+		   >= 0;
+}
+
+int e911_keeper_reload(int ms, e911_fault_t *fault)
+{
+	unsigned int mine;
+
+	lock_get(&shared->lock);
+	mine = ++shared->asked;
+	lock_release(&shared->lock);
+	for(; !is_served(mine) && ms > 0; ms -= POLL)
+		usleep(POLL * 1000);
+	lock_get(&shared->lock);
+	*fault = shared->fault;
+	lock_release(&shared->lock);
+	return is_served(mine) ? fault->err : E911_ERR_AGAIN;
+}

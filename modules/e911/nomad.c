@@ -1,0 +1,410 @@
+/*
+ * e911: locations follow their contacts
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include <time.h>
+#include "config.h"
+#include "err.h"
+#include "nomad.h"
+#include "provision.h"
+#include "settings.h"
+#include "stats.h"
+
+#define SLACK 60	  /* s after its time that a contact is looked for */
+#define CHECKS_MAX 64 /* in one sweep; the others at the next */
+
+static e911_queue_t *news;
+
+void e911_nomad_init(e911_queue_t *queue)
+{
+	news = queue;
+}
+
+const char *e911_news_name(int kind)
+{
+	static const char *const names[] = {
+			"moved", "returned", "gone", "back", "dropped"};
+
+	return names[kind];
+}
+
+/* ----- what is put down to be done without the lock ----- */
+
+static void put_news(int kind, const e911_view_t *view)
+{
+	static const int stats[] = {E911_STAT_MOVED, E911_STAT_RETURNED,
+			E911_STAT_GONE, E911_STAT_BACK, E911_STAT_DROPPED};
+
+	e911_stats_count(stats[kind]);
+	e911_queue_put(
+			news, kind, view->state->site, &view->aor, &view->contact, NULL);
+}
+
+/* the record has a new version */
+static int changed(const e911_view_t *view)
+{
+	view->state->dirty = 1;
+	e911_provision_tell(&view->aor, &view->contact);
+	return E911_VISIT_CHANGED;
+}
+
+static int is_of(const e911_view_t *view, const e911_device_t *device)
+{
+	int i;
+
+	if(view->contact.len == 0)
+		return 1;
+	for(i = 0; i < device->n; i++)
+		if(device->name[i].len == view->contact.len
+				&& memcmp(device->name[i].s, view->contact.s, view->contact.len)
+						   == 0)
+			return 1;
+	return 0;
+}
+
+/* ----- heard from ----- */
+
+typedef struct hearing
+{
+	const e911_device_t *device;
+	e911_network_t network;
+	uint32_t site;
+	int registered;
+	uint64_t mark;
+	uint32_t until;
+} hearing_t;
+
+static int is_usable(const e911_place_t *p, time_t now)
+{
+	return p->location.until == 0 || p->location.until > now;
+}
+
+/* the place of that network, the one in use before others; -1 */
+static int place_at(const e911_view_t *view, const e911_network_t *network)
+{
+	const e911_vicinity_t *rule =
+			&e911_provision_site(&view->aor, view->state->site)->vicinity;
+	int i, in_use = view->state->place;
+	time_t now = time(NULL);
+
+	if(e911_network_near(rule, &view->place[in_use]->network, network))
+		return in_use;
+	for(i = 0; i < view->places; i++)
+		if(e911_network_near(rule, &view->place[i]->network, network)
+				&& is_usable(view->place[i], now))
+			return i;
+	return -1;
+}
+
+static int arrive_at(e911_view_t *view, int place)
+{
+	e911_state_t *s = view->state;
+
+	if(place == s->place && !s->moved)
+		return 0;
+	s->place = (unsigned char)place;
+	s->moved = 0;
+	s->expires = e911_deadline(view->place[place]->location.until);
+	put_news(E911_NEWS_RETURNED, view);
+	return 1;
+}
+
+static int depart(e911_view_t *view)
+{
+	if(view->state->moved)
+		return 0;
+	view->state->moved = 1;
+	put_news(E911_NEWS_MOVED, view);
+	return 1;
+}
+
+/* where it is now, and whether that is one of its places */
+static int locate(e911_view_t *view, const e911_network_t *network)
+{
+	e911_place_t *in_use = view->place[view->state->place];
+	int place;
+
+	if(network->family == 0)
+		return 0;
+	view->state->seen = *network;
+	if(in_use->network.family == 0) {
+		in_use->network = *network;
+		return 1;
+	}
+	place = place_at(view, network);
+	return place < 0 ? depart(view) : arrive_at(view, place);
+}
+
+static int attach(e911_view_t *view, const hearing_t *h)
+{
+	e911_state_t *s = view->state;
+	int new = !s->bound;
+
+	if(!h->registered)
+		return 0;
+	s->bound = 1;
+	s->mark = h->mark;
+	s->until = h->until;
+	return new;
+}
+
+static int come_back(e911_view_t *view)
+{
+	if(view->state->gone == 0)
+		return 0;
+	view->state->gone = 0;
+	put_news(E911_NEWS_BACK, view);
+	return 1;
+}
+
+static int hear(e911_view_t *view, void *arg)
+{
+	const hearing_t *h = arg;
+	int n;
+
+	if(!is_of(view, h->device))
+		return E911_VISIT_KEEP;
+	n = attach(view, h);
+	if(h->site && h->site != view->state->site) {
+		view->state->site = h->site;
+		n++;
+	}
+	/* who calls is there, but only a registration brings a contact back */
+	if(h->registered)
+		n += come_back(view);
+	n += locate(view, &h->network);
+	return n ? changed(view) : E911_VISIT_KEEP;
+}
+
+void e911_nomad_heard(const str *aor, const e911_device_t *device,
+		const e911_network_t *network, uint32_t site)
+{
+	hearing_t h = {.device = device, .network = *network, .site = site};
+
+	e911_cache_visit(aor, hear, &h);
+}
+
+#define CHALLENGE_EACH 30 /* s; a phone that cannot answer one calls again */
+
+static int challenge(e911_view_t *view, void *arg)
+{
+	uint32_t now = e911_now();
+
+	if(view->state->challenged && !e911_passed(view->state->challenged, now))
+		return E911_VISIT_KEEP;
+	view->state->challenged = now + CHALLENGE_EACH;
+	*(int *)arg = 1;
+	return E911_VISIT_KEEP;
+}
+
+int e911_nomad_challenge(const str *aor)
+{
+	int may = 0;
+
+	e911_cache_visit(aor, challenge, &may);
+	return may;
+}
+
+/* ----- registrations ----- */
+
+typedef struct glance
+{
+	uint64_t mark;
+	uint32_t until;
+	int strange; /* one that has not seen this registration yet */
+} glance_t;
+
+/* a refresh by which nothing changes: nearly all of them */
+static int glance_at(e911_view_t *view, void *arg)
+{
+	glance_t *g = arg;
+
+	if(view->state->mark == g->mark && view->state->gone == 0)
+		view->state->until = g->until;
+	else
+		g->strange = 1;
+	return E911_VISIT_KEEP;
+}
+
+static void came(
+		const str *aor, uint64_t mark, uint32_t until, e911_ucontact_t *u)
+{
+	glance_t g = {mark, until, 0};
+	e911_contact_t contact;
+	hearing_t h = {.registered = 1, .mark = mark, .until = until};
+
+	e911_cache_visit(aor, glance_at, &g);
+	if(!g.strange)
+		return;
+	e911_registration_read(u, &contact);
+	h.device = &contact.device;
+	h.network = contact.network;
+	e911_cache_visit(aor, hear, &h);
+}
+
+typedef struct parting
+{
+	const e911_device_t *device;
+	e911_ucontact_t *contact;
+	uint32_t deadline;
+} parting_t;
+
+static int part(e911_view_t *view, void *arg)
+{
+	parting_t *p = arg;
+	const str *name = view->contact.len ? &view->contact : NULL;
+
+	if(!view->state->bound || view->state->gone || !is_of(view, p->device)
+			|| e911_registration_has_other(p->contact, name))
+		return E911_VISIT_KEEP;
+	view->state->gone = p->deadline;
+	view->state->mark = 0;
+	put_news(E911_NEWS_GONE, view);
+	return changed(view);
+}
+
+static uint32_t grace(void)
+{
+	return e911_now() + (uint32_t)cfg_get(e911, e911_cfg, grace);
+}
+
+void e911_nomad_on_contact(int event, const str *aor, uint64_t mark,
+		uint32_t until, e911_ucontact_t *u)
+{
+	parting_t p = {.contact = u};
+	e911_contact_t contact;
+
+	if(event == E911_CONTACT_CAME) {
+		came(aor, mark, until, u);
+		return;
+	}
+	e911_registration_read(u, &contact);
+	p.device = &contact.device;
+	p.deadline = grace();
+	e911_cache_visit(aor, part, &p);
+}
+
+/* ----- looking after all ----- */
+
+typedef struct check
+{
+	str aor;
+	str contact;
+	int purge;
+	char aor_mem[E911_AOR_MAX];
+	char contact_mem[E911_CONTACT_MAX];
+} check_t;
+
+typedef struct round
+{
+	uint32_t now;
+	time_t wall;
+	int n;
+	check_t check[CHECKS_MAX];
+} round_t;
+
+static void note(round_t *r, const e911_view_t *view, int purge)
+{
+	check_t *c = &r->check[r->n++];
+
+	memcpy(c->aor_mem, view->aor.s, view->aor.len);
+	memcpy(c->contact_mem, view->contact.s, view->contact.len);
+	c->aor.s = c->aor_mem;
+	c->aor.len = view->aor.len;
+	c->contact.s = c->contact_mem;
+	c->contact.len = view->contact.len;
+	c->purge = purge;
+}
+
+static int has_stale_place(const e911_view_t *view, time_t now)
+{
+	int i;
+
+	for(i = 0; i < view->places; i++)
+		if(i != view->state->place && !is_usable(view->place[i], now))
+			return 1;
+	return 0;
+}
+
+static int look_after(e911_view_t *view, void *arg)
+{
+	const e911_state_t *s = view->state;
+	round_t *r = arg;
+
+	if(e911_passed(s->expires, r->now) || e911_passed(s->gone, r->now)) {
+		put_news(E911_NEWS_DROPPED, view);
+		e911_provision_tell(&view->aor, &view->contact);
+		return E911_VISIT_DROP;
+	}
+	if(r->n == CHECKS_MAX)
+		return E911_VISIT_KEEP;
+	if(has_stale_place(view, r->wall))
+		note(r, view, 1);
+	else if(s->bound && s->gone == 0 && s->until
+			&& e911_passed(s->until + SLACK, r->now))
+		note(r, view, 0);
+	return E911_VISIT_KEEP;
+}
+
+typedef struct verdict
+{
+	const str *contact;
+	int registered;
+	uint32_t until;
+	uint64_t mark;
+	uint32_t now;
+} verdict_t;
+
+/* unless it was heard of in the meantime */
+static int settle(e911_view_t *view, void *arg)
+{
+	e911_state_t *s = view->state;
+	verdict_t *v = arg;
+
+	if(view->contact.len != v->contact->len
+			|| memcmp(view->contact.s, v->contact->s, v->contact->len) != 0
+			|| s->gone || !e911_passed(s->until + SLACK, v->now))
+		return E911_VISIT_KEEP;
+	if(v->registered) {
+		s->until = v->until;
+		s->mark = v->mark;
+		return E911_VISIT_KEEP;
+	}
+	s->gone = grace();
+	put_news(E911_NEWS_GONE, view);
+	return changed(view);
+}
+
+static void look_for(const check_t *c, uint32_t now)
+{
+	verdict_t v = {.contact = &c->contact, .now = now};
+	e911_contact_t contact;
+
+	if(c->purge) {
+		e911_provision_purge(&c->aor, &c->contact);
+		return;
+	}
+	if(e911_registration_find(&c->aor, &c->contact, &contact) == 0) {
+		v.registered = 1;
+		v.until = contact.until;
+		v.mark = contact.mark;
+	}
+	e911_cache_visit(&c->aor, settle, &v);
+}
+
+unsigned int e911_nomad_sweep(unsigned int first, unsigned int n)
+{
+	static round_t r; /* too large for a stack */
+	unsigned int next;
+	int i;
+
+	r.n = 0;
+	r.now = e911_now();
+	r.wall = time(NULL);
+	next = e911_cache_sweep(first, n, look_after, &r);
+	for(i = 0; i < r.n; i++)
+		look_for(&r.check[i], r.now);
+	return next;
+}

@@ -1,0 +1,236 @@
+/*
+ * e911: the places of a record, as the database keeps them
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include <json-c/json.h>
+#include "places.h"
+#include "err.h"
+
+#define DEPTH 4
+
+/* ----- writing ----- */
+
+/* takes the value over, even where it fails */
+static int add(
+		struct json_object *to, const char *name, struct json_object *value)
+{
+	if(value == NULL)
+		return E911_ERR_MEM;
+	if(json_object_object_add(to, name, value) == 0)
+		return E911_OK;
+	json_object_put(value);
+	return E911_ERR_MEM;
+}
+
+static int add_fields(struct json_object *to, const e911_location_t *l)
+{
+	struct json_object *fields = json_object_new_object();
+	int at = 0, id, err = fields ? E911_OK : E911_ERR_MEM;
+	str value;
+
+	while(!err && (at = e911_location_next(l, at, &id, &value)))
+		err = add(fields, e911_field(id)->name.s,
+				json_object_new_string_len(value.s, value.len));
+	if(!err)
+		return add(to, "location", fields);
+	json_object_put(fields);
+	return err;
+}
+
+static int add_network(struct json_object *to, const e911_network_t *network)
+{
+	char mem[E911_NETWORK_TEXT_MAX];
+	e911_strbuf_t b;
+
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_network_put(&b, network);
+	return add(to, "network", json_object_new_string_len(mem, (int)b.len));
+}
+
+static int fill_place(struct json_object *to, const e911_place_t *p)
+{
+	const e911_location_t *l = &p->location;
+	int err = add_network(to, &p->network);
+
+	if(!err)
+		err = add(to, "confirmed", json_object_new_int64(p->confirmed));
+	if(!err)
+		err = add(to, "stated", json_object_new_int64(l->stated));
+	if(!err)
+		err = add(to, "until", json_object_new_int64(l->until));
+	if(!err)
+		err = add(to, "verdict",
+				json_object_new_string(e911_verdict_name(l->verdict)));
+	if(!err)
+		err = add(to, "origin",
+				json_object_new_string(e911_origin_name(l->origin)));
+	return err ? err : add_fields(to, l);
+}
+
+static int add_place(struct json_object *array, const e911_place_t *p)
+{
+	struct json_object *place = json_object_new_object();
+	int err = place ? fill_place(place, p) : E911_ERR_MEM;
+
+	if(!err && json_object_array_add(array, place) == 0)
+		return E911_OK;
+	json_object_put(place);
+	return E911_ERR_MEM;
+}
+
+int e911_places_write(e911_strbuf_t *b, const e911_record_t *r)
+{
+	struct json_object *array = json_object_new_array();
+	int i, err = array ? E911_OK : E911_ERR_MEM;
+	const char *text = NULL;
+
+	for(i = 0; !err && i < r->places; i++)
+		err = add_place(array, &r->place[i]);
+	if(!err)
+		text = json_object_to_json_string_ext(array, JSON_C_TO_STRING_PLAIN);
+	if(text)
+		e911_strbuf_puts(b, text);
+	else
+		err = E911_ERR_MEM;
+	json_object_put(array);
+	return err ? err : b->err;
+}
+
+/* ----- reading ----- */
+
+static int text_in(struct json_object *in, const char *name, str *value)
+{
+	struct json_object *member;
+
+	if(!json_object_object_get_ex(in, name, &member)
+			|| !json_object_is_type(member, json_type_string))
+		return E911_ERR_TYPE;
+	value->s = (char *)json_object_get_string(member);
+	value->len = json_object_get_string_len(member);
+	return E911_OK;
+}
+
+static int number_in(struct json_object *in, const char *name, time_t *value)
+{
+	struct json_object *member;
+
+	if(!json_object_object_get_ex(in, name, &member)
+			|| !json_object_is_type(member, json_type_int))
+		return E911_ERR_TYPE;
+	*value = json_object_get_int64(member);
+	return E911_OK;
+}
+
+typedef const char *(*name_f)(int n);
+
+static int word_in(struct json_object *in, const char *name, name_f name_of,
+		unsigned char *value)
+{
+	str word;
+	int n;
+
+	if(text_in(in, name, &word))
+		return E911_ERR_TYPE;
+	for(n = 0; name_of(n)[0]; n++) {
+		if(strcmp(name_of(n), word.s) == 0) {
+			*value = (unsigned char)n;
+			return E911_OK;
+		}
+	}
+	return E911_ERR_VALUE;
+}
+
+static int read_fields(e911_location_t *l, struct json_object *in)
+{
+	struct json_object *fields;
+	int id, err, bad;
+
+	if(!json_object_object_get_ex(in, "location", &fields)
+			|| !json_object_is_type(fields, json_type_object))
+		return E911_ERR_TYPE;
+	json_object_object_foreach(fields, name, value)
+	{
+		id = e911_field_find(name, strlen(name));
+		if(id < 0)
+			return id;
+		if(!json_object_is_type(value, json_type_string))
+			return E911_ERR_TYPE;
+		err = e911_location_set(l, id, json_object_get_string(value),
+				json_object_get_string_len(value));
+		if(err)
+			return err;
+	}
+	return e911_location_check(l, &bad);
+}
+
+static int read_network(e911_network_t *network, struct json_object *in)
+{
+	str text;
+
+	memset(network, 0, sizeof(*network));
+	if(text_in(in, "network", &text))
+		return E911_ERR_TYPE;
+	return text.len ? e911_network_read(network, &text) : E911_OK;
+}
+
+static int read_place(e911_place_t *p, struct json_object *in)
+{
+	e911_location_t *l = &p->location;
+	int err;
+
+	if(!json_object_is_type(in, json_type_object))
+		return E911_ERR_TYPE;
+	e911_location_init(l, E911_FROM_DB, 0);
+	err = read_network(&p->network, in);
+	if(!err)
+		err = number_in(in, "confirmed", &p->confirmed);
+	if(!err)
+		err = number_in(in, "stated", &l->stated);
+	if(!err)
+		err = number_in(in, "until", &l->until);
+	if(!err)
+		err = word_in(in, "verdict", e911_verdict_name, &l->verdict);
+	if(!err)
+		err = word_in(in, "origin", e911_origin_name, &l->origin);
+	return err ? err : read_fields(l, in);
+}
+
+static int read_array(e911_record_t *r, struct json_object *array)
+{
+	size_t i, n;
+	int err = E911_OK;
+
+	if(!json_object_is_type(array, json_type_array))
+		return E911_ERR_TYPE;
+	n = json_object_array_length(array);
+	if(n == 0 || r->state.place >= n)
+		return E911_ERR_EMPTY;
+	if(n > E911_PLACES_MAX)
+		return E911_ERR_FULL;
+	for(i = 0; !err && i < n; i++)
+		err = read_place(&r->place[i], json_object_array_get_idx(array, i));
+	r->places = (int)n;
+	return err;
+}
+
+int e911_places_read(e911_record_t *r, const str *text)
+{
+	struct json_tokener *tokener;
+	struct json_object *array;
+	int err;
+
+	if(text->len > E911_PLACES_TEXT_MAX)
+		return E911_ERR_SPACE;
+	tokener = json_tokener_new_ex(DEPTH);
+	if(tokener == NULL)
+		return E911_ERR_MEM;
+	json_tokener_set_flags(
+			tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	array = json_tokener_parse_ex(tokener, text->s, text->len);
+	err = array ? read_array(r, array) : E911_ERR_SYNTAX;
+	json_object_put(array);
+	json_tokener_free(tokener);
+	return err;
+}

@@ -1,0 +1,134 @@
+/*
+ * e911: is the caller who he says he is?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include <strings.h>
+#include "../../core/parser/digest/digest.h"
+#include "../../core/parser/parse_from.h"
+#include "proof.h"
+#include "registration.h"
+#include "settings.h"
+
+/* the message the script has vouched for, in this process */
+static unsigned int vouched_id;
+static int vouched_pid;
+
+const char *e911_proof_name(int proof)
+{
+	static const char *const names[] = {
+			"none", "address", "flow", "digest", "trunk", "script"};
+
+	return names[proof];
+}
+
+void e911_proof_vouch(const sip_msg_t *msg)
+{
+	vouched_id = msg->id;
+	vouched_pid = msg->pid;
+}
+
+/* user@host of the From as written: some registrars tell capitals apart */
+static str raw_aor(sip_msg_t *msg, const e911_caller_t *caller)
+{
+	str raw = STR_NULL;
+	struct sip_uri *uri;
+
+	if(caller->trunk || msg->from == NULL)
+		return raw;
+	uri = parse_from_uri(msg);
+	if(uri == NULL || uri->user.len <= 0 || uri->passwd.len > 0
+			|| uri->host.s != uri->user.s + uri->user.len + 1)
+		return raw;
+	raw.s = uri->user.s;
+	raw.len = uri->user.len + 1 + uri->host.len;
+	return raw;
+}
+
+int e911_proof_read(sip_msg_t *msg, e911_caller_t *caller)
+{
+	static e911_contact_t contact; /* too large for a stack */
+	int i, near;
+	str raw;
+
+	e911_caller_read(msg, e911_settings()->trunks, caller);
+	if(caller->trunk)
+		return E911_PROOF_TRUNK;
+	if(caller->aor.len == 0)
+		return E911_PROOF_NONE;
+	raw = raw_aor(msg, caller);
+	near = e911_registration_near(&caller->aor, &raw, caller, &contact);
+	if(near == E911_NOWHERE_NEAR)
+		return E911_PROOF_NONE;
+	if(near == E911_SAME_ADDRESS)
+		return E911_PROOF_ADDRESS;
+	for(i = 0; i < contact.device.n; i++)
+		e911_caller_add_name(caller, &contact.device.name[i]);
+	return E911_PROOF_FLOW;
+}
+
+/* ----- digest ----- */
+
+static int same(const str *a, const str *b)
+{
+	return a->len == b->len && strncasecmp(a->s, b->s, a->len) == 0;
+}
+
+/* the user of the AoR, in its domain */
+static int is_callers(
+		const dig_cred_t *cred, const str *aor, const e911_site_t *site)
+{
+	str user = *aor, host;
+	const str *realm = GET_REALM(cred);
+
+	e911_aor_host(aor, &host);
+	user.len = aor->len - host.len - 1;
+	return same(&cred->username.user, &user)
+		   && (same(realm, &host) || e911_site_lists(site->realms, realm));
+}
+
+static struct hdr_field *checked_in(struct hdr_field *list)
+{
+	struct hdr_field *h = NULL;
+
+	get_authorized_cred(list, &h);
+	return h && h->parsed ? h : NULL;
+}
+
+/* The credentials that the script had checked. That a header is marked says
+ * only which one it was: auth marks it before it knows the outcome. */
+static int by_script(sip_msg_t *msg, const str *aor, const e911_site_t *site)
+{
+	struct hdr_field *h = checked_in(msg->proxy_auth);
+
+	if(h == NULL)
+		h = checked_in(msg->authorization);
+	if(h == NULL)
+		return E911_PROOF_SCRIPT;
+	return is_callers(&((auth_body_t *)h->parsed)->digest, aor, site)
+				   ? E911_PROOF_DIGEST
+				   : E911_PROOF_NONE;
+}
+
+int e911_proof_now(
+		sip_msg_t *msg, const str *aor, const e911_site_t *site, int before)
+{
+	int proof = E911_PROOF_NONE;
+
+	if(before == E911_PROOF_TRUNK)
+		return before;
+	if(aor->len && msg->id == vouched_id && msg->pid == vouched_pid)
+		proof = by_script(msg, aor, site);
+	if(proof)
+		return proof;
+	if(before == E911_PROOF_ADDRESS && site->proof == E911_BY_FLOW)
+		return E911_PROOF_NONE;
+	return before;
+}
+
+int e911_proof_tries(sip_msg_t *msg)
+{
+	return parse_headers(msg, HDR_EOH_F, 0) >= 0
+		   && (msg->proxy_auth || msg->authorization);
+}

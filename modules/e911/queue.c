@@ -1,0 +1,212 @@
+/*
+ * e911: bounded queue from any process to one of ours
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* pipe2 */
+#endif
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+#include "../../core/mem/shm_mem.h"
+#include "../../core/locking.h"
+#include "queue.h"
+#include "err.h"
+
+struct e911_queue
+{
+	gen_lock_t lock;
+	unsigned int max;
+	unsigned int n;
+	int pipe[2];
+	uint64_t newest;
+	uint64_t lost;		 /* newest */
+	uint64_t first_lost; /* not made good yet; 0: none */
+	uint64_t done;
+	e911_item_t *first;
+	e911_item_t **end;
+};
+
+int e911_queue_new(e911_queue_t **queue, unsigned int max)
+{
+	e911_queue_t *q = shm_mallocxz(sizeof(*q));
+
+	if(q == NULL)
+		return E911_ERR_MEM;
+	if(pipe2(q->pipe, O_NONBLOCK | O_CLOEXEC) < 0) {
+		shm_free(q);
+		return E911_ERR_MEM;
+	}
+	lock_init(&q->lock);
+	q->max = max;
+	q->end = &q->first;
+	*queue = q;
+	return E911_OK;
+}
+
+static void free_items(e911_item_t *item)
+{
+	e911_item_t *next;
+
+	for(; item; item = next) {
+		next = item->next;
+		shm_free(item);
+	}
+}
+
+void e911_queue_free(e911_queue_t *queue)
+{
+	if(queue == NULL)
+		return;
+	free_items(queue->first);
+	close(queue->pipe[0]);
+	close(queue->pipe[1]);
+	lock_destroy(&queue->lock);
+	shm_free(queue);
+}
+
+static e911_item_t *new_item(
+		int kind, uint32_t note, const str *aor, const str *contact)
+{
+	e911_item_t *item = shm_malloc(sizeof(*item) + aor->len + contact->len);
+
+	if(item == NULL)
+		return NULL;
+	item->next = NULL;
+	item->kind = kind;
+	item->note = note;
+	item->aor.s = item->data;
+	item->aor.len = aor->len;
+	item->contact.s = item->data + aor->len;
+	item->contact.len = contact->len;
+	memcpy(item->aor.s, aor->s, aor->len);
+	if(contact->len)
+		memcpy(item->contact.s, contact->s, contact->len);
+	return item;
+}
+
+/* a full pipe has woken the taker already */
+static void wake(e911_queue_t *q)
+{
+	if(write(q->pipe[1], "", 1) < 0)
+		return;
+}
+
+/* the lock is held */
+static int link_item(e911_queue_t *q, e911_item_t *item, uint64_t ticket)
+{
+	if(item == NULL || q->n == q->max) {
+		q->lost = ticket;
+		if(q->first_lost == 0)
+			q->first_lost = ticket;
+		return item ? E911_ERR_FULL : E911_ERR_MEM;
+	}
+	item->ticket = ticket;
+	*q->end = item;
+	q->end = &item->next;
+	q->n++;
+	return E911_OK;
+}
+
+int e911_queue_put(e911_queue_t *queue, int kind, uint32_t note, const str *aor,
+		const str *contact, uint64_t *ticket)
+{
+	e911_item_t *item = new_item(kind, note, aor, contact);
+	uint64_t mine;
+	int err, first;
+
+	lock_get(&queue->lock);
+	mine = ++queue->newest;
+	first = queue->n == 0;
+	err = link_item(queue, item, mine);
+	lock_release(&queue->lock);
+	if(err && item)
+		shm_free(item);
+	if(first)
+		wake(queue);
+	if(ticket)
+		*ticket = mine;
+	return err;
+}
+
+e911_item_t *e911_queue_take(e911_queue_t *queue, int most)
+{
+	e911_item_t *taken = NULL, **end = &taken;
+
+	lock_get(&queue->lock);
+	while(queue->first && most-- > 0) {
+		*end = queue->first;
+		queue->first = queue->first->next;
+		end = &(*end)->next;
+		queue->n--;
+	}
+	*end = NULL;
+	if(queue->first == NULL)
+		queue->end = &queue->first;
+	lock_release(&queue->lock);
+	return taken;
+}
+
+void e911_queue_wait(e911_queue_t *queue, int ms)
+{
+	struct pollfd p = {queue->pipe[0], POLLIN, 0};
+	char bytes[64];
+
+	if(queue->n == 0)
+		poll(&p, 1, ms);
+	while(read(queue->pipe[0], bytes, sizeof(bytes)) > 0)
+		;
+}
+
+void e911_queue_done(e911_queue_t *queue, uint64_t ticket)
+{
+	lock_get(&queue->lock);
+	if(queue->first_lost && ticket >= queue->first_lost)
+		ticket = queue->first_lost - 1;
+	if(ticket > queue->done)
+		queue->done = ticket;
+	lock_release(&queue->lock);
+}
+
+void e911_queue_recovered(e911_queue_t *queue, uint64_t ticket)
+{
+	lock_get(&queue->lock);
+	if(queue->lost > ticket)
+		queue->first_lost = ticket + 1;
+	else
+		queue->first_lost = 0;
+	lock_release(&queue->lock);
+	e911_queue_done(queue, ticket);
+}
+
+static uint64_t read_number(e911_queue_t *queue, const uint64_t *number)
+{
+	uint64_t n;
+
+	lock_get(&queue->lock);
+	n = *number;
+	lock_release(&queue->lock);
+	return n;
+}
+
+int e911_queue_is_done(e911_queue_t *queue, uint64_t ticket)
+{
+	return read_number(queue, &queue->done) >= ticket;
+}
+
+uint64_t e911_queue_newest(e911_queue_t *queue)
+{
+	return read_number(queue, &queue->newest);
+}
+
+uint64_t e911_queue_lost(e911_queue_t *queue)
+{
+	return read_number(queue, &queue->lost);
+}
+
+unsigned int e911_queue_length(e911_queue_t *queue)
+{
+	return queue->n;
+}

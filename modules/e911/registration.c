@@ -1,0 +1,282 @@
+/*
+ * e911: registered contacts
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include <time.h>
+#include "../../core/dprint.h"
+#include "../../core/sr_module.h"
+#include "../../core/parser/parse_uri.h"
+#include "../usrloc/usrloc.h"
+#include "registration.h"
+#include "row.h"
+#include "err.h"
+
+static usrloc_api_t ul; /* register_ulcb NULL: usrloc is not there */
+static udomain_t *contacts;
+static e911_contact_f tell_contact;
+
+/* ----- what usrloc tells ----- */
+
+/* FNV-1a, eight bytes at a time: tells whether a contact is as it was */
+static uint64_t mix(uint64_t h, const str *s)
+{
+	uint64_t word;
+	int i;
+
+	for(i = 0; i + 8 <= s->len; i += 8) {
+		memcpy(&word, s->s + i, 8);
+		h = (h ^ word) * 0x100000001b3ULL;
+	}
+	word = (uint64_t)s->len << 56;
+	if(i < s->len)
+		memcpy(&word, s->s + i, s->len - i);
+	h = (h ^ word) * 0x100000001b3ULL;
+	return h ^ h >> 29;
+}
+
+static uint64_t mark_of(const e911_ucontact_t *u)
+{
+	uint64_t h = mix(0xcbf29ce484222325ULL, &u->c);
+
+	h = mix(h, &u->received);
+	h = mix(h, &u->instance) ^ (uint64_t)(uint32_t)u->tcpconn_id << 32;
+	return h ? h : 1;
+}
+
+static int lower(const str *given, char mem[E911_AOR_MAX], str *aor)
+{
+	int i;
+	char c;
+
+	if(given->len > E911_AOR_MAX)
+		return E911_ERR_LONG;
+	for(i = 0; i < given->len; i++) {
+		c = given->s[i];
+		mem[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	}
+	aor->s = mem;
+	aor->len = given->len;
+	return E911_OK;
+}
+
+static void on_contact(e911_ucontact_t *u, int type, void *param)
+{
+	int left = type & (UL_CONTACT_DELETE | UL_CONTACT_EXPIRE);
+	char mem[E911_AOR_MAX];
+	str aor;
+
+	if(lower(u->aor, mem, &aor))
+		return;
+	tell_contact(left ? E911_CONTACT_LEFT : E911_CONTACT_CAME, &aor, mark_of(u),
+			e911_deadline(u->expires), u);
+}
+
+int e911_registration_init(e911_contact_f tell)
+{
+	bind_usrloc_t bind =
+			(bind_usrloc_t)(void *)find_export("ul_bind_usrloc", 1, 0);
+
+	if(bind == NULL || bind(&ul) < 0) {
+		memset(&ul, 0, sizeof(ul));
+		return E911_ERR_NONE;
+	}
+	tell_contact = tell;
+	return ul.register_ulcb(ULCB_MAX, on_contact, NULL) < 0 ? E911_ERR_MEM
+															: E911_OK;
+}
+
+int e911_registration_by_user(void)
+{
+	return ul.register_ulcb && !ul.use_domain;
+}
+
+void e911_registration_open(const char *table)
+{
+	if(ul.register_ulcb == NULL || ul.db_mode == DB_ONLY)
+		return;
+	if(ul.get_udomain(table, &contacts) < 0)
+		contacts = NULL;
+}
+
+/* ----- one contact ----- */
+
+/* "alias=192.0.2.1~5060~1" of nathelper's set_contact_alias() */
+static int read_alias(const str *params, str *host, int *port)
+{
+	str rest = *params, part, number;
+	const char *end;
+
+	while(rest.len > 6) {
+		end = memchr(rest.s, ';', rest.len);
+		part.s = rest.s;
+		part.len = end ? (int)(end - rest.s) : rest.len;
+		rest.s += part.len + (end != NULL);
+		rest.len -= part.len + (end != NULL);
+		if(part.len < 7 || memcmp(part.s, "alias=", 6) != 0)
+			continue;
+		host->s = part.s + 6;
+		end = memchr(host->s, '~', part.len - 6);
+		if(end == NULL)
+			return E911_ERR_SYNTAX;
+		host->len = (int)(end - host->s);
+		number.s = (char *)end + 1;
+		number.len = (int)(part.s + part.len - number.s);
+		end = memchr(number.s, '~', number.len);
+		if(end)
+			number.len = (int)(end - number.s);
+		return e911_row_number(&number, 65535, port);
+	}
+	return E911_ERR_NONE;
+}
+
+/* what NAT traversal noted, else the address in the Contact itself */
+static void read_address(const e911_ucontact_t *u, e911_contact_t *contact)
+{
+	const str *from = u->received.len > 0 ? &u->received : &u->c;
+	struct sip_uri uri;
+	str host;
+
+	if(parse_uri(from->s, from->len, &uri) < 0)
+		return;
+	host = uri.host;
+	contact->port = uri.port_no ? uri.port_no : 5060;
+	contact->proto = uri.proto ? uri.proto : PROTO_UDP;
+	if(u->received.len <= 0)
+		read_alias(&uri.params, &host, &contact->port);
+	e911_network_read(&contact->network, &host);
+}
+
+static void add_name(e911_contact_t *contact, const str *given)
+{
+	e911_device_t *d = &contact->device;
+
+	if(given->len > 0
+			&& e911_aor_contact(given, contact->mem[d->n], &d->name[d->n]) == 0)
+		d->n++;
+}
+
+void e911_registration_read(const e911_ucontact_t *u, e911_contact_t *contact)
+{
+	memset(contact, 0, sizeof(*contact));
+	add_name(contact, &u->instance);
+	add_name(contact, &u->c);
+	add_name(contact, &u->received);
+	read_address(u, contact);
+	contact->connection = u->tcpconn_id > 0 ? u->tcpconn_id : 0;
+	contact->until = e911_deadline(u->expires);
+	contact->mark = mark_of(u);
+}
+
+static int is_named(const e911_ucontact_t *u, const str *name)
+{
+	e911_contact_t contact;
+	int i;
+
+	e911_registration_read(u, &contact);
+	for(i = 0; i < contact.device.n; i++)
+		if(contact.device.name[i].len == name->len
+				&& memcmp(contact.device.name[i].s, name->s, name->len) == 0)
+			return 1;
+	return 0;
+}
+
+int e911_registration_has_other(const e911_ucontact_t *u, const str *name)
+{
+	const e911_ucontact_t *other = u;
+	time_t now = time(NULL);
+
+	while(other->prev)
+		other = other->prev;
+	for(; other; other = other->next)
+		if(other != u && VALID_CONTACT(other, now)
+				&& (name == NULL || is_named(other, name)))
+			return 1;
+	return 0;
+}
+
+/* ----- looking for a contact ----- */
+
+typedef int (*weigh_f)(const e911_contact_t *contact, const void *arg);
+
+/* the contact that weighs most, the first of these; its weight */
+static int heaviest(
+		const str *aor, weigh_f weigh, const void *arg, e911_contact_t *out)
+{
+	str key = *aor;
+	time_t now = time(NULL);
+	e911_contact_t contact;
+	e911_ucontact_t *u;
+	urecord_t *record;
+	int w, best = 0;
+
+	if(contacts == NULL)
+		return 0;
+	if(!ul.use_domain && memchr(key.s, '@', key.len))
+		key.len = (int)((char *)memchr(key.s, '@', key.len) - key.s);
+	ul.lock_udomain(contacts, &key);
+	if(ul.get_urecord(contacts, &key, &record) == 0) {
+		for(u = record->contacts; u; u = u->next) {
+			if(!VALID_CONTACT(u, now))
+				continue;
+			e911_registration_read(u, &contact);
+			w = weigh(&contact, arg);
+			if(w <= best)
+				continue;
+			best = w;
+			*out = contact;
+		}
+		ul.release_urecord(record);
+	}
+	ul.unlock_udomain(contacts, &key);
+	/* the names point into their own memory */
+	for(w = 0; best && w < out->device.n; w++)
+		out->device.name[w].s = out->mem[w];
+	return best;
+}
+
+static int nearness(const e911_contact_t *contact, const void *arg)
+{
+	const e911_caller_t *caller = arg;
+
+	if(caller->connection && caller->connection == contact->connection)
+		return E911_SAME_FLOW;
+	if(!e911_network_equal(&caller->network, &contact->network)
+			|| caller->network.family == 0)
+		return E911_NOWHERE_NEAR;
+	return caller->proto == PROTO_UDP && contact->proto == PROTO_UDP
+						   && caller->port == contact->port
+				   ? E911_SAME_FLOW
+				   : E911_SAME_ADDRESS;
+}
+
+int e911_registration_near(const str *aor, const str *raw,
+		const e911_caller_t *caller, e911_contact_t *contact)
+{
+	int n = 0;
+
+	if(raw->len > 0)
+		n = heaviest(raw, nearness, caller, contact);
+	if(n == 0)
+		n = heaviest(aor, nearness, caller, contact);
+	return n;
+}
+
+static int has_name(const e911_contact_t *contact, const void *arg)
+{
+	const str *name = arg;
+	int i;
+
+	for(i = 0; i < contact->device.n; i++)
+		if(contact->device.name[i].len == name->len
+				&& memcmp(contact->device.name[i].s, name->s, name->len) == 0)
+			return 1;
+	return name->len == 0;
+}
+
+int e911_registration_find(
+		const str *aor, const str *name, e911_contact_t *contact)
+{
+	return heaviest(aor, has_name, name, contact) ? E911_OK : E911_ERR_NONE;
+}

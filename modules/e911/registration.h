@@ -1,0 +1,75 @@
+/*
+ * e911: registered contacts, as usrloc has them
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * All that is asked of usrloc, and all it tells. Without the module there is
+ * no contact. usrloc holds the lock of an AoR while it tells something, so the
+ * order of locks is usrloc's, then the cache's.
+ */
+#ifndef E911_REGISTRATION_H
+#define E911_REGISTRATION_H
+
+#include <stdint.h>
+#include "caller.h"
+
+typedef struct e911_contact
+{
+	e911_device_t device; /* instance, Contact, received address */
+	char mem[E911_DEVICE_NAMES][E911_CONTACT_MAX];
+	e911_network_t network; /* where it registered from */
+	int port;
+	int proto;
+	int connection; /* 0 without */
+	uint32_t until; /* deadline of the registration */
+	uint64_t mark;	/* changes with any of its names */
+} e911_contact_t;
+
+/* One contact in usrloc, while its lock is held. */
+typedef struct ucontact e911_ucontact_t;
+
+enum e911_contact_event
+{
+	E911_CONTACT_CAME, /* registered, or registered anew */
+	E911_CONTACT_LEFT  /* unregistered or expired */
+};
+
+/**
+ * aor as usrloc knows it, in lower case: without a domain where usrloc uses
+ * none. mark as in e911_contact_t. In the process that handles the REGISTER,
+ * with usrloc's lock held.
+ */
+typedef void (*e911_contact_f)(int event, const str *aor, uint64_t mark,
+		uint32_t until, e911_ucontact_t *contact);
+
+/** Binds usrloc if it is loaded; in mod_init. NONE: it is not. */
+int e911_registration_init(e911_contact_f tell);
+/** Does usrloc keep contacts by the user part alone? */
+int e911_registration_by_user(void);
+/** Finds the table of contacts; once modules are initialised. */
+void e911_registration_open(const char *table);
+void e911_registration_read(const e911_ucontact_t *u, e911_contact_t *contact);
+/** Has the AoR another contact that is valid, with this name if not NULL? */
+int e911_registration_has_other(const e911_ucontact_t *u, const str *name);
+
+/* How near a message is to a registered contact. */
+enum e911_nearness
+{
+	E911_NOWHERE_NEAR,
+	E911_SAME_ADDRESS, /* from the IP address it registered from */
+	E911_SAME_FLOW	   /* over its connection, or from its UDP port */
+};
+
+/**
+ * The contact of the AoR that is nearest to where the caller is heard from.
+ * Does not ask where usrloc would ask a database. raw: the AoR as written, for
+ * registrars that tell capitals apart; may be empty.
+ */
+int e911_registration_near(const str *aor, const str *raw,
+		const e911_caller_t *caller, e911_contact_t *contact);
+/** The AoR's contact of one of these names (empty: any; of several the first),
+ * NONE. */
+int e911_registration_find(
+		const str *aor, const str *name, e911_contact_t *contact);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * e911: a whole new set of settings, or none
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include "../../core/dprint.h"
+#include "err.h"
+#include "reload.h"
+#include "store.h"
+
+static int defaults;
+static const char *file_name;
+static int use_table;
+
+void e911_reload_init(int default_numbers, const char *file, int table)
+{
+	defaults = default_numbers;
+	file_name = file;
+	use_table = table;
+}
+
+int e911_reload_waits(void)
+{
+	return use_table;
+}
+
+typedef struct adding
+{
+	e911_settings_t *set;
+	e911_fault_t *fault;
+} adding_t;
+
+static int add_setting(const str *parameter, const str *value, void *arg)
+{
+	adding_t *a = arg;
+
+	return e911_settings_add(a->set, parameter, value, a->fault);
+}
+
+static int add_table(e911_settings_t *set, e911_fault_t *fault)
+{
+	adding_t a = {set, fault};
+	int err = e911_store_settings(add_setting, &a);
+
+	if(err == E911_ERR_DOWN) {
+		memset(fault, 0, sizeof(*fault));
+		fault->err = err;
+		strcpy(fault->what, "e911_setting");
+	}
+	return err;
+}
+
+static int build(e911_settings_t **set, int with_table, e911_fault_t *fault)
+{
+	int err = e911_settings_new(set, defaults, fault);
+
+	if(err)
+		return err;
+	if(file_name)
+		err = e911_settings_add_file(*set, file_name, fault);
+	if(!err && with_table)
+		err = add_table(*set, fault);
+	if(err)
+		e911_settings_free(*set);
+	return err;
+}
+
+static int swap(e911_settings_t *set, e911_fault_t *fault)
+{
+	int err = e911_settings_swap(set);
+
+	if(err) {
+		e911_settings_free(set);
+		memset(fault, 0, sizeof(*fault));
+		fault->err = err;
+		strcpy(fault->what, "too many reloads in a minute");
+	}
+	return err;
+}
+
+int e911_reload(e911_fault_t *fault)
+{
+	e911_settings_t *set;
+	int err = build(&set, use_table, fault);
+
+	if(!err)
+		err = swap(set, fault);
+	if(err)
+		LM_ERR("settings stay as they were: %s: %s: %s\n", fault->what,
+				fault->detail, e911_err_text(err));
+	else
+		LM_NOTICE("settings reloaded\n");
+	return err;
+}
+
+int e911_reload_first(e911_fault_t *fault, int *missing)
+{
+	e911_settings_t *set;
+	int err, there = 0;
+
+	*missing = 0;
+	if(use_table) {
+		there = e911_store_open() == 0;
+		*missing = !there;
+	}
+	err = build(&set, there, fault);
+	if(use_table)
+		e911_store_close();
+	return err ? err : swap(set, fault);
+}

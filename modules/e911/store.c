@@ -1,0 +1,381 @@
+/*
+ * e911: the database
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <stdio.h>
+#include <string.h>
+#include "../../core/dprint.h"
+#include "../../core/pt.h"
+#include "../../lib/srdb1/db.h"
+#include "store.h"
+#include "places.h"
+#include "settings.h"
+#include "strbuf.h"
+#include "err.h"
+
+#define NEEDED (DB_CAP_QUERY | DB_CAP_RAW_QUERY | DB_CAP_INSERT | DB_CAP_DELETE)
+#define QUERY_MAX 320
+
+static str location_table = str_init("e911_location");
+static str setting_table = str_init("e911_setting");
+
+/* in the order of the rows read and written; aor and contact come first */
+enum column
+{
+	COLUMN_AOR,
+	COLUMN_CONTACT,
+	COLUMN_SITE,
+	COLUMN_PLACE,
+	COLUMN_MOVED,
+	COLUMN_BOUND,
+	COLUMN_EXPIRES,
+	COLUMN_GONE,
+	COLUMN_SEEN,
+	COLUMN_CHANGED,
+	COLUMN_PLACES,
+	COLUMNS
+};
+
+static str names[COLUMNS] = {
+		[COLUMN_AOR] = str_init("aor"),
+		[COLUMN_CONTACT] = str_init("contact"),
+		[COLUMN_SITE] = str_init("site"),
+		[COLUMN_PLACE] = str_init("place"),
+		[COLUMN_MOVED] = str_init("moved"),
+		[COLUMN_BOUND] = str_init("bound"),
+		[COLUMN_EXPIRES] = str_init("expires"),
+		[COLUMN_GONE] = str_init("gone"),
+		[COLUMN_SEEN] = str_init("seen"),
+		[COLUMN_CHANGED] = str_init("changed"),
+		[COLUMN_PLACES] = str_init("places"),
+};
+
+static str url;
+static db_func_t db;
+static db1_con_t *con; /* of this process */
+
+int e911_store_bind(const char *given)
+{
+	url.s = (char *)given;
+	url.len = (int)strlen(given);
+	if(db_bind_mod(&url, &db) < 0)
+		return E911_ERR_NONE;
+	return DB_CAPABILITY(db, NEEDED) ? E911_OK : E911_ERR_VALUE;
+}
+
+int e911_store_bound(void)
+{
+	return db.init != NULL;
+}
+
+/* ----- connection ----- */
+
+void e911_store_close(void)
+{
+	if(con)
+		db.close(con);
+	con = NULL;
+}
+
+static int check_table(const str *table)
+{
+	int version = db_table_version(&db, con, table);
+
+	if(version == E911_STORE_VERSION)
+		return E911_OK;
+	return version < 0 ? E911_ERR_DOWN : E911_ERR_VALUE;
+}
+
+int e911_store_open(void)
+{
+	int err;
+
+	if(con)
+		return E911_OK;
+	con = db.init(&url);
+	if(con == NULL)
+		return E911_ERR_DOWN;
+	err = check_table(&location_table);
+	if(!err)
+		err = check_table(&setting_table);
+	if(err)
+		e911_store_close();
+	return err;
+}
+
+/* A statement without values of anybody's. With no place for a result
+ * db_sqlite executes nothing. */
+static int raw(const char *sql, db1_res_t **result)
+{
+	str statement = {(char *)sql, (int)strlen(sql)};
+	db1_res_t *none = NULL;
+
+	if(db.raw_query(con, &statement, result ? result : &none) < 0)
+		return E911_ERR_DOWN;
+	if(none)
+		db.free_result(con, none);
+	return E911_OK;
+}
+
+static int use(const str *table)
+{
+	return con && db.use_table(con, table) == 0 ? E911_OK : E911_ERR_DOWN;
+}
+
+/* ----- writing ----- */
+
+/* db_postgres reconnects by itself and would commit the half of what its raw
+ * BEGIN began, if it were not asked for a transaction of its own */
+int e911_store_begin(void)
+{
+	if(use(&location_table))
+		return E911_ERR_DOWN;
+	if(db.start_transaction)
+		return db.start_transaction(con, DB_LOCKING_NONE) < 0 ? E911_ERR_DOWN
+															  : E911_OK;
+	return raw("BEGIN", NULL);
+}
+
+int e911_store_commit(void)
+{
+	if(db.end_transaction)
+		return db.end_transaction(con) < 0 ? E911_ERR_DOWN : E911_OK;
+	return raw("COMMIT", NULL);
+}
+
+void e911_store_rollback(void)
+{
+	if(con == NULL)
+		return;
+	if(db.abort_transaction)
+		db.abort_transaction(con);
+	else
+		raw("ROLLBACK", NULL);
+}
+
+static void set_text(db_val_t *v, const char *s, int len)
+{
+	memset(v, 0, sizeof(*v));
+	v->type = DB1_STR;
+	v->val.str_val.s = (char *)s;
+	v->val.str_val.len = len;
+}
+
+static void set_int(db_val_t *v, int n)
+{
+	memset(v, 0, sizeof(*v));
+	v->type = DB1_INT;
+	v->val.int_val = n;
+}
+
+static void set_time(db_val_t *v, time_t n)
+{
+	memset(v, 0, sizeof(*v));
+	v->type = DB1_BIGINT;
+	v->val.ll_val = n;
+}
+
+/* remembered places are left out where all are too much */
+static int write_places(e911_strbuf_t *b, const e911_record_t *r, int *place)
+{
+	e911_record_t *one;
+	int err = e911_places_write(b, r);
+
+	*place = r->state.place;
+	if(err != E911_ERR_SPACE || r->places == 1)
+		return err;
+	one = pkg_malloc(sizeof(*one));
+	if(one == NULL)
+		return E911_ERR_MEM;
+	*one = *r;
+	one->place[0] = r->place[r->state.place];
+	one->places = 1;
+	*place = 0;
+	e911_strbuf_init(b, b->s, b->max);
+	err = e911_places_write(b, one);
+	pkg_free(one);
+	return err;
+}
+
+static const char *site_name(uint32_t id)
+{
+	const e911_site_t *site =
+			id ? e911_sites_with(e911_settings()->sites, id) : NULL;
+
+	return site ? site->name : "";
+}
+
+static int insert(const e911_record_t *r)
+{
+	static char places[E911_PLACES_TEXT_MAX];
+	const e911_state_t *s = &r->state;
+	char seen[E911_NETWORK_TEXT_MAX];
+	e911_strbuf_t text, network;
+	db_key_t keys[COLUMNS];
+	db_val_t values[COLUMNS];
+	int i, err, place;
+
+	e911_strbuf_init(&text, places, sizeof(places));
+	err = write_places(&text, r, &place);
+	if(err)
+		return err;
+	e911_strbuf_init(&network, seen, sizeof(seen));
+	e911_network_put(&network, &s->seen);
+	for(i = 0; i < COLUMNS; i++)
+		keys[i] = &names[i];
+	set_text(&values[COLUMN_AOR], r->aor.s, r->aor.len);
+	set_text(&values[COLUMN_CONTACT], r->contact.s, r->contact.len);
+	set_text(&values[COLUMN_SITE], site_name(s->site),
+			(int)strlen(site_name(s->site)));
+	set_int(&values[COLUMN_PLACE], place);
+	set_int(&values[COLUMN_MOVED], s->moved);
+	set_int(&values[COLUMN_BOUND], s->bound);
+	set_time(&values[COLUMN_EXPIRES], e911_wall(s->expires));
+	set_time(&values[COLUMN_GONE], e911_wall(s->gone));
+	set_text(&values[COLUMN_SEEN], seen, (int)network.len);
+	set_time(&values[COLUMN_CHANGED], time(NULL));
+	set_text(&values[COLUMN_PLACES], text.s, (int)text.len);
+	return db.insert(con, keys, values, COLUMNS) < 0 ? E911_ERR_DOWN : E911_OK;
+}
+
+int e911_store_write(const str *aor, const str *contact, const e911_record_t *r)
+{
+	db_key_t keys[2] = {&names[COLUMN_AOR], &names[COLUMN_CONTACT]};
+	db_val_t values[2];
+
+	set_text(&values[0], aor->s, aor->len);
+	set_text(&values[1], contact->s, contact->len);
+	if(use(&location_table) || db.delete(con, keys, NULL, values, 2) < 0)
+		return E911_ERR_DOWN;
+	return r ? insert(r) : E911_OK;
+}
+
+/* ----- reading: the type of a column differs from driver to driver ----- */
+
+static str text_of(const db_val_t *v)
+{
+	str s = STR_NULL;
+
+	if(VAL_NULL(v))
+		return s;
+	switch(VAL_TYPE(v)) {
+		case DB1_STRING:
+			s.s = (char *)VAL_STRING(v);
+			s.len = s.s ? (int)strlen(s.s) : 0;
+			return s;
+		case DB1_STR:
+			return VAL_STR(v);
+		case DB1_BLOB:
+			return VAL_BLOB(v);
+		default:
+			return s;
+	}
+}
+
+static long long number_of(const db_val_t *v)
+{
+	if(VAL_NULL(v))
+		return 0;
+	switch(VAL_TYPE(v)) {
+		case DB1_INT:
+			return VAL_INT(v);
+		case DB1_BIGINT:
+			return VAL_BIGINT(v);
+		case DB1_UINT:
+			return VAL_UINT(v);
+		case DB1_UBIGINT:
+			return (long long)VAL_UBIGINT(v);
+		case DB1_DOUBLE:
+			return (long long)VAL_DOUBLE(v);
+		default:
+			return 0;
+	}
+}
+
+static void read_state(e911_state_t *s, const db_val_t *v)
+{
+	str site = text_of(&v[COLUMN_SITE]), seen = text_of(&v[COLUMN_SEEN]);
+
+	s->site = site.len ? e911_site_id(&site) : 0;
+	s->place = (unsigned char)number_of(&v[COLUMN_PLACE]);
+	s->moved = number_of(&v[COLUMN_MOVED]) != 0;
+	s->bound = number_of(&v[COLUMN_BOUND]) != 0;
+	s->expires = e911_deadline(number_of(&v[COLUMN_EXPIRES]));
+	s->gone = e911_deadline(number_of(&v[COLUMN_GONE]));
+	if(seen.len)
+		e911_network_read(&s->seen, &seen);
+}
+
+static int read_row(e911_record_t *r, const db_val_t *v)
+{
+	str aor = text_of(&v[COLUMN_AOR]), contact = text_of(&v[COLUMN_CONTACT]);
+	str places = text_of(&v[COLUMN_PLACES]);
+	int err = e911_record_init(r, &aor, &contact);
+
+	if(err)
+		return err;
+	read_state(&r->state, v);
+	return places.len ? e911_places_read(r, &places) : E911_ERR_EMPTY;
+}
+
+static int page_query(char *sql, size_t size, uint64_t after, int most)
+{
+	e911_strbuf_t b;
+	int i;
+
+	e911_strbuf_init(&b, sql, size - 1);
+	E911_STRBUF_LIT(&b, "SELECT ");
+	for(i = 0; i < COLUMNS; i++) {
+		e911_strbuf_put_str(&b, &names[i]);
+		E911_STRBUF_LIT(&b, ", ");
+	}
+	E911_STRBUF_LIT(&b, "id FROM e911_location WHERE id > ");
+	e911_strbuf_put_num(&b, after);
+	E911_STRBUF_LIT(&b, " ORDER BY id LIMIT ");
+	e911_strbuf_put_num(&b, (unsigned long)most);
+	sql[b.len] = '\0';
+	return b.err;
+}
+
+int e911_store_page(uint64_t after, int most, e911_store_row_f take, void *arg)
+{
+	static e911_record_t r; /* too large for a stack */
+	db1_res_t *result = NULL;
+	char sql[QUERY_MAX];
+	db_val_t *v;
+	int i, n;
+
+	if(con == NULL || page_query(sql, sizeof(sql), after, most)
+			|| raw(sql, &result) || result == NULL)
+		return E911_ERR_DOWN;
+	n = RES_ROW_N(result);
+	for(i = 0; i < n; i++) {
+		v = ROW_VALUES(RES_ROWS(result) + i);
+		take(&r, read_row(&r, v), (uint64_t)number_of(&v[COLUMNS]), arg);
+	}
+	db.free_result(con, result);
+	return n;
+}
+
+int e911_store_settings(e911_store_setting_f take, void *arg)
+{
+	db1_res_t *result = NULL;
+	int i, err = E911_OK;
+	str parameter, value;
+	db_val_t *v;
+
+	if(con == NULL
+			|| raw("SELECT parameter, value FROM e911_setting ORDER BY id",
+					&result)
+			|| result == NULL)
+		return E911_ERR_DOWN;
+	for(i = 0; !err && i < RES_ROW_N(result); i++) {
+		v = ROW_VALUES(RES_ROWS(result) + i);
+		parameter = text_of(&v[0]);
+		value = text_of(&v[1]);
+		err = take(&parameter, &value, arg);
+	}
+	db.free_result(con, result);
+	return err;
+}

@@ -1,0 +1,48 @@
+/*
+ * e911: the database, through Kamailio's srdb1
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Every function waits for the database: only a process of our own may call
+ * them, and the main process before the fork and after the end. What the
+ * module speaks to is named in the URL: sqlite, postgres, mysql.
+ */
+#ifndef E911_STORE_H
+#define E911_STORE_H
+
+#include "record.h"
+
+#define E911_STORE_VERSION 1 /* of both tables */
+
+/** Finds the driver; in mod_init. NONE: its module is not loaded; VALUE: it
+ * cannot do what is needed. */
+int e911_store_bind(const char *url);
+int e911_store_bound(void);
+/** Connects and looks at the tables. DOWN; VALUE: of another version. */
+int e911_store_open(void);
+void e911_store_close(void);
+
+/** Many writes are one transaction. On DOWN nothing of it is written; close
+ * then and open anew. */
+int e911_store_begin(void);
+/** The record as it is to be, or none. DOWN, MEM, SPACE. */
+int e911_store_write(
+		const str *aor, const str *contact, const e911_record_t *r);
+int e911_store_commit(void);
+void e911_store_rollback(void);
+
+/** What is made of a row. id: its key, for the next page. */
+typedef void (*e911_store_row_f)(
+		const e911_record_t *r, int err, uint64_t id, void *arg);
+/** At most so many rows behind id after; how many there were, or DOWN. A row
+ * that cannot be read is told with its error, AoR and contact as far as they
+ * go. */
+int e911_store_page(uint64_t after, int most, e911_store_row_f take, void *arg);
+
+typedef int (*e911_store_setting_f)(
+		const str *parameter, const str *value, void *arg);
+/** The rows of e911_setting, in order, until take answers an error; that, or
+ * DOWN. */
+int e911_store_settings(e911_store_setting_f take, void *arg);
+
+#endif

@@ -1,0 +1,37 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Written by utils/db/generate from utils/db/schema: do not edit.
+
+CREATE TABLE IF NOT EXISTS version (
+    id SERIAL PRIMARY KEY NOT NULL,
+    table_name VARCHAR(32) NOT NULL,
+    table_version INTEGER DEFAULT 0 NOT NULL,
+    CONSTRAINT version_table_name_idx UNIQUE (table_name)
+);
+
+CREATE TABLE IF NOT EXISTS e911_location (
+    id BIGSERIAL PRIMARY KEY NOT NULL,
+    aor VARCHAR(128) NOT NULL,
+    contact VARCHAR(128) DEFAULT '' NOT NULL,
+    site VARCHAR(32) DEFAULT '' NOT NULL,
+    place INTEGER DEFAULT 0 NOT NULL,
+    moved INTEGER DEFAULT 0 NOT NULL,
+    bound INTEGER DEFAULT 0 NOT NULL,
+    expires BIGINT DEFAULT 0 NOT NULL,
+    gone BIGINT DEFAULT 0 NOT NULL,
+    seen VARCHAR(64) DEFAULT '' NOT NULL,
+    changed BIGINT DEFAULT 0 NOT NULL,
+    places VARCHAR NOT NULL,
+    CONSTRAINT e911_location_aor_contact_idx UNIQUE (aor, contact)
+);
+
+DELETE FROM version WHERE table_name = 'e911_location';
+INSERT INTO version (table_name, table_version) VALUES ('e911_location', 1);
+
+CREATE TABLE IF NOT EXISTS e911_setting (
+    id BIGSERIAL PRIMARY KEY NOT NULL,
+    parameter VARCHAR(32) NOT NULL,
+    value VARCHAR NOT NULL
+);
+
+DELETE FROM version WHERE table_name = 'e911_setting';
+INSERT INTO version (table_name, table_version) VALUES ('e911_setting', 1);
