@@ -28,7 +28,7 @@ DEMO_PACKAGES := sip-tester
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
-	openssl universal-ctags binutils
+	openssl universal-ctags binutils baresip-core libfaketime
 
 all: $(BUILD)/e911.so
 

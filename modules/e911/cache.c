@@ -534,6 +534,11 @@ int e911_cache_next(uint64_t *cursor, e911_record_t *record)
 	return 0;
 }
 
+void e911_cache_alone(void)
+{
+	lock_set_init(table->locks);
+}
+
 unsigned int e911_cache_count(void)
 {
 	return table ? (unsigned int)atomic_get(&table->count) : 0;

@@ -106,6 +106,8 @@ void e911_cache_stored(const str *aor, const str *contact, uint64_t version);
  * chain that did not change.
  */
 int e911_cache_next(uint64_t *cursor, e911_record_t *record);
+/** All other processes have ended, maybe with a lock held. */
+void e911_cache_alone(void);
 unsigned int e911_cache_count(void);
 unsigned int e911_cache_slots(void);
 

@@ -78,7 +78,8 @@ static void tell_all(void)
 {
 	e911_item_t *item, *next;
 
-	for(item = e911_queue_take(news, NEWS_BATCH); item; item = next) {
+	e911_queue_take(news, NEWS_BATCH, &item);
+	for(; item; item = next) {
 		next = item->next;
 		tell(item);
 		shm_free(item);

@@ -31,6 +31,8 @@ typedef struct shared
 	int loaded;
 	unsigned int asked; /* reloads */
 	unsigned int served;
+	/* taken, and not written yet: whoever is left writes it at the end */
+	e911_item_t *batch;
 	e911_fault_t fault; /* of the last one */
 } shared_t;
 
@@ -41,7 +43,6 @@ static e911_keeper_reload_f reload_settings;
 /* ----- of the process itself ----- */
 
 static uint64_t read_up_to;	  /* id of the last row read */
-static e911_item_t *batch;	  /* taken, and not written yet */
 static int batch_failed;	  /* one by one from now on */
 static uint64_t batch_ticket; /* of the last item of the batch */
 static uint64_t recovered;	  /* what was lost up to here is made good */
@@ -190,9 +191,9 @@ static void free_batch(void)
 {
 	e911_item_t *next;
 
-	for(; batch; batch = next) {
-		next = batch->next;
-		shm_free(batch);
+	for(; shared->batch; shared->batch = next) {
+		next = shared->batch->next;
+		shm_free(shared->batch);
 	}
 }
 
@@ -200,13 +201,13 @@ static int write_batch(void)
 {
 	uint64_t versions[BATCH];
 	e911_item_t *item;
-	int i = 0, err = transaction(batch, versions);
+	int i = 0, err = transaction(shared->batch, versions);
 
 	if(err) {
 		batch_failed = 1;
 		return err;
 	}
-	for(item = batch; item; item = item->next) {
+	for(item = shared->batch; item; item = item->next) {
 		written(item, versions[i++]);
 		batch_ticket = item->ticket;
 	}
@@ -242,7 +243,7 @@ static int write_singly(void)
 	uint64_t version[BATCH];
 	int err;
 
-	while((item = batch)) {
+	while((item = shared->batch)) {
 		rest = item->next;
 		item->next = NULL;
 		err = transaction(item, version);
@@ -257,7 +258,7 @@ static int write_singly(void)
 		} else {
 			written(item, version[0]);
 		}
-		batch = rest;
+		shared->batch = rest;
 		e911_queue_done(changes, item->ticket);
 		shm_free(item);
 	}
@@ -267,12 +268,12 @@ static int write_singly(void)
 
 /* ----- making good what was lost ----- */
 
-static int flush(e911_item_t *items)
+static int flush(void)
 {
-	batch = items;
-	return batch == NULL  ? E911_OK
-		   : batch_failed ? write_singly()
-						  : write_batch();
+	e911_queue_take(changes, BATCH, &shared->batch);
+	return shared->batch == NULL ? E911_OK
+		   : batch_failed		 ? write_singly()
+								 : write_batch();
 }
 
 /* puts the changed records of the cache where the queue had no room for them;
@@ -290,7 +291,7 @@ static int write_dirty(void)
 				n++;
 			}
 		if(n)
-			err = flush(e911_queue_take(changes, BATCH));
+			err = flush();
 	}
 	return err;
 }
@@ -318,7 +319,7 @@ static int delete_strays(void)
 		n = e911_store_page(read_up_to, BATCH, tell_stray, &r);
 		if(n < 0)
 			return failed(n);
-		err = flush(e911_queue_take(changes, BATCH));
+		err = flush();
 	} while(!err && n == BATCH && read_up_to > before);
 	return err;
 }
@@ -368,11 +369,11 @@ static int work(void)
 		if(!err && !e911_keeper_loaded())
 			return 1;
 	}
-	if(batch == NULL)
-		batch = err ? NULL : e911_queue_take(changes, BATCH);
 	if(err)
 		return err;
-	if(batch)
+	if(shared->batch == NULL)
+		e911_queue_take(changes, BATCH, &shared->batch);
+	if(shared->batch)
 		err = batch_failed ? write_singly() : write_batch();
 	else
 		return recover();
@@ -395,18 +396,25 @@ void e911_keeper_run(void)
 	}
 }
 
+static int is_work_left(void)
+{
+	return shared->batch || e911_queue_length(changes) > 0;
+}
+
 void e911_keeper_finish(int seconds)
 {
 	uint32_t end = e911_now() + (uint32_t)seconds;
 
 	if(changes == NULL)
 		return;
-	while(e911_queue_length(changes) > 0 && !e911_passed(end, e911_now()))
+	e911_queue_alone(changes);
+	e911_cache_alone();
+	lock_init(&shared->lock);
+	while(is_work_left() && !e911_passed(end, e911_now()))
 		if(work() < 0)
 			take_breath();
-	if(e911_queue_length(changes))
-		LM_ERR("database: %u changes are not stored\n",
-				e911_queue_length(changes));
+	if(is_work_left())
+		LM_ERR("database: the last changes are not stored\n");
 	e911_store_close();
 }
 

@@ -256,9 +256,10 @@ static int part(e911_view_t *view, void *arg)
 	parting_t *p = arg;
 	const str *name = view->contact.len ? &view->contact : NULL;
 
-	if(!view->state->bound || view->state->gone || !is_of(view, p->device)
+	if(view->state->gone || !is_of(view, p->device)
 			|| e911_registration_has_other(p->contact, name))
 		return E911_VISIT_KEEP;
+	view->state->bound = 1;
 	view->state->gone = p->deadline;
 	view->state->mark = 0;
 	put_news(E911_NEWS_GONE, view);

@@ -29,26 +29,29 @@ void e911_proof_vouch(const sip_msg_t *msg)
 	vouched_pid = msg->pid;
 }
 
-/* user@host of the From as written: some registrars tell capitals apart */
-static str raw_aor(sip_msg_t *msg, const e911_caller_t *caller)
+/* user@host of the From, the user as written: some registrars tell its capitals
+ * apart, never those of the host */
+static str raw_aor(
+		sip_msg_t *msg, const e911_caller_t *caller, char mem[E911_AOR_MAX])
 {
-	str raw = STR_NULL;
+	str raw = {mem, 0}, host;
 	struct sip_uri *uri;
 
-	if(caller->trunk || msg->from == NULL)
+	uri = msg->from ? parse_from_uri(msg) : NULL;
+	e911_aor_host(&caller->aor, &host);
+	if(uri == NULL || uri->user.len <= 0
+			|| uri->user.len + 1 + host.len != caller->aor.len)
 		return raw;
-	uri = parse_from_uri(msg);
-	if(uri == NULL || uri->user.len <= 0 || uri->passwd.len > 0
-			|| uri->host.s != uri->user.s + uri->user.len + 1)
-		return raw;
-	raw.s = uri->user.s;
-	raw.len = uri->user.len + 1 + uri->host.len;
+	memcpy(mem, caller->aor.s, caller->aor.len);
+	memcpy(mem, uri->user.s, uri->user.len);
+	raw.len = caller->aor.len;
 	return raw;
 }
 
 int e911_proof_read(sip_msg_t *msg, e911_caller_t *caller)
 {
 	static e911_contact_t contact; /* too large for a stack */
+	char mem[E911_AOR_MAX];
 	int i, near;
 	str raw;
 
@@ -57,7 +60,7 @@ int e911_proof_read(sip_msg_t *msg, e911_caller_t *caller)
 		return E911_PROOF_TRUNK;
 	if(caller->aor.len == 0)
 		return E911_PROOF_NONE;
-	raw = raw_aor(msg, caller);
+	raw = raw_aor(msg, caller, mem);
 	near = e911_registration_near(&caller->aor, &raw, caller, &contact);
 	if(near == E911_NOWHERE_NEAR)
 		return E911_PROOF_NONE;

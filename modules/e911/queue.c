@@ -131,9 +131,9 @@ int e911_queue_put(e911_queue_t *queue, int kind, uint32_t note, const str *aor,
 	return err;
 }
 
-e911_item_t *e911_queue_take(e911_queue_t *queue, int most)
+void e911_queue_take(e911_queue_t *queue, int most, e911_item_t **taken)
 {
-	e911_item_t *taken = NULL, **end = &taken;
+	e911_item_t **end = taken;
 
 	lock_get(&queue->lock);
 	while(queue->first && most-- > 0) {
@@ -146,7 +146,11 @@ e911_item_t *e911_queue_take(e911_queue_t *queue, int most)
 	if(queue->first == NULL)
 		queue->end = &queue->first;
 	lock_release(&queue->lock);
-	return taken;
+}
+
+void e911_queue_alone(e911_queue_t *queue)
+{
+	lock_init(&queue->lock);
 }
 
 void e911_queue_wait(e911_queue_t *queue, int ms)

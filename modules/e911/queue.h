@@ -35,8 +35,11 @@ void e911_queue_free(e911_queue_t *queue);
  */
 int e911_queue_put(e911_queue_t *queue, int kind, uint32_t note, const str *aor,
 		const str *contact, uint64_t *ticket);
-/** Takes at most so many, oldest first; each is to be given to shm_free(). */
-e911_item_t *e911_queue_take(e911_queue_t *queue, int most);
+/** Takes at most so many, oldest first, into *taken; each is to be given to
+ * shm_free(). */
+void e911_queue_take(e911_queue_t *queue, int most, e911_item_t **taken);
+/** All other processes have ended, maybe in the midst of something. */
+void e911_queue_alone(e911_queue_t *queue);
 /** Waits until something was put, at most so long. */
 void e911_queue_wait(e911_queue_t *queue, int ms);
 /** All is done up to this ticket, but for what was lost. */

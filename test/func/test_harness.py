@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from lib import (AUSTIN, BASE, ROOT, CrashError, ErspSim, Kamailio, Message, Plan,
-                 RpcError, SDP, StartError, Step, Unreadable,
+from lib import (AUSTIN, BASE, ROOT, Baresip, CrashError, ErspSim, Kamailio,
+                 Message, Plan, RpcError, SDP, StartError, Step, Unreadable,
                  assert_pidf_valid, civic, e911_proxy, multipart, state, texts,
                  until)
 
@@ -126,11 +126,9 @@ def test_timers_go_on_when_the_clock_goes_back(clocked, ua, uas):
     proxy = clocked(ersp.uri())
     call = ua(proxy).invite("sip:911@example.test")
     ersp.wait_invites()
-    began = time.monotonic()
     proxy.set_clock(-DAY)
     assert call.final().status == 408
-    assert 1 < time.monotonic() - began < 3
-    assert len(ersp.of("INVITE")) > 1
+    assert len(ersp.of("INVITE")) > 1  # sent again at 0.5 s, given up at 1.5 s
 
 
 def test_clock_ends_a_registration(clocked, ua, uas):
@@ -195,6 +193,9 @@ loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "auth.so"
 """
+NO_GRUU = REGISTRAR + """
+modparam("registrar", "gruu_enabled", 0)
+"""
 ORDINARY = """
     if(is_method("REGISTER")) {
         if($td == "secret.test" && !pv_www_authenticate("$td", "1234", "0")) {
@@ -213,10 +214,12 @@ ORDINARY = """
 
 
 @pytest.fixture
-def edge(kamailio, uas):
-    """Kamailio with a registrar, and the ERSP behind it."""
-    ersp = uas("ring:0.1")
-    return e911_proxy(kamailio, ersp, LOAD=REGISTRAR, ORDINARY=ORDINARY), ersp
+def registrar(kamailio, uas):
+    """registrar() -> Kamailio that phones register at, and the ERSP behind"""
+    def make(load=REGISTRAR):
+        ersp = uas("ring:0.1")
+        return e911_proxy(kamailio, ersp, LOAD=load, ORDINARY=ORDINARY), ersp
+    return make
 
 
 def contacts(proxy, user="alice"):
@@ -226,38 +229,92 @@ def contacts(proxy, user="alice"):
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_phone_calls_911_and_is_called_back(edge, baresip, ua, transport):
-    proxy, ersp = edge
+def test_phone_calls_911_and_is_called_back(registrar, baresip, ua, transport):
+    # to a GRUU, what comes in a dialog would need a look-up
+    proxy, ersp = registrar(NO_GRUU)
     phone = baresip(proxy, transport=transport)
     phone.wait_registered()
     state(proxy, phone)
     phone.dial("911")
     phone.wait_established()
     invite, = ersp.wait_invites()
-    assert invite.from_uri if False else "alice@" in invite.h("From")
     assert civic(invite.location()[0].body) == AUSTIN
     assert b"c=IN IP4 127.0.0.1" in invite.sdp
     assert ersp.wait_for("ACK")
     phone.hangup()
     assert ersp.wait_for("BYE")
-    talk(ua(proxy, user="psap"), "sip:alice@example.test")
-    phone.wait_established()
+    call = ua(proxy, user="psap").invite("sip:alice@example.test")
+    assert call.final().status == 200
+    call.ack()
+    assert phone.wait_established()["direction"] == "incoming"
+    assert call.bye().final().status == 200
     phone.wait_closed()
 
 
-def test_phone_moves_and_is_the_same_device(edge, baresip):
-    proxy, ersp = edge
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("polite", [True, False])
+def test_phone_moves_and_is_the_same_device(registrar, baresip, transport,
+                                            polite):
+    proxy, ersp = registrar()
+    phone = baresip(proxy, transport=transport)
+    phone.wait_registered()
+    before, = contacts(proxy)
+    state(proxy, phone, contact=phone.instance)
+    phone.move("127.0.0.2", polite=polite)
+    after, = contacts(proxy)
+    for contact, host in (before, "127.0.0.1"), (after, "127.0.0.2"):
+        assert "@%s:" % host in contact["Address"]
+        assert contact["Instance"] == "<%s>" % phone.instance
+        assert contact["Reg-Id"] == 1
+    phone.dial("911")
+    phone.wait_established()
+    invite, = ersp.wait_invites()
+    assert ";gr=" + phone.instance in invite.h("Contact")
+    assert b"c=IN IP4 127.0.0.2" in invite.sdp
+    assert civic(invite.location()[0].body) == AUSTIN
+    phone.hangup()
+
+
+def test_phone_that_stops_is_no_longer_registered(registrar, baresip):
+    proxy, _ = registrar()
     phone = baresip(proxy)
     phone.wait_registered()
-    instance = phone.instance
-    phone.move("127.0.0.2")
-    assert phone.instance == instance
-    print(contacts(proxy))
-    assert 0
+    phone.stop()
+    assert proxy.jsonrpc("ul.lookup", ["location", "alice"])["error"]
 
 
-def test_phone_with_a_password(edge, baresip):
-    proxy, _ = edge
+def test_phone_answers_by_hand(registrar, baresip, ua):
+    proxy, _ = registrar(NO_GRUU)
+    phone = baresip(proxy, answer="manual")
+    phone.wait_registered()
+    call = ua(proxy, user="psap").invite("sip:alice@example.test")
+    phone.wait_event("CALL_INCOMING")
+    call.wait(180)
+    phone.accept()
+    assert call.final().status == 200
+    call.ack()
+    phone.wait_established()
+
+
+def test_phone_is_refused(registrar, baresip):
+    proxy, _ = registrar()
+    phone = baresip(proxy)
+    phone.wait_registered()
+    phone.dial("nobody")
+    with pytest.raises(AssertionError, match="404 Ordinary Call"):
+        phone.wait_established()
+
+
+def test_phone_that_crashes_is_told(tmp_path, uas):
+    phone = Baresip(("127.0.0.1", uas().port), tmp_path).start()
+    os.kill(phone.process.pid, signal.SIGKILL)
+    phone.process.wait(5)
+    with pytest.raises(AssertionError, match="ended with -9"):
+        phone.close()
+
+
+def test_phone_with_a_password(registrar, baresip):
+    proxy, _ = registrar()
     baresip(proxy, domain="secret.test", password="1234").wait_registered()
     stranger = baresip(proxy, domain="secret.test", user="bob", password="0")
     assert stranger.wait_event("REGISTER_OK", "REGISTER_FAIL")["type"] == \

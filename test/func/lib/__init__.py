@@ -11,6 +11,7 @@ from erspsim.message import Message, Unreadable, build, response  # noqa: E402
 
 from .baresip import Baresip  # noqa: E402
 from . import sqlite  # noqa: E402
+from . import digest  # noqa: E402
 from .e911 import (AUSTIN, DEFAULT_SITE, PLAIN_SITE, TRUST, counters,  # noqa: E402
                    e911_proxy, rows, state)
 from .kamailio import (BASE, CrashError, Kamailio, RpcError,  # noqa: E402
@@ -23,7 +24,7 @@ from .ua import SDP, UA  # noqa: E402
 from .uas import UAS  # noqa: E402
 from .wait import until  # noqa: E402
 
-__all__ = ["AUSTIN", "BASE", "Baresip", "DEFAULT_SITE", "PLAIN_SITE", "TRUST", "counters",
+__all__ = ["AUSTIN", "BASE", "Baresip", "DEFAULT_SITE", "PLAIN_SITE", "TRUST", "counters", "digest",
            "e911_proxy", "rows", "state", "CrashError", "ErspSim", "Kamailio", "Message", "Plan", "Postgres", "RtpEngine",
            "ROOT", "RpcError", "SDP", "StartError", "Step", "UA", "UAS",
            "Unreadable", "assert_pidf_valid", "build", "civic", "free_port",

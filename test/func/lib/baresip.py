@@ -27,6 +27,8 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:%(control)d
 audio_source ausine,440
+ausrc_srate 48000
+ausrc_channels 2
 audio_player aubridge,nobody
 audio_alert aubridge,nobody
 ringback_disabled yes
@@ -97,6 +99,7 @@ class Baresip:
 
     def start(self):
         """Starts it; it begins to register by itself."""
+        self.passed = dict.fromkeys(("REGISTER", "CALL"), len(self.events))
         os.makedirs(self.folder, exist_ok=True)
         control = free_port()
         with open(self.path("config"), "w", encoding="utf-8") as file:
