@@ -275,9 +275,10 @@ static int open_others(void)
 	return -1;
 }
 
-static int start(int rank, char *name, void (*run)(void))
+/* sends: SIP too, from the script's routes */
+static int start(int rank, char *name, int sends, void (*run)(void))
 {
-	int pid = fork_process(rank, name, 1);
+	int pid = fork_process(rank, name, sends);
 
 	if(pid < 0)
 		LM_ERR("cannot start the process: %s\n", name);
@@ -296,10 +297,10 @@ static int child_init(int rank)
 		return open_others();
 	if(rank != PROC_MAIN)
 		return 0;
-	if(start(PROC_RPC, "e911 clerk", e911_clerk_run))
+	if(start(PROC_RPC, "e911 clerk", 1, e911_clerk_run))
 		return -1;
 	return e911_store_bound()
-				   ? start(PROC_NOCHLDINIT, "e911 keeper", e911_keeper_run)
+				   ? start(PROC_NOCHLDINIT, "e911 keeper", 0, e911_keeper_run)
 				   : 0;
 }
 

@@ -412,16 +412,18 @@ def test_registrar_with_domains_and_capitals(kamailio, uas, ua):
 def test_contacts_from_before_a_restart_are_found(kamailio, uas, ua, tmp_path):
     """usrloc preloads them and tells nobody."""
     from lib import ROOT, sqlite
-    db = str(tmp_path / "e911.sqlite")
+    db, contacts = str(tmp_path / "e911.sqlite"), str(tmp_path / "ul.sqlite")
     sqlite.create(db, ROOT + "/utils/db/sqlite/e911-create.sql")
-    sqlite.create(db, "/usr/share/kamailio/db_sqlite/usrloc-create.sql")
+    for name in ("standard", "usrloc"):
+        sqlite.create(contacts, "/usr/share/kamailio/db_sqlite/%s-create.sql"
+                      % name)
     ersp = uas("take")
     proxy = edge_proxy(
         kamailio, ersp, load='loadmodule "db_sqlite.so"\n',
         params="""
         modparam("usrloc", "db_mode", 1)
         modparam("usrloc", "db_url", "sqlite:///%s")
-        modparam("e911", "db_url", "sqlite:///%s")""" % (db, db))
+        modparam("e911", "db_url", "sqlite:///%s")""" % (contacts, db))
     agent = ua(proxy, instance=DEVICE)
     registered(agent, 600)
     state(proxy, agent, contact=DEVICE)
