@@ -2,7 +2,7 @@
 # e911: emergency calls for Kamailio. "make help" lists the targets.
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: all help deps test-deps unit func test fuzz layers lint format demo install clean
+.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run soak install clean
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -25,6 +25,7 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	kamailio-utils-modules kamailio-outbound-modules kamailio-xml-modules \
 	libssl-dev libxml2-dev libjson-c-dev libpcre2-dev python3 procps
 DEMO_PACKAGES := sip-tester
+RUN_PACKAGES := kamailio-sqlite-modules
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
@@ -38,6 +39,8 @@ help:
 ## make           builds build/e911.so for the installed Kamailio
 ## make demo      a 911 call on this machine, end to end, told as a story
 ## make test      everything: lint, layers, unit, fuzz seeds, functional
+## make run       stays up on 127.0.0.1:5060 with sample ERSPs, until ^C
+## make soak      the functional tests at full counts
 ## make unit      unit tests, with sanitizers and failing allocations
 ## make func      functional tests on a real Kamailio
 ## make fuzz      libFuzzer on each parser, TIME=60 seconds each
@@ -97,6 +100,9 @@ include test/unit/unit.mk
 func: $(BUILD)/e911.so
 	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
 
+soak: test-deps
+	@SOAK=1 $(MAKE) --no-print-directory func
+
 layers: $(BUILD)/e911.so
 	@utils/layers $(BUILD)/gcc/e911
 
@@ -114,6 +120,11 @@ demo: deps
 	@$(call apt_install,$(DEMO_PACKAGES))
 	@$(MAKE) --no-print-directory $(BUILD)/e911.so
 	@utils/demo/demo
+
+run: deps
+	@$(call apt_install,$(RUN_PACKAGES))
+	@$(MAKE) --no-print-directory $(BUILD)/e911.so
+	@utils/demo/run
 
 clean:
 	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name 'kamailio*' -exec rm -rf {} +

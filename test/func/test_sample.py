@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """kamailio.cfg.sample as it stands, and the demo."""
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -9,10 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from lib import (AUSTIN, ROOT, SDP, civic, counters, free_port, state)
+from lib import (AUSTIN, ROOT, SDP, civic, counters, digest, free_port, sqlite,
+                 state, until)
 
 SAMPLE = os.path.join(ROOT, "kamailio.cfg.sample")
-DEFINES = ("WITH_AUTH", "WITH_TLS", "WITH_WEBSOCKET", "WITH_RTPENGINE")
+DEFINES = ("WITH_AUTH", "WITH_TLS", "WITH_WEBSOCKET", "WITH_RTPENGINE",
+           "WITH_STORE")
+CHALLENGE = ("WITH_AUTH", "WITH_CHALLENGE")
 # the harness speaks JSON-RPC, the sample does not
 OURS = """#!define E911_MODULE "@MODULE@"
 #!define CTL "unix:@CTL@"
@@ -69,7 +73,8 @@ def test_every_variant_is_a_valid_configuration(tmp_path, edge, uas):
     """Kamailio's own check, for each define and for all of them."""
     (tmp_path / "dispatcher.list").write_text("911 sip:127.0.0.1:9\n")
     so = os.environ.get("E911_SO", os.path.join(ROOT, "build/e911.so"))
-    for defines in [()] + [(d,) for d in DEFINES] + [DEFINES]:
+    for defines in [(), CHALLENGE, DEFINES + CHALLENGE[1:],
+                    *((d,) for d in DEFINES)]:
         args = [a for d in defines for a in ("-A", d)]
         done = subprocess.run(
             ["/usr/sbin/kamailio", "-c", "-f", SAMPLE, "-A",
@@ -266,6 +271,69 @@ def test_with_sipp_and_simulated_ersps(edge, ersp_sim, sipp):
     taken = [e for e in good.events("invite")]
     assert len(taken) == 20 and len(bad.events("invite")) == 20
     assert all(e["psap"] == "Austin 9-1-1 (Travis County)" for e in taken)
+
+
+def subscribe(url, user, domain, password):
+    with sqlite3.connect(url.strip('"')[len("sqlite:///"):]) as db:
+        db.execute("insert into subscriber values (?, ?, ?, '', '')",
+                   (user, domain, password))
+
+
+def test_no_emergency_call_is_challenged_unless_its_site_says_so(
+        edge, uas, ua, subscribers):
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], *CHALLENGE, AUTH_DB=subscribers)
+    agent = ua(proxy)
+    state(proxy, agent)
+    call = dial(proxy, agent)
+    assert call.final().status == 200 and 407 not in call.statuses
+    # not registered, no password: the default of the sample's site
+    assert civic(ersp.invites[0].message.location()[0].body)["RD"] == "Congress"
+
+
+def test_register_with_a_password(edge, uas, ua, subscribers):
+    subscribe(subscribers, "alice", "example.test", "secret")
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], "WITH_AUTH", AUTH_DB=subscribers)
+    agent = ua(proxy)
+    assert agent.register().final().status == 401
+    done = digest.answered(lambda h: agent.register(headers=h),
+                           "sip:example.test", "alice", "secret")
+    assert done.final().status == 200
+    state(proxy, agent)
+    assert dial(proxy, agent).final().status == 200
+    assert civic(ersp.invites[0].message.location()[0].body) == AUSTIN
+
+
+def test_store_of_the_sample(edge, uas, ua, tmp_path):
+    db = str(tmp_path / "e911.sqlite")
+    sqlite.create(db, ROOT + "/utils/db/sqlite/e911-create.sql")
+    proxy = edge([(911, uas("take").uri())], "WITH_STORE",
+                 STORE_DB='"sqlite:///%s"' % db)
+    state(proxy, "sip:alice@example.test")
+    proxy.restart()
+    until(lambda: counters(proxy)["store_read"] == 1, 5, "read")
+    assert counters(proxy)["locations"] == 1
+
+
+def test_run(tmp_path):
+    """make run: stays up until it is told to end, and ends cleanly."""
+    port = free_port()
+    run = subprocess.Popen(
+        [os.path.join(ROOT, "utils/demo/run"), tmp_path, str(port)], cwd="/",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        line = run.stdout.readline()
+        assert "listens on 127.0.0.1:%d" % port in line, line
+        with socket.create_connection(("127.0.0.1", port), 5):
+            pass
+        assert sqlite.query(tmp_path / "e911.sqlite",
+                            "select count(*) from e911_location") == [(0,)]
+        run.send_signal(signal.SIGINT)
+        assert "All is stopped again." in run.communicate(timeout=30)[0]
+    finally:
+        run.kill()
+    assert run.returncode == 0
 
 
 def test_demo():
