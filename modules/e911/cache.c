@@ -298,7 +298,8 @@ int e911_cache_get(const str *aor, const str *contact, e911_record_t *r)
 	return e ? E911_OK : E911_ERR_NONE;
 }
 
-void e911_cache_stored(const str *aor, const str *contact, uint64_t version)
+static void set_dirty(
+		const str *aor, const str *contact, uint64_t version, int dirty)
 {
 	uint64_t hash = hash_of(aor);
 	unsigned int slot = slot_of(hash);
@@ -307,8 +308,18 @@ void e911_cache_stored(const str *aor, const str *contact, uint64_t version)
 	lock_slot(slot);
 	e = *pointer_to(slot, hash, aor, contact);
 	if(e && e->state.version == version)
-		e->state.dirty = 0;
+		e->state.dirty = (unsigned char)dirty;
 	unlock_slot(slot);
+}
+
+void e911_cache_stored(const str *aor, const str *contact, uint64_t version)
+{
+	set_dirty(aor, contact, version, E911_CLEAN);
+}
+
+void e911_cache_refused(const str *aor, const str *contact, uint64_t version)
+{
+	set_dirty(aor, contact, version, E911_REFUSED);
 }
 
 /* ----- finding ----- */
@@ -323,9 +334,36 @@ static int name_index(const entry_t *e, const e911_device_t *device)
 	return device->n;
 }
 
-/* rank: 0…n-1 a name of the device, n the AoR's own, n+1 another device's */
+/* what is known of a registration that has ended proves nothing */
+static int nearness(const e911_state_t *s, const e911_where_from_t *from)
+{
+	if(!s->bound || s->gone)
+		return E911_NOWHERE_NEAR;
+	if(from->connection && from->connection == s->connection)
+		return E911_SAME_FLOW;
+	if(from->network.family == 0
+			|| !e911_network_equal(&from->network, &s->seen))
+		return E911_NOWHERE_NEAR;
+	return from->connection == 0 && s->connection == 0 && s->port
+						   && from->port == s->port && from->proto == s->proto
+				   ? E911_SAME_FLOW
+				   : E911_SAME_ADDRESS;
+}
+
+/* rank: -1 of the very flow, 0…n-1 a name of the device, n the AoR's own, n+1
+ * another device's */
+static int rank_of(const entry_t *e, const e911_device_t *device,
+		const e911_where_from_t *from)
+{
+	if(e->contact_len == 0)
+		return device->n;
+	if(nearness(&e->state, from) == E911_SAME_FLOW)
+		return -1;
+	return name_index(e, device);
+}
+
 static entry_t *best_of(unsigned int slot, uint64_t hash, const str *aor,
-		const e911_device_t *device, int *rank)
+		const e911_device_t *device, const e911_where_from_t *from, int *rank)
 {
 	entry_t *e, *best = NULL;
 	int others = 0, r;
@@ -334,7 +372,7 @@ static entry_t *best_of(unsigned int slot, uint64_t hash, const str *aor,
 	for(e = table->slot[slot]; e; e = e->next) {
 		if(!is_aor(e, hash, aor))
 			continue;
-		r = e->contact_len ? name_index(e, device) : device->n;
+		r = rank_of(e, device, from);
 		if(e->contact_len && r == device->n) {
 			r++;
 			others++;
@@ -388,13 +426,15 @@ void e911_cache_find(const str *aor, const e911_device_t *device,
 	int rank;
 
 	f->found = E911_FOUND_NONE;
+	f->near = E911_NOWHERE_NEAR;
 	f->contact.s = f->contact_mem;
 	f->contact.len = 0;
 	if(table->slot[slot] == NULL)
 		return;
 	lock_slot(slot);
-	e = best_of(slot, hash, aor, device, &rank);
+	e = best_of(slot, hash, aor, device, from, &rank);
 	if(e) {
+		f->near = nearness(&e->state, from);
 		place = look_around(e, from, &f->state);
 		f->confirmed = place->confirmed;
 		copy_location(l, place);

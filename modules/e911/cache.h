@@ -34,14 +34,26 @@ enum e911_found
 /* Where a device is heard from at this moment. */
 typedef struct e911_where_from
 {
-	e911_network_t network;		 /* may be unknown */
-	const e911_vicinity_t *rule; /* NULL: none is compared */
+	e911_network_t network; /* may be unknown */
+	unsigned short port;
+	unsigned char proto;
+	int connection;				 /* 0 without */
+	const e911_vicinity_t *rule; /* NULL: no network is compared */
 } e911_where_from_t;
+
+/* How near that is to where a contact registered from. */
+enum e911_nearness
+{
+	E911_NOWHERE_NEAR,
+	E911_SAME_ADDRESS, /* its IP address */
+	E911_SAME_FLOW	   /* its connection, or its UDP port */
+};
 
 /* What was found beside the location. */
 typedef struct e911_finding
 {
 	int found;			/* enum e911_found */
+	int near;			/* enum e911_nearness, of the contact of the record */
 	e911_state_t state; /* as seen from there: moved, place */
 	time_t confirmed;	/* of the place */
 	str contact;		/* the device it was stated for */
@@ -85,9 +97,10 @@ int e911_cache_put(const e911_record_t *r, uint64_t *version);
 /** That one record; NONE. */
 int e911_cache_get(const str *aor, const str *contact, e911_record_t *r);
 /**
- * The location of a caller: the first of the device's names that is there,
- * else the AoR's own, else its only one; of its places the one where he is
- * heard from, else the one in use. f is written in any case, l if found.
+ * The location of a caller: of the contact that registered over the very flow
+ * he is heard over, else the first of the device's names that is there, else
+ * the AoR's own, else its only one; of its places the one where he is heard
+ * from, else the one in use. f is written in any case, l if found.
  */
 void e911_cache_find(const str *aor, const e911_device_t *device,
 		const e911_where_from_t *from, e911_location_t *l, e911_finding_t *f);
@@ -100,6 +113,8 @@ unsigned int e911_cache_sweep(
 		unsigned int first, unsigned int n, e911_visit_f visit, void *arg);
 /** The database has this version now: no longer dirty, if it is that one. */
 void e911_cache_stored(const str *aor, const str *contact, uint64_t version);
+/** The database does not take this version. */
+void e911_cache_refused(const str *aor, const str *contact, uint64_t version);
 /**
  * Walks all records: *cursor 0 to begin. 1: one copied out, 0: the end.
  * Records that come or go meanwhile may be missed, none stands twice in a

@@ -84,10 +84,10 @@ static void read_source(sip_msg_t *msg, e911_caller_t *caller)
 			ip.af == AF_INET6 ? "[%s]:%d" : "%s:%d", ip_addr2a(&ip),
 			(int)msg->rcv.src_port);
 	e911_caller_add_name(caller, &s);
-	caller->port = msg->rcv.src_port;
-	caller->proto = msg->rcv.proto;
+	caller->from.port = msg->rcv.src_port;
+	caller->from.proto = (unsigned char)msg->rcv.proto;
 	if(msg->rcv.proto != PROTO_UDP)
-		caller->connection = msg->rcv.proto_reserved1;
+		caller->from.connection = msg->rcv.proto_reserved1;
 }
 
 /* ----- behind a trunk ----- */
@@ -170,7 +170,7 @@ static void read_via(sip_msg_t *msg, e911_caller_t *caller)
 	if(parse_headers(msg, HDR_VIA2_F, 0) < 0 || msg->via2 == NULL)
 		return;
 	via = msg->via2;
-	e911_network_read(&caller->network,
+	e911_network_read(&caller->from.network,
 			via->received && via->received->value.len ? &via->received->value
 													  : &via->host);
 }
@@ -189,7 +189,7 @@ static void read_trunk(sip_msg_t *msg, e911_caller_t *caller)
 	if(trunk->network.whence == E911_WHENCE_VIA)
 		read_via(msg, caller);
 	else if((word = word_of(msg, &trunk->network)))
-		e911_network_read(&caller->network, word);
+		e911_network_read(&caller->from.network, word);
 }
 
 void e911_caller_read(
@@ -199,10 +199,10 @@ void e911_caller_read(
 
 	memset(caller, 0, offsetof(e911_caller_t, aor_mem));
 	caller->aor.s = caller->aor_mem;
-	e911_caller_source(msg, &caller->network);
-	caller->trunk = e911_trunks_find(trunks, &caller->network);
+	e911_caller_source(msg, &caller->from.network);
+	caller->trunk = e911_trunks_find(trunks, &caller->from.network);
 	if(caller->trunk) {
-		memset(&caller->network, 0, sizeof(caller->network));
+		memset(&caller->from.network, 0, sizeof(caller->from.network));
 		read_trunk(msg, caller);
 		return;
 	}

@@ -17,11 +17,9 @@ typedef struct e911_caller
 {
 	str aor;			  /* of the From; empty where it has none */
 	e911_device_t device; /* instance, GRUU, Contact, received address */
-	/* where he is heard from; behind a trunk only what the trunk tells */
-	e911_network_t network;
-	int port;
-	int proto;
-	int connection;			   /* of TCP, TLS, WebSocket; 0 without */
+	/* where he is heard from, without a rule; behind a trunk only the network,
+	 * if the trunk tells it */
+	e911_where_from_t from;
 	const e911_trunk_t *trunk; /* whose word it is; NULL: the message's */
 	char aor_mem[E911_AOR_MAX];
 	char mem[E911_DEVICE_NAMES][E911_CONTACT_MAX];

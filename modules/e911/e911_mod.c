@@ -246,7 +246,7 @@ static int init_contacts(void)
 
 static void init_services(void)
 {
-	e911_provision_init(e911_keeper_changes());
+	e911_provision_init(e911_keeper_changes(), e911_keeper_loaded);
 	e911_nomad_init(e911_clerk_news());
 	e911_gate_init(e911_keeper_loaded);
 }
@@ -290,9 +290,20 @@ static int start(int rank, char *name, int sends, void (*run)(void))
 	return 0;
 }
 
+/* A process that has done nothing yet takes the settings when SIGTERM makes it
+ * log; another one that is just doing so dies with their lock held, the first
+ * waits for it, and Kamailio for the first. Not in the main process: what it
+ * takes is inherited without being counted. */
+static void take_settings(int rank)
+{
+	if(rank != PROC_INIT && rank != PROC_MAIN && rank != PROC_POSTCHILDINIT)
+		cfg_update_no_cbs();
+}
+
 static int child_init(int rank)
 {
 	e911_rpc_rank = rank;
+	take_settings(rank);
 	if(rank == PROC_INIT)
 		return open_others();
 	if(rank != PROC_MAIN)

@@ -102,16 +102,6 @@ static int wrong_of(const e911_location_t *l, const e911_finding_t *f,
 	return by_reason[reason];
 }
 
-static int look_up(const e911_caller_t *caller, const e911_site_t *site)
-{
-	e911_where_from_t from = {caller->network, &site->vicinity};
-	e911_location_t l;
-	e911_finding_t f;
-
-	e911_cache_find(&caller->aor, &caller->device, &from, &l, &f);
-	return wrong_of(&l, &f, site);
-}
-
 static int put_headers(sip_msg_t *msg, const e911_site_t *site)
 {
 	char mem[HEADERS_MAX];
@@ -164,24 +154,27 @@ int e911_gate(sip_msg_t *msg)
 {
 	static e911_caller_t caller; /* too large for a stack */
 	const e911_site_t *site;
+	e911_location_t l;
+	e911_finding_t f;
 	int proof, said;
 
 	asked_id = 0;
 	if(!e911_sites_gated(e911_settings()->sites) || !opens_dialog(msg)
 			|| e911_route_is_emergency(msg))
 		return E911_GATE_OPEN;
-	proof = e911_proof_read(msg, &caller);
+	e911_proof_read(msg, &caller);
 	site = e911_membership(msg, &caller.aor, &said);
 	if(site->gate == E911_GATE_OFF)
 		return E911_GATE_OPEN;
+	proof = e911_proof_locate(msg, &caller, site, &l, &f);
 	proof = e911_proof_now(msg, &caller.aor, site, proof);
 	if(proof == E911_PROOF_NONE && is_callback(msg))
 		return E911_GATE_OPEN;
 	if(caller.trunk == NULL && proof >= E911_PROOF_DIGEST)
-		e911_nomad_heard(&caller.aor, &caller.device, &caller.network,
+		e911_nomad_heard(&caller.aor, &caller.device, &caller.from.network,
 				said ? site->id : 0);
 	asked_id = msg->id;
 	asked_pid = msg->pid;
-	answer = look_up(&caller, site);
+	answer = wrong_of(&l, &f, site);
 	return judge(msg, &caller, site);
 }

@@ -18,8 +18,9 @@
 #include "stats.h"
 #include "store.h"
 
-#define PAGE 500	  /* rows read at a time */
+#define PAGE 100	  /* rows read at a time: of 20000 bytes at most */
 #define BATCH 256	  /* changes in a transaction */
+#define REFUSALS 3	  /* of a record, one after the other */
 #define PAUSE_MIN 100 /* ms before the database is tried again */
 #define PAUSE_MAX 5000
 #define IDLE 1000 /* ms without a change */
@@ -39,14 +40,15 @@ typedef struct shared
 static shared_t *shared;
 static e911_queue_t *changes;
 static e911_keeper_reload_f reload_settings;
+static int at_once; /* changes that the queue has room for, BATCH at most */
 
 /* ----- of the process itself ----- */
 
-static uint64_t read_up_to;	  /* id of the last row read */
-static int batch_failed;	  /* one by one from now on */
-static uint64_t batch_ticket; /* of the last item of the batch */
-static uint64_t recovered;	  /* what was lost up to here is made good */
-static int down;			  /* the database, as far as we said */
+static uint64_t read_up_to; /* id of the last row read */
+static int batch_failed;	/* one by one from now on */
+static int refusals;		/* of the first of the batch */
+static uint64_t recovered;	/* what was lost up to here is made good */
+static int down;			/* the database, as far as we said */
 static int pause_ms = PAUSE_MIN;
 
 int e911_keeper_init(unsigned int queue_max, e911_keeper_reload_f reload)
@@ -56,6 +58,7 @@ int e911_keeper_init(unsigned int queue_max, e911_keeper_reload_f reload)
 		return E911_ERR_MEM;
 	lock_init(&shared->lock);
 	reload_settings = reload;
+	at_once = queue_max < BATCH ? (int)queue_max : BATCH;
 	return e911_queue_new(&changes, queue_max);
 }
 
@@ -77,7 +80,7 @@ e911_queue_t *e911_keeper_changes(void)
 
 unsigned int e911_keeper_pending(void)
 {
-	return changes ? e911_queue_length(changes) : 0;
+	return changes ? e911_queue_undone(changes) : 0;
 }
 
 int e911_keeper_loaded(void)
@@ -166,13 +169,13 @@ static int write_one(const str *aor, const str *contact, uint64_t *version)
 	return e911_store_write(aor, contact, found ? &r : NULL);
 }
 
-static int transaction(e911_item_t *items, uint64_t versions[BATCH])
+/* the first n of a list, together */
+static int transaction(const e911_item_t *item, int n, uint64_t *versions)
 {
-	e911_item_t *item;
-	int i = 0, err = e911_store_begin();
+	int i, err = e911_store_begin();
 
-	for(item = items; !err && item; item = item->next)
-		err = write_one(&item->aor, &item->contact, &versions[i++]);
+	for(i = 0; !err && i < n && item; i++, item = item->next)
+		err = write_one(&item->aor, &item->contact, &versions[i]);
 	if(!err)
 		err = e911_store_commit();
 	if(err)
@@ -187,80 +190,83 @@ static void written(const e911_item_t *item, uint64_t version)
 	e911_stats_count(E911_STAT_STORE_WRITTEN);
 }
 
-static void free_batch(void)
+/* in such an order that who is left at the end may go on from anywhere */
+static void take_off(void)
 {
-	e911_item_t *next;
+	e911_item_t *item = shared->batch;
 
-	for(; shared->batch; shared->batch = next) {
-		next = shared->batch->next;
-		shm_free(shared->batch);
-	}
+	e911_queue_done(changes, item->ticket);
+	shared->batch = item->next;
+	shm_free(item);
 }
 
 static int write_batch(void)
 {
 	uint64_t versions[BATCH];
-	e911_item_t *item;
-	int i = 0, err = transaction(shared->batch, versions);
+	int i, err = transaction(shared->batch, BATCH, versions);
 
 	if(err) {
 		batch_failed = 1;
 		return err;
 	}
-	for(item = shared->batch; item; item = item->next) {
-		written(item, versions[i++]);
-		batch_ticket = item->ticket;
+	for(i = 0; shared->batch; i++) {
+		written(shared->batch, versions[i]);
+		take_off();
 	}
-	free_batch();
-	e911_queue_done(changes, batch_ticket);
 	return E911_OK;
 }
 
-/* A record that the database refuses stands in nobody's way: it is left out
- * there, if the database takes anything at all. */
-static int leave_out(const e911_item_t *item)
+/* Is it this record that the database does not take, while it takes another of
+ * the same size? Else it takes none now: it is locked, full, or gone. */
+static int is_refused(const e911_item_t *item, uint64_t *version)
 {
-	int err = e911_store_begin();
+	static e911_record_t r; /* too large for a stack */
+	int found = e911_cache_get(&item->aor, &item->contact, &r) == 0;
+	int refused = 0, err = e911_store_begin();
 
+	*version = found ? r.state.version : 0;
 	if(!err)
-		err = e911_store_write(&item->aor, &item->contact, NULL);
+		err = e911_store_probe(found ? &r : NULL);
 	if(!err)
-		err = e911_store_commit();
-	if(err) {
+		refused =
+				e911_store_write(&item->aor, &item->contact, found ? &r : NULL)
+				!= 0;
+	e911_store_rollback();
+	return refused;
+}
+
+static void leave_out(const e911_item_t *item, uint64_t version)
+{
+	if(e911_store_begin() || e911_store_write(&item->aor, &item->contact, NULL)
+			|| e911_store_commit())
 		e911_store_rollback();
-		return err;
-	}
+	if(version)
+		e911_cache_refused(&item->aor, &item->contact, version);
+	e911_queue_refused(changes, item->ticket);
 	e911_stats_count(E911_STAT_STORE_REFUSED);
 	LM_ERR("database: does not take the location of %016llx\n",
 			(unsigned long long)e911_hash(item->aor.s, item->aor.len));
-	return E911_OK;
 }
 
-/* each in a transaction of its own, after one of them has failed together */
+/* Each in a transaction of its own, after one of them has failed together. A
+ * record that is refused time and again stands in nobody's way. */
 static int write_singly(void)
 {
-	e911_item_t *item, *rest;
-	uint64_t version[BATCH];
+	uint64_t version;
 	int err;
 
-	while((item = shared->batch)) {
-		rest = item->next;
-		item->next = NULL;
-		err = transaction(item, version);
-		item->next = rest;
+	while(shared->batch) {
+		err = transaction(shared->batch, 1, &version);
 		if(err) {
-			e911_store_close();
-			err = connect_store();
-			if(!err)
-				err = leave_out(item);
-			if(err)
+			refusals = is_refused(shared->batch, &version) ? refusals + 1 : 0;
+			if(refusals < REFUSALS)
 				return err;
+			leave_out(shared->batch, version);
 		} else {
-			written(item, version[0]);
+			written(shared->batch, version);
 		}
-		shared->batch = rest;
-		e911_queue_done(changes, item->ticket);
-		shm_free(item);
+		refusals = 0;
+		take_off();
 	}
 	batch_failed = 0;
 	return E911_OK;
@@ -268,9 +274,21 @@ static int write_singly(void)
 
 /* ----- making good what was lost ----- */
 
+/* what was taken back before its row was read is in the cache now */
+static void take_batch(void)
+{
+	const e911_item_t *item;
+
+	e911_queue_take(changes, BATCH, &shared->batch);
+	for(item = shared->batch; item; item = item->next)
+		if(item->kind != E911_CHANGED)
+			e911_provision_forget(&item->aor,
+					item->kind == E911_TAKEN_BACK ? &item->contact : NULL);
+}
+
 static int flush(void)
 {
-	e911_queue_take(changes, BATCH, &shared->batch);
+	take_batch();
 	return shared->batch == NULL ? E911_OK
 		   : batch_failed		 ? write_singly()
 								 : write_batch();
@@ -285,8 +303,8 @@ static int write_dirty(void)
 	int more = 1, n, err = E911_OK;
 
 	while(more && !err) {
-		for(n = 0; n < BATCH && (more = e911_cache_next(&cursor, &r));)
-			if(r.state.dirty) {
+		for(n = 0; n < at_once && (more = e911_cache_next(&cursor, &r));)
+			if(r.state.dirty == E911_DIRTY) {
 				e911_provision_tell(&r.aor, &r.contact);
 				n++;
 			}
@@ -316,11 +334,11 @@ static int delete_strays(void)
 	read_up_to = 0;
 	do {
 		before = read_up_to;
-		n = e911_store_page(read_up_to, BATCH, tell_stray, &r);
+		n = e911_store_page(read_up_to, at_once, tell_stray, &r);
 		if(n < 0)
 			return failed(n);
 		err = flush();
-	} while(!err && n == BATCH && read_up_to > before);
+	} while(!err && n == at_once && read_up_to > before);
 	return err;
 }
 
@@ -372,7 +390,7 @@ static int work(void)
 	if(err)
 		return err;
 	if(shared->batch == NULL)
-		e911_queue_take(changes, BATCH, &shared->batch);
+		take_batch();
 	if(shared->batch)
 		err = batch_failed ? write_singly() : write_batch();
 	else
@@ -396,11 +414,6 @@ void e911_keeper_run(void)
 	}
 }
 
-static int is_work_left(void)
-{
-	return shared->batch || e911_queue_length(changes) > 0;
-}
-
 void e911_keeper_finish(int seconds)
 {
 	uint32_t end = e911_now() + (uint32_t)seconds;
@@ -410,11 +423,12 @@ void e911_keeper_finish(int seconds)
 	e911_queue_alone(changes);
 	e911_cache_alone();
 	lock_init(&shared->lock);
-	while(is_work_left() && !e911_passed(end, e911_now()))
+	while(e911_keeper_pending() && !e911_passed(end, e911_now()))
 		if(work() < 0)
 			take_breath();
-	if(is_work_left())
-		LM_ERR("database: the last changes are not stored\n");
+	if(e911_keeper_pending())
+		LM_ERR("database: the last changes are not stored: %u\n",
+				e911_keeper_pending());
 	e911_store_close();
 }
 

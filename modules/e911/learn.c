@@ -48,7 +48,8 @@ int e911_learn(sip_msg_t *msg)
 	err = e911_phone_read(msg, &l);
 	if(err == E911_ERR_NONE)
 		return err;
-	proof = e911_proof_read(msg, &caller);
+	e911_proof_read(msg, &caller);
+	proof = e911_proof_registered(msg, &caller);
 	if(err)
 		return refuse(&caller, err, "not taken");
 	site = e911_membership(msg, &caller.aor, &said);
@@ -58,7 +59,7 @@ int e911_learn(sip_msg_t *msg)
 	if(caller.device.n)
 		order.contact = caller.device.name[0];
 	order.location = &l;
-	order.network = caller.network;
+	order.network = caller.from.network;
 	order.site = said ? site->id : 0;
 	err = e911_provision_set(&order, &ticket);
 	if(!err)

@@ -12,8 +12,8 @@
 #include "settings.h"
 #include "stats.h"
 
-#define SLACK 60	  /* s after its time that a contact is looked for */
-#define CHECKS_MAX 64 /* in one sweep; the others at the next */
+#define SLACK 60		/* s after its time that a contact is looked for */
+#define CHECKS_MAX 4096 /* in one sweep; the others at the next */
 
 static e911_queue_t *news;
 
@@ -71,9 +71,7 @@ typedef struct hearing
 	const e911_device_t *device;
 	e911_network_t network;
 	uint32_t site;
-	int registered;
-	uint64_t mark;
-	uint32_t until;
+	const e911_contact_t *contact; /* that registered; NULL: it calls */
 } hearing_t;
 
 static int is_usable(const e911_place_t *p, time_t now)
@@ -137,16 +135,17 @@ static int locate(e911_view_t *view, const e911_network_t *network)
 	return place < 0 ? depart(view) : arrive_at(view, place);
 }
 
-static int attach(e911_view_t *view, const hearing_t *h)
+static int attach(e911_view_t *view, const e911_contact_t *contact)
 {
 	e911_state_t *s = view->state;
 	int new = !s->bound;
 
-	if(!h->registered)
-		return 0;
 	s->bound = 1;
-	s->mark = h->mark;
-	s->until = h->until;
+	s->mark = contact->mark;
+	s->until = contact->until;
+	s->port = (unsigned short)contact->port;
+	s->proto = (unsigned char)contact->proto;
+	s->connection = contact->connection;
 	return new;
 }
 
@@ -166,14 +165,17 @@ static int hear(e911_view_t *view, void *arg)
 
 	if(!is_of(view, h->device))
 		return E911_VISIT_KEEP;
-	n = attach(view, h);
+	n = h->contact ? attach(view, h->contact) : 0;
 	if(h->site && h->site != view->state->site) {
 		view->state->site = h->site;
 		n++;
 	}
 	/* who calls is there, but only a registration brings a contact back */
-	if(h->registered)
+	if(h->contact)
 		n += come_back(view);
+	/* the next registration tells anew, even if nothing has changed in it */
+	else if(!e911_network_equal(&view->state->seen, &h->network))
+		view->state->mark = 0;
 	n += locate(view, &h->network);
 	return n ? changed(view) : E911_VISIT_KEEP;
 }
@@ -233,7 +235,7 @@ static void came(
 {
 	glance_t g = {mark, until, 0};
 	e911_contact_t contact;
-	hearing_t h = {.registered = 1, .mark = mark, .until = until};
+	hearing_t h = {.contact = &contact};
 
 	e911_cache_visit(aor, glance_at, &g);
 	if(!g.strange)
@@ -289,11 +291,20 @@ void e911_nomad_on_contact(int event, const str *aor, uint64_t mark,
 
 /* ----- looking after all ----- */
 
+/* Why a record is looked at without its lock. */
+enum errand
+{
+	ERRAND_PURGE, /* a remembered place is past its retention */
+	ERRAND_SEEK,  /* its contact may be one from before the start, of which
+				   * usrloc tells nobody */
+	ERRAND_OVERDUE
+};
+
 typedef struct check
 {
 	str aor;
 	str contact;
-	int purge;
+	int errand;
 	char aor_mem[E911_AOR_MAX];
 	char contact_mem[E911_CONTACT_MAX];
 } check_t;
@@ -306,7 +317,7 @@ typedef struct round
 	check_t check[CHECKS_MAX];
 } round_t;
 
-static void note(round_t *r, const e911_view_t *view, int purge)
+static int note(round_t *r, const e911_view_t *view, int errand)
 {
 	check_t *c = &r->check[r->n++];
 
@@ -316,7 +327,8 @@ static void note(round_t *r, const e911_view_t *view, int purge)
 	c->aor.len = view->aor.len;
 	c->contact.s = c->contact_mem;
 	c->contact.len = view->contact.len;
-	c->purge = purge;
+	c->errand = errand;
+	return E911_VISIT_KEEP;
 }
 
 static int has_stale_place(const e911_view_t *view, time_t now)
@@ -329,70 +341,73 @@ static int has_stale_place(const e911_view_t *view, time_t now)
 	return 0;
 }
 
+static int is_overdue(const e911_state_t *s, uint32_t now)
+{
+	return s->bound && s->gone == 0 && s->until
+		   && e911_passed(s->until + SLACK, now);
+}
+
+static int drop(const e911_view_t *view)
+{
+	put_news(E911_NEWS_DROPPED, view);
+	e911_provision_tell(&view->aor, &view->contact);
+	return E911_VISIT_DROP;
+}
+
 static int look_after(e911_view_t *view, void *arg)
 {
-	const e911_state_t *s = view->state;
+	e911_state_t *s = view->state;
 	round_t *r = arg;
 
-	if(e911_passed(s->expires, r->now) || e911_passed(s->gone, r->now)) {
-		put_news(E911_NEWS_DROPPED, view);
-		e911_provision_tell(&view->aor, &view->contact);
-		return E911_VISIT_DROP;
-	}
+	if(e911_passed(s->expires, r->now) || e911_passed(s->gone, r->now))
+		return drop(view);
 	if(r->n == CHECKS_MAX)
 		return E911_VISIT_KEEP;
 	if(has_stale_place(view, r->wall))
-		note(r, view, 1);
-	else if(s->bound && s->gone == 0 && s->until
-			&& e911_passed(s->until + SLACK, r->now))
-		note(r, view, 0);
-	return E911_VISIT_KEEP;
+		return note(r, view, ERRAND_PURGE);
+	if(is_overdue(s, r->now))
+		return note(r, view, ERRAND_OVERDUE);
+	if(!s->restored || s->sought || !s->bound || s->mark || s->gone)
+		return E911_VISIT_KEEP;
+	s->sought = 1;
+	return note(r, view, ERRAND_SEEK);
 }
 
-typedef struct verdict
+typedef struct loss
 {
 	const str *contact;
-	int registered;
-	uint32_t until;
-	uint64_t mark;
 	uint32_t now;
-} verdict_t;
+} loss_t;
 
 /* unless it was heard of in the meantime */
-static int settle(e911_view_t *view, void *arg)
+static int lose(e911_view_t *view, void *arg)
 {
-	e911_state_t *s = view->state;
-	verdict_t *v = arg;
+	const loss_t *l = arg;
 
-	if(view->contact.len != v->contact->len
-			|| memcmp(view->contact.s, v->contact->s, v->contact->len) != 0
-			|| s->gone || !e911_passed(s->until + SLACK, v->now))
+	if(view->contact.len != l->contact->len
+			|| memcmp(view->contact.s, l->contact->s, l->contact->len) != 0
+			|| !is_overdue(view->state, l->now))
 		return E911_VISIT_KEEP;
-	if(v->registered) {
-		s->until = v->until;
-		s->mark = v->mark;
-		return E911_VISIT_KEEP;
-	}
-	s->gone = grace();
+	view->state->gone = grace();
+	view->state->mark = 0;
 	put_news(E911_NEWS_GONE, view);
 	return changed(view);
 }
 
-static void look_for(const check_t *c, uint32_t now)
+static void run_errand(const check_t *c, uint32_t now)
 {
-	verdict_t v = {.contact = &c->contact, .now = now};
+	loss_t loss = {&c->contact, now};
 	e911_contact_t contact;
+	hearing_t h = {.device = &contact.device, .contact = &contact};
 
-	if(c->purge) {
+	if(c->errand == ERRAND_PURGE) {
 		e911_provision_purge(&c->aor, &c->contact);
-		return;
+	} else if(e911_registration_find(&c->aor, &c->contact, &contact) == 0) {
+		h.network = contact.network;
+		e911_cache_visit(&c->aor, hear, &h);
+	} else if(c->errand == ERRAND_OVERDUE) {
+		e911_cache_visit(&c->aor, lose, &loss);
 	}
-	if(e911_registration_find(&c->aor, &c->contact, &contact) == 0) {
-		v.registered = 1;
-		v.until = contact.until;
-		v.mark = contact.mark;
-	}
-	e911_cache_visit(&c->aor, settle, &v);
 }
 
 unsigned int e911_nomad_sweep(unsigned int first, unsigned int n)
@@ -406,6 +421,6 @@ unsigned int e911_nomad_sweep(unsigned int first, unsigned int n)
 	r.wall = time(NULL);
 	next = e911_cache_sweep(first, n, look_after, &r);
 	for(i = 0; i < r.n; i++)
-		look_for(&r.check[i], r.now);
+		run_errand(&r.check[i], r.now);
 	return next;
 }

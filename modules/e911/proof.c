@@ -48,27 +48,96 @@ static str raw_aor(
 	return raw;
 }
 
-int e911_proof_read(sip_msg_t *msg, e911_caller_t *caller)
+void e911_proof_read(sip_msg_t *msg, e911_caller_t *caller)
+{
+	e911_caller_read(msg, e911_settings()->trunks, caller);
+}
+
+static int by_nearness(int near)
+{
+	static const int proofs[] = {
+			E911_PROOF_NONE, E911_PROOF_ADDRESS, E911_PROOF_FLOW};
+
+	return proofs[near];
+}
+
+/* the registered names first: the others are only what the message says */
+static void take_names(e911_caller_t *caller, const e911_contact_t *contact)
+{
+	e911_device_t said = caller->device;
+	char mem[E911_DEVICE_NAMES][E911_CONTACT_MAX];
+	int i;
+
+	memcpy(mem, caller->mem, sizeof(mem));
+	caller->device.n = 0;
+	for(i = 0; i < contact->device.n; i++)
+		e911_caller_add_name(caller, &contact->device.name[i]);
+	for(i = 0; i < said.n; i++) {
+		said.name[i].s = mem[i];
+		e911_caller_add_name(caller, &said.name[i]);
+	}
+}
+
+static int ask_registrar(
+		sip_msg_t *msg, e911_caller_t *caller, e911_contact_t *contact)
+{
+	char mem[E911_AOR_MAX];
+	str raw = raw_aor(msg, caller, mem);
+
+	return e911_registration_near(&caller->aor, &raw, caller, contact);
+}
+
+int e911_proof_registered(sip_msg_t *msg, e911_caller_t *caller)
 {
 	static e911_contact_t contact; /* too large for a stack */
-	char mem[E911_AOR_MAX];
-	int i, near;
-	str raw;
+	int near;
 
-	e911_caller_read(msg, e911_settings()->trunks, caller);
 	if(caller->trunk)
 		return E911_PROOF_TRUNK;
 	if(caller->aor.len == 0)
 		return E911_PROOF_NONE;
-	raw = raw_aor(msg, caller, mem);
-	near = e911_registration_near(&caller->aor, &raw, caller, &contact);
-	if(near == E911_NOWHERE_NEAR)
-		return E911_PROOF_NONE;
-	if(near == E911_SAME_ADDRESS)
-		return E911_PROOF_ADDRESS;
-	for(i = 0; i < contact.device.n; i++)
-		e911_caller_add_name(caller, &contact.device.name[i]);
-	return E911_PROOF_FLOW;
+	near = ask_registrar(msg, caller, &contact);
+	if(near == E911_SAME_FLOW)
+		take_names(caller, &contact);
+	return by_nearness(near);
+}
+
+static int is_of(const e911_finding_t *f, const e911_contact_t *contact)
+{
+	int i;
+
+	for(i = 0; i < contact->device.n; i++)
+		if(contact->device.name[i].len == f->contact.len
+				&& memcmp(contact->device.name[i].s, f->contact.s,
+						   f->contact.len)
+						   == 0)
+			return 1;
+	return f->contact.len == 0;
+}
+
+int e911_proof_locate(sip_msg_t *msg, e911_caller_t *caller,
+		const e911_site_t *site, e911_location_t *l, e911_finding_t *f)
+{
+	static e911_contact_t contact; /* too large for a stack */
+	e911_where_from_t from = caller->from;
+	int near;
+
+	from.rule = &site->vicinity;
+	e911_cache_find(&caller->aor, &caller->device, &from, l, f);
+	if(caller->trunk)
+		return E911_PROOF_TRUNK;
+	if(f->near == E911_SAME_FLOW || caller->aor.len == 0
+			|| !e911_registration_is_quick())
+		return by_nearness(f->near);
+	near = ask_registrar(msg, caller, &contact);
+	if(near == E911_SAME_FLOW) {
+		take_names(caller, &contact);
+		e911_cache_find(&caller->aor, &caller->device, &from, l, f);
+	} else if(near == E911_SAME_ADDRESS && !is_of(f, &contact)) {
+		/* a neighbour of one device is no proof that he is another one */
+		near = f->near;
+	}
+	return by_nearness(near > f->near ? near : f->near);
 }
 
 /* ----- digest ----- */

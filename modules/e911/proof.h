@@ -23,17 +23,23 @@ enum e911_proof
 	E911_PROOF_SCRIPT  /* the script vouches for him, without a password */
 };
 
+/** Who calls, and over what. */
+void e911_proof_read(sip_msg_t *msg, e911_caller_t *caller);
 /**
- * Who calls, with all the names of his device that his registration knows;
- * what proves him before the script has looked at a password.
+ * His location, as e911_cache_find(); what proves, before the script has looked
+ * at a password, that it is his. Waits for nobody: usrloc is asked only where
+ * it does not wait for a database.
  */
-int e911_proof_read(sip_msg_t *msg, e911_caller_t *caller);
+int e911_proof_locate(sip_msg_t *msg, e911_caller_t *caller,
+		const e911_site_t *site, e911_location_t *l, e911_finding_t *f);
+/** What proves him by his registration, for requests that may wait; the names
+ * of his device are then those that it was registered under. */
+int e911_proof_registered(sip_msg_t *msg, e911_caller_t *caller);
 /** The script vouches for the caller of this message: it has checked his
  * password, or knows him otherwise. */
 void e911_proof_vouch(const sip_msg_t *msg);
 /**
- * What proves him now, by the site's rules; before is what e911_proof_read
- * found. A script's word on one user's password is no word on another's From:
+ * What proves him now, by the site's rules; before is what was found before. A script's word on one user's password is no word on another's From:
  * the user must be the AoR's, of its domain or of one of the site's realms.
  */
 int e911_proof_now(

@@ -18,6 +18,7 @@
 #define PATIENCE 3600 /* s a contact of before has to register again */
 
 static e911_queue_t *changes;
+static int (*all_read)(void);
 
 typedef struct key
 {
@@ -29,14 +30,15 @@ typedef struct key
 	char contact_mem[E911_CONTACT_MAX];
 } e911_key_t;
 
-void e911_provision_init(e911_queue_t *queue)
+void e911_provision_init(e911_queue_t *queue, int (*loaded)(void))
 {
 	changes = queue;
+	all_read = loaded;
 }
 
 void e911_provision_tell(const str *aor, const str *contact)
 {
-	if(changes && e911_queue_put(changes, 0, 0, aor, contact, NULL))
+	if(changes && e911_queue_put(changes, E911_CHANGED, 0, aor, contact, NULL))
 		e911_stats_count(E911_STAT_STORE_LOST);
 }
 
@@ -45,7 +47,8 @@ static uint64_t tell(const e911_key_t *key)
 	uint64_t ticket = 0;
 
 	if(changes
-			&& e911_queue_put(changes, 0, 0, &key->aor, &key->contact, &ticket))
+			&& e911_queue_put(changes, E911_CHANGED, 0, &key->aor,
+					&key->contact, &ticket))
 		e911_stats_count(E911_STAT_STORE_LOST);
 	return ticket;
 }
@@ -103,6 +106,7 @@ static void take_facts(e911_record_t *r, const e911_key_t *key)
 {
 	e911_state_t *s = &r->state;
 
+	s->restored = 0;
 	s->gone = 0;
 	if(s->bound)
 		s->until = e911_now() + PATIENCE;
@@ -111,6 +115,9 @@ static void take_facts(e911_record_t *r, const e911_key_t *key)
 	s->bound = 1;
 	s->until = key->facts.until;
 	s->mark = key->facts.mark;
+	s->port = (unsigned short)key->facts.port;
+	s->proto = (unsigned char)key->facts.proto;
+	s->connection = key->facts.connection;
 	if(key->facts.network.family)
 		s->seen = key->facts.network;
 }
@@ -140,7 +147,7 @@ static int change(const e911_key_t *key, change_f how, const void *arg)
 			err = E911_OK;
 		if(!err)
 			err = how(&r, key, arg);
-		r.state.dirty = changes != NULL;
+		r.state.dirty = changes ? E911_DIRTY : E911_CLEAN;
 		if(!err)
 			err = e911_cache_put(&r, &version);
 	}
@@ -268,19 +275,27 @@ typedef struct erasure
 	uint64_t ticket;
 } erasure_t;
 
+static void tell_erased(
+		erasure_t *e, int kind, const str *aor, const str *contact)
+{
+	if(changes && e911_queue_put(changes, kind, 0, aor, contact, &e->ticket))
+		e911_stats_count(E911_STAT_STORE_LOST);
+}
+
+static int is_contact(const e911_view_t *view, const str *contact)
+{
+	return contact == NULL
+		   || (view->contact.len == contact->len
+				   && memcmp(view->contact.s, contact->s, contact->len) == 0);
+}
+
 static int erase(e911_view_t *view, void *arg)
 {
 	erasure_t *e = arg;
 
-	if(e->contact
-			&& (view->contact.len != e->contact->len
-					|| memcmp(view->contact.s, e->contact->s, e->contact->len)
-							   != 0))
+	if(!is_contact(view, e->contact))
 		return E911_VISIT_KEEP;
-	if(changes
-			&& e911_queue_put(
-					changes, 0, 0, &view->aor, &view->contact, &e->ticket))
-		e911_stats_count(E911_STAT_STORE_LOST);
+	tell_erased(e, E911_TAKEN_BACK, &view->aor, &view->contact);
 	return E911_VISIT_DROP;
 }
 
@@ -296,10 +311,14 @@ int e911_provision_del(
 				  : read_names(&key, aor, NULL);
 	*n = 0;
 	*ticket = 0;
-	if(err)
-		return err == E911_ERR_NONE ? E911_OK : err;
+	if(err && err != E911_ERR_NONE)
+		return err;
 	e.contact = contact ? &key.contact : NULL;
 	*n = e911_cache_visit(&key.aor, erase, &e);
+	/* its row may be on its way here */
+	if(!all_read())
+		tell_erased(&e, contact ? E911_TAKEN_BACK : E911_ALL_TAKEN_BACK,
+				&key.aor, &key.contact);
 	*ticket = e.ticket;
 	for(i = 0; i < *n; i++)
 		e911_stats_count(E911_STAT_DELETED);
@@ -319,6 +338,20 @@ int e911_provision_restore(e911_record_t *r)
 	if(r->state.bound && r->state.gone == 0)
 		r->state.until = e911_now() + PATIENCE;
 	r->state.version = 0;
+	r->state.restored = 1;
 	err = e911_cache_put(r, &version);
 	return err == E911_ERR_AGAIN ? E911_OK : err;
+}
+
+static int forget(e911_view_t *view, void *arg)
+{
+	if(!view->state->restored || !is_contact(view, arg))
+		return E911_VISIT_KEEP;
+	e911_provision_tell(&view->aor, &view->contact);
+	return E911_VISIT_DROP;
+}
+
+void e911_provision_forget(const str *aor, const str *contact)
+{
+	e911_cache_visit(aor, forget, (void *)contact);
 }

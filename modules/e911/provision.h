@@ -26,8 +26,17 @@ typedef struct e911_order
 	uint32_t site;			/* id; 0: the one of the AoR */
 } e911_order_t;
 
-/** changes: where the database is to be told, NULL without one. In mod_init. */
-void e911_provision_init(e911_queue_t *changes);
+/* Kinds of changes in the queue. */
+enum e911_change
+{
+	E911_CHANGED,
+	E911_TAKEN_BACK,	/* the one of this contact */
+	E911_ALL_TAKEN_BACK /* all of the AoR */
+};
+
+/** changes: where the database is to be told, NULL without one; loaded: has it
+ * been read? In mod_init. */
+void e911_provision_init(e911_queue_t *changes, int (*loaded)(void));
 /**
  * States a location. VALUE or LONG (AoR, contact), MEM, FULL. *ticket: of the
  * change, 0 without a database.
@@ -44,6 +53,9 @@ int e911_provision_del(
 int e911_provision_get(const str *aor, const str *contact, e911_record_t *r);
 /** A record out of the database, unless there is a newer one. MEM, FULL. */
 int e911_provision_restore(e911_record_t *r);
+/** What came out of the database after it had been taken back; contact NULL:
+ * all of the AoR. */
+void e911_provision_forget(const str *aor, const str *contact);
 /** Forgets those of a record's places that are past their retention. */
 void e911_provision_purge(const str *aor, const str *contact);
 /** Has the database this change? 1 without one. */

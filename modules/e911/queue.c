@@ -15,6 +15,8 @@
 #include "queue.h"
 #include "err.h"
 
+#define REFUSED_MAX 64
+
 struct e911_queue
 {
 	gen_lock_t lock;
@@ -24,7 +26,10 @@ struct e911_queue
 	uint64_t newest;
 	uint64_t lost;		 /* newest */
 	uint64_t first_lost; /* not made good yet; 0: none */
+	uint64_t reached;	 /* all but the lost ones are done up to here */
 	uint64_t done;
+	uint64_t refused[REFUSED_MAX];
+	unsigned int refusals;
 	e911_item_t *first;
 	e911_item_t **end;
 };
@@ -164,25 +169,32 @@ void e911_queue_wait(e911_queue_t *queue, int ms)
 		;
 }
 
+/* the lock is held */
+static void reach(e911_queue_t *q, uint64_t ticket)
+{
+	uint64_t done;
+
+	if(ticket > q->reached)
+		q->reached = ticket;
+	done = q->first_lost && q->reached >= q->first_lost ? q->first_lost - 1
+														: q->reached;
+	if(done > q->done)
+		q->done = done;
+}
+
 void e911_queue_done(e911_queue_t *queue, uint64_t ticket)
 {
 	lock_get(&queue->lock);
-	if(queue->first_lost && ticket >= queue->first_lost)
-		ticket = queue->first_lost - 1;
-	if(ticket > queue->done)
-		queue->done = ticket;
+	reach(queue, ticket);
 	lock_release(&queue->lock);
 }
 
 void e911_queue_recovered(e911_queue_t *queue, uint64_t ticket)
 {
 	lock_get(&queue->lock);
-	if(queue->lost > ticket)
-		queue->first_lost = ticket + 1;
-	else
-		queue->first_lost = 0;
+	queue->first_lost = queue->lost > ticket ? ticket + 1 : 0;
+	reach(queue, ticket);
 	lock_release(&queue->lock);
-	e911_queue_done(queue, ticket);
 }
 
 static uint64_t read_number(e911_queue_t *queue, const uint64_t *number)
@@ -195,9 +207,23 @@ static uint64_t read_number(e911_queue_t *queue, const uint64_t *number)
 	return n;
 }
 
+void e911_queue_refused(e911_queue_t *queue, uint64_t ticket)
+{
+	lock_get(&queue->lock);
+	queue->refused[queue->refusals++ % REFUSED_MAX] = ticket;
+	lock_release(&queue->lock);
+}
+
 int e911_queue_is_done(e911_queue_t *queue, uint64_t ticket)
 {
-	return read_number(queue, &queue->done) >= ticket;
+	int i, done;
+
+	lock_get(&queue->lock);
+	done = queue->done >= ticket;
+	for(i = 0; done && ticket && i < REFUSED_MAX; i++)
+		done = queue->refused[i] != ticket;
+	lock_release(&queue->lock);
+	return done;
 }
 
 uint64_t e911_queue_newest(e911_queue_t *queue)
@@ -213,4 +239,14 @@ uint64_t e911_queue_lost(e911_queue_t *queue)
 unsigned int e911_queue_length(e911_queue_t *queue)
 {
 	return queue->n;
+}
+
+unsigned int e911_queue_undone(e911_queue_t *queue)
+{
+	unsigned int n;
+
+	lock_get(&queue->lock);
+	n = (unsigned int)(queue->newest - queue->done);
+	lock_release(&queue->lock);
+	return n;
 }

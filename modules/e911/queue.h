@@ -46,10 +46,14 @@ void e911_queue_wait(e911_queue_t *queue, int ms);
 void e911_queue_done(e911_queue_t *queue, uint64_t ticket);
 /** What was lost up to this ticket was made good otherwise. */
 void e911_queue_recovered(e911_queue_t *queue, uint64_t ticket);
+/** The one of that ticket will not be done; remembered of the last 64. */
+void e911_queue_refused(e911_queue_t *queue, uint64_t ticket);
 int e911_queue_is_done(e911_queue_t *queue, uint64_t ticket);
 /** The newest ticket given, the newest one lost (0: none). */
 uint64_t e911_queue_newest(e911_queue_t *queue);
 uint64_t e911_queue_lost(e911_queue_t *queue);
 unsigned int e911_queue_length(e911_queue_t *queue);
+/** How many are not done: put, taken, or lost and not made good. */
+unsigned int e911_queue_undone(e911_queue_t *queue);
 
 #endif

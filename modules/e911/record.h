@@ -32,6 +32,14 @@ typedef struct e911_place
 			 + 7)                                                           \
 			/ 8 * 8)
 
+/* Is it in the database? */
+enum e911_dirty
+{
+	E911_CLEAN,
+	E911_DIRTY,	 /* not yet */
+	E911_REFUSED /* the database does not take it */
+};
+
 typedef struct e911_state
 {
 	uint64_t version;	 /* grows with each change, over all records */
@@ -42,10 +50,16 @@ typedef struct e911_state
 	uint32_t until;		 /* deadline: the registration is to be looked for */
 	uint32_t challenged; /* deadline: no challenge before */
 	e911_network_t seen; /* last heard from */
+	/* over which flow it registered; port 0: not known (since the start) */
+	unsigned short port;
+	unsigned char proto;
+	int connection;		 /* of TCP, TLS, WebSocket; 0 without */
 	unsigned char place; /* in use */
 	unsigned char moved; /* heard from a network that is none of its places */
 	unsigned char bound; /* its contact is, or was, registered */
-	unsigned char dirty; /* the database does not have it yet */
+	unsigned char dirty; /* enum e911_dirty */
+	unsigned char restored; /* as it was in the database at the start */
+	unsigned char sought;	/* since then, among contacts from before it */
 } e911_state_t;
 
 typedef struct e911_record

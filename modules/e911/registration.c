@@ -238,17 +238,23 @@ static int heaviest(
 
 static int nearness(const e911_contact_t *contact, const void *arg)
 {
-	const e911_caller_t *caller = arg;
+	const e911_where_from_t *from = arg;
 
-	if(caller->connection && caller->connection == contact->connection)
+	if(from->connection && from->connection == contact->connection)
 		return E911_SAME_FLOW;
-	if(!e911_network_equal(&caller->network, &contact->network)
-			|| caller->network.family == 0)
+	if(!e911_network_equal(&from->network, &contact->network)
+			|| from->network.family == 0)
 		return E911_NOWHERE_NEAR;
-	return caller->proto == PROTO_UDP && contact->proto == PROTO_UDP
-						   && caller->port == contact->port
+	return from->connection == 0 && contact->connection == 0
+						   && from->proto == contact->proto
+						   && from->port == contact->port
 				   ? E911_SAME_FLOW
 				   : E911_SAME_ADDRESS;
+}
+
+int e911_registration_is_quick(void)
+{
+	return ul.db_mode == NO_DB || ul.db_mode == DB_READONLY;
 }
 
 int e911_registration_near(const str *aor, const str *raw,
@@ -257,9 +263,9 @@ int e911_registration_near(const str *aor, const str *raw,
 	int n = 0;
 
 	if(raw->len > 0)
-		n = heaviest(raw, nearness, caller, contact);
+		n = heaviest(raw, nearness, &caller->from, contact);
 	if(n == 0)
-		n = heaviest(aor, nearness, caller, contact);
+		n = heaviest(aor, nearness, &caller->from, contact);
 	return n;
 }
 

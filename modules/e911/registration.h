@@ -52,18 +52,13 @@ void e911_registration_read(const e911_ucontact_t *u, e911_contact_t *contact);
 /** Has the AoR another contact that is valid, with this name if not NULL? */
 int e911_registration_has_other(const e911_ucontact_t *u, const str *name);
 
-/* How near a message is to a registered contact. */
-enum e911_nearness
-{
-	E911_NOWHERE_NEAR,
-	E911_SAME_ADDRESS, /* from the IP address it registered from */
-	E911_SAME_FLOW	   /* over its connection, or from its UDP port */
-};
-
+/** May an emergency call ask usrloc? Not where it writes to a database while it
+ * holds the lock: whoever asked would wait for that. */
+int e911_registration_is_quick(void);
 /**
- * The contact of the AoR that is nearest to where the caller is heard from.
- * Does not ask where usrloc would ask a database. raw: the AoR as written, for
- * registrars that tell capitals apart; may be empty.
+ * The contact of the AoR that is nearest to where the caller is heard from:
+ * enum e911_nearness. raw: the AoR as written, for registrars that tell
+ * capitals apart; may be empty.
  */
 int e911_registration_near(const str *aor, const str *raw,
 		const e911_caller_t *caller, e911_contact_t *contact);

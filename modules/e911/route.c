@@ -68,21 +68,15 @@ const e911_site_t *e911_route_site(const e911_call_t *call)
 	return e911_settings_site(call->site);
 }
 
-static void locate(e911_call_t *call, const str *aor,
-		const e911_device_t *device, const e911_network_t *network)
+static void take_finding(e911_call_t *call, const e911_finding_t *f)
 {
-	const e911_site_t *site = e911_route_site(call);
-	e911_where_from_t from = {*network, &site->vicinity};
-	e911_finding_t f;
-
-	e911_cache_find(aor, device, &from, &call->location, &f);
-	call->found = f.found;
-	if(f.found == E911_FOUND_NONE)
+	call->found = f->found;
+	if(f->found == E911_FOUND_NONE)
 		return;
 	call->located = 1;
 	call->location.freshness = (unsigned char)e911_freshness(
-			&f.state, f.confirmed, site, &call->reason);
-	e911_call_keep(call, &f.contact, &call->contact);
+			&f->state, f->confirmed, e911_route_site(call), &call->reason);
+	e911_call_keep(call, &f->contact, &call->contact);
 }
 
 static void forget(e911_call_t *call)
@@ -121,13 +115,13 @@ static int match_here(e911_call_t *call, const str *dialled, e911_match_t *m)
 	return e911_plan_match(e911_settings()->plan, dialled, &where, m);
 }
 
+/* the location is known, and the site */
 static void fill(e911_call_t *call, const str *dialled, const str *aor,
-		const e911_device_t *device, const e911_network_t *network)
+		const e911_device_t *device)
 {
 	e911_match_t m;
 
 	call->who = e911_hash(aor->s, aor->len);
-	locate(call, aor, device, network);
 	if(match_here(call, dialled, &m))
 		return;
 	keep_match(call, &m);
@@ -148,14 +142,18 @@ static int may_be(const str *uri, char *mem, str *dialled)
 int e911_route_identify(const str *uri, const str *aor,
 		const e911_device_t *device, e911_call_t *call)
 {
-	static const e911_network_t anywhere;
+	static const e911_where_from_t anywhere;
 	char mem[E911_DIALLED_MAX];
+	e911_finding_t f;
 	str dialled;
 
 	e911_call_init(call);
 	call->site = e911_sites_find(e911_settings()->sites, aor, NULL)->id;
-	if(may_be(uri, mem, &dialled))
-		fill(call, &dialled, aor, device, &anywhere);
+	if(may_be(uri, mem, &dialled)) {
+		e911_cache_find(aor, device, &anywhere, &call->location, &f);
+		take_finding(call, &f);
+		fill(call, &dialled, aor, device);
+	}
 	if(call->kind) {
 		call->proof = E911_PROOF_SCRIPT;
 		fall_back(call);
@@ -192,11 +190,16 @@ int e911_route_is_emergency(sip_msg_t *msg)
 static void identify(sip_msg_t *msg, const str *dialled)
 {
 	e911_caller_t *caller = &scratch_caller;
+	const e911_site_t *site;
+	e911_finding_t f;
 
 	e911_call_init(&scratch);
-	scratch.proof = e911_proof_read(msg, caller);
-	scratch.site = e911_membership(msg, &caller->aor, &scratch_said)->id;
-	fill(&scratch, dialled, &caller->aor, &caller->device, &caller->network);
+	e911_proof_read(msg, caller);
+	site = e911_membership(msg, &caller->aor, &scratch_said);
+	scratch.site = site->id;
+	scratch.proof = e911_proof_locate(msg, caller, site, &scratch.location, &f);
+	take_finding(&scratch, &f);
+	fill(&scratch, dialled, &caller->aor, &caller->device);
 }
 
 int e911_route_match(sip_msg_t *msg, const str *number)
@@ -277,7 +280,7 @@ static void hear(e911_call_t *call)
 	const e911_caller_t *caller = &scratch_caller;
 
 	if(caller->trunk == NULL && call->proof >= E911_PROOF_DIGEST)
-		e911_nomad_heard(&caller->aor, &caller->device, &caller->network,
+		e911_nomad_heard(&caller->aor, &caller->device, &caller->from.network,
 				scratch_said ? call->site : 0);
 }
 
@@ -288,9 +291,14 @@ static void weigh_phone(sip_msg_t *msg, e911_call_t *call)
 	e911_location_t own;
 	int err = e911_phone_read(msg, &own);
 
-	if(err == E911_ERR_NONE)
+	/* what only we cannot read, for its size or for want of memory, may be
+	 * good for others */
+	if(err == E911_OK)
+		call->phone = E911_PHONE_GOOD;
+	else if(err == E911_ERR_OLD || err == E911_ERR_SYNTAX)
+		call->phone = E911_PHONE_BAD;
+	else
 		return;
-	call->phone = err ? E911_PHONE_BAD : E911_PHONE_GOOD;
 	call->ours_first = site->phone == E911_PREFER_STORED
 					   || (site->phone == E911_PREFER_NEWEST && !err
 							   && call->location.stated > own.stated);

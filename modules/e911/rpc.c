@@ -284,7 +284,8 @@ static void stored(rpc_t *rpc, void *ctx)
 	if(scan(rpc, ctx, args, 1, 1, "e911.stored ID") < 0)
 		return;
 	id = strtoull(args[0].s, &end, 10);
-	if(end != args[0].s + args[0].len || id == 0) {
+	if(end != args[0].s + args[0].len || args[0].s[0] < '1'
+			|| args[0].s[0] > '9') {
 		fault(rpc, ctx, E911_ERR_VALUE, "ID");
 		return;
 	}
@@ -330,6 +331,7 @@ static str network_text(
 
 static void put_state(rpc_t *rpc, void *row, e911_record_t *r)
 {
+	static const char *const stores[] = {"stored", "pending", "refused"};
 	const e911_place_t *p = &r->place[r->state.place];
 	char mem[4][32], network[2][E911_NETWORK_TEXT_MAX];
 	str confirmed = time_text(p->confirmed, mem[0]);
@@ -340,7 +342,7 @@ static void put_state(rpc_t *rpc, void *row, e911_record_t *r)
 
 	rpc->struct_add(row, "SSSSSds", "confirmed", &confirmed, "network", &from,
 			"seen", &seen, "expires", &expires, "dropped", &dropped, "places",
-			r->places, "store", r->state.dirty ? "pending" : "stored");
+			r->places, "store", stores[r->state.dirty]);
 }
 
 static void put_record(rpc_t *rpc, void *ctx, e911_record_t *r)
@@ -429,7 +431,7 @@ static void loc_del(rpc_t *rpc, void *ctx)
 	err = e911_provision_del(&args[0], contact, &count, &ticket);
 	if(err)
 		fault(rpc, ctx, err, "AOR or CONTACT");
-	else if(count == 0)
+	else if(count == 0 && e911_keeper_loaded())
 		fault(rpc, ctx, E911_ERR_NONE, "location");
 	else
 		rpc->add(ctx, "d", count);

@@ -206,9 +206,10 @@ static const char *site_name(uint32_t id)
 	return site ? site->name : "";
 }
 
+static char places_mem[E911_PLACES_TEXT_MAX];
+
 static int insert(const e911_record_t *r)
 {
-	static char places[E911_PLACES_TEXT_MAX];
 	const e911_state_t *s = &r->state;
 	char seen[E911_NETWORK_TEXT_MAX];
 	e911_strbuf_t text, network;
@@ -216,7 +217,7 @@ static int insert(const e911_record_t *r)
 	db_val_t values[COLUMNS];
 	int i, err, place;
 
-	e911_strbuf_init(&text, places, sizeof(places));
+	e911_strbuf_init(&text, places_mem, sizeof(places_mem));
 	err = write_places(&text, r, &place);
 	if(err)
 		return err;
@@ -249,6 +250,26 @@ int e911_store_write(const str *aor, const str *contact, const e911_record_t *r)
 	if(use(&location_table) || db.delete(con, keys, NULL, values, 2) < 0)
 		return E911_ERR_DOWN;
 	return r ? insert(r) : E911_OK;
+}
+
+int e911_store_probe(const e911_record_t *r)
+{
+	static const str nobody = str_init("");
+	db_key_t keys[2] = {&names[COLUMN_AOR], &names[COLUMN_PLACES]};
+	db_val_t values[2];
+	e911_strbuf_t text;
+	int err, place;
+
+	e911_strbuf_init(&text, places_mem, sizeof(places_mem));
+	if(r)
+		write_places(&text, r, &place);
+	memset(places_mem, ' ', text.len);
+	set_text(&values[0], nobody.s, nobody.len);
+	set_text(&values[1], places_mem, (int)text.len);
+	err = e911_store_write(&nobody, &nobody, NULL);
+	if(!err && db.insert(con, keys, values, 2) < 0)
+		err = E911_ERR_DOWN;
+	return err ? err : e911_store_write(&nobody, &nobody, NULL);
 }
 
 /* ----- reading: the type of a column differs from driver to driver ----- */
@@ -296,9 +317,11 @@ static long long number_of(const db_val_t *v)
 static void read_state(e911_state_t *s, const db_val_t *v)
 {
 	str site = text_of(&v[COLUMN_SITE]), seen = text_of(&v[COLUMN_SEEN]);
+	long long place = number_of(&v[COLUMN_PLACE]);
 
 	s->site = site.len ? e911_site_id(&site) : 0;
-	s->place = (unsigned char)number_of(&v[COLUMN_PLACE]);
+	s->place = place >= 0 && place < E911_PLACES_MAX ? (unsigned char)place
+													 : E911_PLACES_MAX;
 	s->moved = number_of(&v[COLUMN_MOVED]) != 0;
 	s->bound = number_of(&v[COLUMN_BOUND]) != 0;
 	s->expires = e911_deadline(number_of(&v[COLUMN_EXPIRES]));
@@ -313,6 +336,8 @@ static int read_row(e911_record_t *r, const db_val_t *v)
 	str places = text_of(&v[COLUMN_PLACES]);
 	int err = e911_record_init(r, &aor, &contact);
 
+	if(!err && aor.len == 0)
+		err = E911_ERR_VALUE;
 	if(err)
 		return err;
 	read_state(&r->state, v);

@@ -28,6 +28,9 @@ int e911_store_begin(void);
 /** The record as it is to be, or none. DOWN, MEM, SPACE. */
 int e911_store_write(
 		const str *aor, const str *contact, const e911_record_t *r);
+/** Does the database take a row as large as this one's now, whatever is in
+ * it? Writes one and deletes it. DOWN. */
+int e911_store_probe(const e911_record_t *r);
 int e911_store_commit(void);
 void e911_store_rollback(void);
 

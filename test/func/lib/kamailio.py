@@ -161,8 +161,6 @@ class Kamailio:
             return
         process, self.process = self.process, None
         early = process.poll()
-        if early is None:
-            self.wake_tcp()
         process.send_signal(signal.SIGTERM)
         late = None
         if not ended(process, 5):
@@ -179,14 +177,6 @@ class Kamailio:
         self.check_log()
         if process.returncode:
             raise CrashError("ended with %d" % process.returncode)
-
-    def wake_tcp(self):
-        """TCP's main process reads its settings at its first event. Where that
-        is the end of its children, and SIGTERM finds it doing so, it dies with
-        their lock held, and the others wait for it."""
-        if not self.no_tcp:
-            with contextlib.suppress(OSError):
-                socket.create_connection(self.address, 1).close()
 
     def restart(self):
         """Stops and starts it on the same port, folder and files."""
