@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Locations live and die with their contacts, and go only with who is proven."""
-import re
+import time
 
 import pytest
 
-from lib import (AUSTIN, RpcError, civic, counters, digest, rows, state, until)
+from lib import (AUSTIN, ROOT, RpcError, civic, counters, digest, e911_proxy,
+                 sqlite, state, until)
 from lib.edge import edge_proxy
 
 CALL = "sip:911@example.test"
@@ -376,7 +377,6 @@ def test_refreshes_change_nothing(kamailio, uas, ua):
 
 
 def test_without_usrloc_life_is_the_time_to_live(kamailio, uas, ua):
-    from lib import e911_proxy
     proxy = e911_proxy(kamailio, uas("take"))
     proxy.jsonrpc("e911.loc_set", ["a@x", '{"RD":"x"}', "*", "ttl=2"])
     proxy.jsonrpc("e911.loc_set", ["b@x", '{"RD":"x"}'])
@@ -411,7 +411,6 @@ def test_registrar_with_domains_and_capitals(kamailio, uas, ua):
 
 def test_contacts_from_before_a_restart_are_found(kamailio, uas, ua, tmp_path):
     """usrloc preloads them and tells nobody."""
-    from lib import ROOT, sqlite
     db, contacts = str(tmp_path / "e911.sqlite"), str(tmp_path / "ul.sqlite")
     sqlite.create(db, ROOT + "/utils/db/sqlite/e911-create.sql")
     for name in ("standard", "usrloc"):
@@ -450,3 +449,30 @@ def test_bad_options_are_refused_by_name(kamailio, uas, options, reason):
         proxy.rpc("e911.loc_set", "a@x", '{"RD":"x"}', "*", options)
     assert reason in str(caught.value)
     assert gone(proxy, "a@x")
+
+
+def test_hung_database_of_usrloc_holds_up_no_call(
+        kamailio, uas, ua, postgres):
+    """usrloc writes to it while it holds the lock of the agent's contacts."""
+    for name in ("standard", "usrloc"):
+        postgres.create("/usr/share/kamailio/postgres/%s-create.sql" % name)
+    ersp = uas("take")
+    proxy = edge_proxy(
+        kamailio, ersp, load='loadmodule "db_postgres.so"\n', params="""
+        modparam("usrloc", "db_mode", 1)
+        modparam("usrloc", "db_url", "%s")""" % postgres.url)
+    agent = ua(proxy)
+    registered(agent)
+    state(proxy, agent)
+    postgres.hang()
+    try:
+        stuck = agent.register()
+        started = time.monotonic()
+        for _ in range(5):
+            assert located(dial(agent, ersp)) == AUSTIN
+        assert time.monotonic() - started < 2
+        assert stuck.responses == []
+        proxy.wait_log("proof flow")
+    finally:
+        postgres.resume()
+    assert stuck.final(20).status == 200
