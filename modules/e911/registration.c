@@ -13,7 +13,8 @@
 #include "row.h"
 #include "err.h"
 
-static usrloc_api_t ul; /* register_ulcb NULL: usrloc is not there */
+static usrloc_api_t ul;		   /* register_ulcb NULL: usrloc is not there */
+static const char *table_name; /* NULL: usrloc is not asked */
 static udomain_t *contacts;
 static e911_contact_f tell_contact;
 
@@ -94,10 +95,17 @@ int e911_registration_by_user(void)
 
 void e911_registration_open(const char *table)
 {
-	if(ul.register_ulcb == NULL || ul.db_mode == DB_ONLY)
-		return;
-	if(ul.get_udomain(table, &contacts) < 0)
+	if(ul.register_ulcb && ul.db_mode != DB_ONLY)
+		table_name = table;
+}
+
+/* there once the script, or KEMI, has asked for it */
+static int has_table(void)
+{
+	if(contacts == NULL && table_name
+			&& ul.get_udomain(table_name, &contacts) < 0)
 		contacts = NULL;
+	return contacts != NULL;
 }
 
 /* ----- one contact ----- */
@@ -211,7 +219,7 @@ static int heaviest(
 	urecord_t *record;
 	int w, best = 0;
 
-	if(contacts == NULL)
+	if(!has_table())
 		return 0;
 	if(!ul.use_domain && memchr(key.s, '@', key.len))
 		key.len = (int)((char *)memchr(key.s, '@', key.len) - key.s);

@@ -46,7 +46,7 @@ typedef void (*e911_contact_f)(int event, const str *aor, uint64_t mark,
 int e911_registration_init(e911_contact_f tell);
 /** Does usrloc keep contacts by the user part alone? */
 int e911_registration_by_user(void);
-/** Finds the table of contacts; once modules are initialised. */
+/** Names the table of contacts. */
 void e911_registration_open(const char *table);
 void e911_registration_read(const e911_ucontact_t *u, e911_contact_t *contact);
 /** Has the AoR another contact that is valid, with this name if not NULL? */
