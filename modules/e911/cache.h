@@ -11,16 +11,8 @@
 #ifndef E911_CACHE_H
 #define E911_CACHE_H
 
+#include "device.h"
 #include "record.h"
-
-#define E911_DEVICE_NAMES 6
-
-/* What is known of the calling device, best first. */
-typedef struct e911_device
-{
-	int n;
-	str name[E911_DEVICE_NAMES];
-} e911_device_t;
 
 /* How a location was found. */
 enum e911_found
@@ -29,24 +21,6 @@ enum e911_found
 	E911_FOUND_DEVICE, /* one of the device's names */
 	E911_FOUND_AOR,	   /* stated for the AoR, whatever the device */
 	E911_FOUND_ONLY	   /* the only location of the AoR */
-};
-
-/* Where a device is heard from at this moment. */
-typedef struct e911_where_from
-{
-	e911_network_t network; /* may be unknown */
-	unsigned short port;
-	unsigned char proto;
-	int connection;				 /* 0 without */
-	const e911_vicinity_t *rule; /* NULL: no network is compared */
-} e911_where_from_t;
-
-/* How near that is to where a contact registered from. */
-enum e911_nearness
-{
-	E911_NOWHERE_NEAR,
-	E911_SAME_ADDRESS, /* its IP address */
-	E911_SAME_FLOW	   /* its connection, or its UDP port */
 };
 
 /* What was found beside the location. */

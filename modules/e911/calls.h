@@ -26,9 +26,9 @@ typedef struct e911_slice
 /* The location that the phone's own request carries. */
 enum e911_phone
 {
-	E911_PHONE_NONE, /* none, or one that is not for us to read */
+	E911_PHONE_NONE, /* none, or one that we cannot read */
 	E911_PHONE_GOOD,
-	E911_PHONE_BAD /* a document that no one can use, or past its retention */
+	E911_PHONE_BAD /* not well-formed, or past its retention */
 };
 
 /* How a destination is reached; the order in which one is tried. */

@@ -27,6 +27,7 @@
 #include "reload.h"
 #include "route.h"
 #include "rpc.h"
+#include "rpc_answer.h"
 #include "script.h"
 #include "settings.h"
 #include "stats.h"
@@ -124,9 +125,12 @@ static int read_settings(void)
 				e911_err_text(f.err));
 		return -1;
 	}
-	if(missing)
-		LM_ALERT("no rows out of the database: it is down; e911.reload reads"
-				 " them when it is back\n");
+	if(!missing)
+		return 0;
+	LM_ALERT("no rows out of the database: %s%s%s: %s; they are read when that"
+			 " is mended\n",
+			f.what, f.detail[0] ? ": " : "", f.detail, e911_err_text(f.err));
+	e911_keeper_owe_reload();
 	return 0;
 }
 
@@ -219,8 +223,9 @@ static int init_memory(void)
 static int init_store(void)
 {
 	if(db_url == NULL || db_url[0] == '\0') {
-		settings_table = 0;
-		return 0;
+		if(settings_table)
+			LM_ERR("parameter settings_table: there is no db_url\n");
+		return settings_table ? -1 : 0;
 	}
 	if(e911_store_bind(db_url)) {
 		LM_ERR("parameter db_url: its module is not loaded, or cannot do raw"
@@ -268,7 +273,15 @@ static int mod_init(void)
 /* Modules register their commands in their own mod_init: all are there now. */
 static int open_others(void)
 {
-	e911_registration_open(location_table);
+	int err = e911_registration_open(location_table);
+
+	if(err == E911_ERR_VALUE) {
+		LM_ERR("module usrloc has to be loaded before e911\n");
+		return -1;
+	}
+	if(err)
+		LM_WARN("parameter location_table: usrloc has no table %s yet\n",
+				location_table);
 	if(e911_dispatch_init() == 0)
 		return 0;
 	LM_ERR("module dispatcher has to be loaded: it holds the ERSPs\n");

@@ -25,6 +25,7 @@ static const char *const texts[] = {
 		[-E911_ERR_TYPE] = "must be a string",
 		[-E911_ERR_AGAIN] = "changed meanwhile",
 		[-E911_ERR_DOWN] = "not reachable",
+		[-E911_ERR_MISSING] = "a part is missing",
 };
 
 const char *e911_err_text(int err)

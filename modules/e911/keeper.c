@@ -23,8 +23,9 @@
 #define REFUSALS 3	  /* of a record, one after the other */
 #define PAUSE_MIN 100 /* ms before the database is tried again */
 #define PAUSE_MAX 5000
-#define IDLE 1000 /* ms without a change */
-#define POLL 5	  /* ms between looks of who waits */
+#define IDLE 1000	 /* ms without a change */
+#define OWED_EACH 5 /* s between tries of a reload that is owed */
+#define POLL 5		 /* ms between looks of who waits */
 
 typedef struct shared
 {
@@ -32,6 +33,7 @@ typedef struct shared
 	int loaded;
 	unsigned int asked; /* reloads */
 	unsigned int served;
+	int owed; /* a reload since the start */
 	/* taken, and not written yet: whoever is left writes it at the end */
 	e911_item_t *batch;
 	e911_fault_t fault; /* of the last one */
@@ -362,6 +364,20 @@ static int recover(void)
 
 /* ----- life ----- */
 
+/* what is owed since the start is tried until it is done, now and then */
+static void pay_reload(int is_up)
+{
+	static uint32_t next;
+	uint32_t now = e911_now();
+	e911_fault_t fault;
+
+	if(!shared->owed || !is_up || !e911_passed(next ? next : now, now))
+		return;
+	next = now + OWED_EACH;
+	if(reload_settings(&fault) == 0)
+		shared->owed = 0;
+}
+
 static void serve_reload(void)
 {
 	e911_fault_t fault = {0};
@@ -369,7 +385,9 @@ static void serve_reload(void)
 
 	if(asked == shared->served)
 		return;
-	reload_settings(&fault);
+	fault.err = reload_settings(&fault);
+	if(fault.err == 0)
+		shared->owed = 0;
 	lock_get(&shared->lock);
 	shared->fault = fault;
 	shared->served = asked;
@@ -382,6 +400,7 @@ static int work(void)
 	int err = connect_store();
 
 	serve_reload();
+	pay_reload(!err);
 	if(!err && !e911_keeper_loaded()) {
 		err = read_page();
 		if(!err && !e911_keeper_loaded())
@@ -451,6 +470,11 @@ static int is_served(unsigned int mine)
 		   >= 0;
 }
 
+void e911_keeper_owe_reload(void)
+{
+	shared->owed = 1;
+}
+
 int e911_keeper_reload(int ms, e911_fault_t *fault)
 {
 	unsigned int mine;
@@ -458,6 +482,7 @@ int e911_keeper_reload(int ms, e911_fault_t *fault)
 	lock_get(&shared->lock);
 	mine = ++shared->asked;
 	lock_release(&shared->lock);
+	e911_queue_wake(changes);
 	for(; !is_served(mine) && ms > 0; ms -= POLL)
 		usleep(POLL * 1000);
 	lock_get(&shared->lock);

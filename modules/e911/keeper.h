@@ -33,6 +33,8 @@ void e911_keeper_finish(int seconds);
 /** Has the settings reloaded, waits so long (ms) for it. AGAIN: not done yet,
  * but it will be. */
 int e911_keeper_reload(int ms, e911_fault_t *fault);
+/** The settings are to be reloaded as soon as that is possible. */
+void e911_keeper_owe_reload(void);
 /** Waits so long (ms) for a change to be stored; 1 if it is. */
 int e911_keeper_wait(uint64_t ticket, int ms);
 

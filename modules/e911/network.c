@@ -24,8 +24,9 @@ void e911_network_from(
 }
 
 /* a copy for inet_pton: without brackets, with its NUL */
-static int read_address(e911_network_t *network, str text)
+int e911_network_read_address(e911_network_t *network, const str *given)
 {
+	str text = *given;
 	unsigned char bytes[16];
 	char z[INET6_ADDRSTRLEN];
 
@@ -59,7 +60,7 @@ int e911_network_read(e911_network_t *network, const str *text)
 		length.s = (char *)slash + 1;
 		length.len = text->len - address.len - 1;
 	}
-	if(read_address(&n, address))
+	if(e911_network_read_address(&n, &address))
 		return E911_ERR_VALUE;
 	if(slash) {
 		if(e911_row_number(&length, n.bits, &bits))

@@ -36,6 +36,8 @@ typedef struct e911_vicinity
 
 /** "192.0.2.1", "192.0.2.0/24", "2001:db8::/32", "[2001:db8::1]". VALUE. */
 int e911_network_read(e911_network_t *network, const str *text);
+/** The same of one address alone. */
+int e911_network_read_address(e911_network_t *network, const str *text);
 /** One address from its bytes in network order, 4 or 16 of them. */
 void e911_network_from(
 		e911_network_t *network, const unsigned char *bytes, int len);

@@ -104,7 +104,7 @@ static int arrive_at(e911_view_t *view, int place)
 		return 0;
 	s->place = (unsigned char)place;
 	s->moved = 0;
-	s->expires = e911_deadline(view->place[place]->location.until);
+	s->retained = e911_deadline(view->place[place]->location.until);
 	put_news(E911_NEWS_RETURNED, view);
 	return 1;
 }
@@ -359,7 +359,8 @@ static int look_after(e911_view_t *view, void *arg)
 	e911_state_t *s = view->state;
 	round_t *r = arg;
 
-	if(e911_passed(s->expires, r->now) || e911_passed(s->gone, r->now))
+	if(e911_passed(s->expires, r->now) || e911_passed(s->retained, r->now)
+			|| e911_passed(s->gone, r->now))
 		return drop(view);
 	if(r->n == CHECKS_MAX)
 		return E911_VISIT_KEEP;

@@ -122,14 +122,6 @@ static void take_facts(e911_record_t *r, const e911_key_t *key)
 		s->seen = key->facts.network;
 }
 
-static void limit(e911_state_t *s, int ttl)
-{
-	uint32_t deadline = e911_now() + (uint32_t)ttl;
-
-	if(ttl && (s->expires == 0 || !e911_passed(s->expires, deadline)))
-		s->expires = deadline;
-}
-
 typedef int (*change_f)(
 		e911_record_t *r, const e911_key_t *key, const void *arg);
 
@@ -166,7 +158,7 @@ static int state(e911_record_t *r, const e911_key_t *key, const void *arg)
 		r->state.seen = order->network;
 	site = e911_provision_site(&key->aor, r->state.site);
 	e911_record_state(r, &site->vicinity, order->location, time(NULL));
-	limit(&r->state, order->ttl);
+	r->state.expires = order->ttl ? e911_now() + (uint32_t)order->ttl : 0;
 	return E911_OK;
 }
 
@@ -339,6 +331,7 @@ int e911_provision_restore(e911_record_t *r)
 		r->state.until = e911_now() + PATIENCE;
 	r->state.version = 0;
 	r->state.restored = 1;
+	r->state.retained = e911_deadline(r->place[r->state.place].location.until);
 	err = e911_cache_put(r, &version);
 	return err == E911_ERR_AGAIN ? E911_OK : err;
 }

@@ -21,9 +21,10 @@ static str text(const char *z)
 	return s;
 }
 
+/* an event is told as a call is, but it is of no kind, and proves nobody */
 static str read_kind(const e911_call_t *call)
 {
-	return text(e911_kind_name(call->kind));
+	return text(call->kind ? e911_kind_name(call->kind) : "");
 }
 
 static str read_urn(const e911_call_t *call)
@@ -125,7 +126,7 @@ static str read_conveyance(const e911_call_t *call)
 /* at its place in the table only: it depends on the message, see get() */
 static str read_proof(const e911_call_t *call)
 {
-	return text(e911_proof_name(call->proof));
+	return text(call->kind ? e911_proof_name(call->proof) : "");
 }
 
 /* clang-format off */
@@ -181,7 +182,7 @@ static int get(sip_msg_t *msg, pv_param_t *param, pv_value_t *res)
 
 	if(call == NULL && read == read_reason)
 		value = text(e911_gate_reason(msg));
-	else if(call && read == read_proof)
+	else if(call && read == read_proof && call->kind)
 		value = text(e911_proof_name(e911_route_proof(msg, call)));
 	else if(call)
 		value = read(call);

@@ -93,9 +93,9 @@ static e911_item_t *new_item(
 }
 
 /* a full pipe has woken the taker already */
-static void wake(e911_queue_t *q)
+void e911_queue_wake(e911_queue_t *queue)
 {
-	if(write(q->pipe[1], "", 1) < 0)
+	if(write(queue->pipe[1], "", 1) < 0)
 		return;
 }
 
@@ -130,7 +130,7 @@ int e911_queue_put(e911_queue_t *queue, int kind, uint32_t note, const str *aor,
 	if(err && item)
 		shm_free(item);
 	if(first)
-		wake(queue);
+		e911_queue_wake(queue);
 	if(ticket)
 		*ticket = mine;
 	return err;

@@ -40,8 +40,9 @@ int e911_queue_put(e911_queue_t *queue, int kind, uint32_t note, const str *aor,
 void e911_queue_take(e911_queue_t *queue, int most, e911_item_t **taken);
 /** All other processes have ended, maybe in the midst of something. */
 void e911_queue_alone(e911_queue_t *queue);
-/** Waits until something was put, at most so long. */
+/** Waits until something was put, or it is woken, at most so long. */
 void e911_queue_wait(e911_queue_t *queue, int ms);
+void e911_queue_wake(e911_queue_t *queue);
 /** All is done up to this ticket, but for what was lost. */
 void e911_queue_done(e911_queue_t *queue, uint64_t ticket);
 /** What was lost up to this ticket was made good otherwise. */

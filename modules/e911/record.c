@@ -125,7 +125,7 @@ void e911_record_state(e911_record_t *r, const e911_vicinity_t *rule,
 	p->confirmed = now;
 	memcpy(&p->location, l, E911_LOCATION_SIZE(l));
 	r->state.moved = 0;
-	r->state.expires = e911_deadline(l->until);
+	r->state.retained = e911_deadline(l->until);
 }
 
 void e911_record_confirm(

@@ -46,6 +46,7 @@ typedef struct e911_state
 	uint64_t mark;		 /* of the registration last seen, 0: none */
 	uint32_t site;		 /* e911_site_id(), 0: the one of its AoR */
 	uint32_t expires;	 /* deadline: not kept longer; 0: none */
+	uint32_t retained;	 /* the same for the place in use; 0: none */
 	uint32_t gone;		 /* deadline: dropped; 0 while the contact is there */
 	uint32_t until;		 /* deadline: the registration is to be looked for */
 	uint32_t challenged; /* deadline: no challenge before */

@@ -93,12 +93,6 @@ int e911_registration_by_user(void)
 	return ul.register_ulcb && !ul.use_domain;
 }
 
-void e911_registration_open(const char *table)
-{
-	if(ul.register_ulcb && ul.db_mode != DB_ONLY)
-		table_name = table;
-}
-
 /* there once the script, or KEMI, has asked for it */
 static int has_table(void)
 {
@@ -106,6 +100,16 @@ static int has_table(void)
 			&& ul.get_udomain(table_name, &contacts) < 0)
 		contacts = NULL;
 	return contacts != NULL;
+}
+
+int e911_registration_open(const char *table)
+{
+	if(ul.register_ulcb == NULL)
+		return find_export("ul_bind_usrloc", 1, 0) ? E911_ERR_VALUE : E911_OK;
+	if(ul.db_mode == DB_ONLY)
+		return E911_OK;
+	table_name = table;
+	return has_table() ? E911_OK : E911_ERR_NONE;
 }
 
 /* ----- one contact ----- */

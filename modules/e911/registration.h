@@ -46,8 +46,9 @@ typedef void (*e911_contact_f)(int event, const str *aor, uint64_t mark,
 int e911_registration_init(e911_contact_f tell);
 /** Does usrloc keep contacts by the user part alone? */
 int e911_registration_by_user(void);
-/** Names the table of contacts. */
-void e911_registration_open(const char *table);
+/** Names the table of contacts, once all modules are there. VALUE: usrloc was
+ * loaded after this one; NONE: no such table yet. */
+int e911_registration_open(const char *table);
 void e911_registration_read(const e911_ucontact_t *u, e911_contact_t *contact);
 /** Has the AoR another contact that is valid, with this name if not NULL? */
 int e911_registration_has_other(const e911_ucontact_t *u, const str *name);

@@ -94,18 +94,37 @@ int e911_reload(e911_fault_t *fault)
 	return err;
 }
 
+static int open_table(e911_fault_t *fault)
+{
+	int err = e911_store_open();
+
+	if(err) {
+		memset(fault, 0, sizeof(*fault));
+		fault->err = err;
+		strcpy(fault->what, "e911_setting");
+	}
+	return err;
+}
+
 int e911_reload_first(e911_fault_t *fault, int *missing)
 {
 	e911_settings_t *set;
-	int err, there = 0;
+	e911_fault_t other;
+	int err = E911_OK;
 
 	*missing = 0;
 	if(use_table) {
-		there = e911_store_open() == 0;
-		*missing = !there;
-	}
-	err = build(&set, there, fault);
-	if(use_table)
+		err = open_table(fault);
+		if(!err)
+			err = build(&set, 1, fault);
 		e911_store_close();
+		*missing = err != 0;
+	}
+	/* without the table, calls go all the same; what is wrong with the other
+	 * rows stops the start */
+	if(!use_table || *missing)
+		err = build(&set, 0, *missing ? &other : fault);
+	if(err && *missing)
+		*fault = other;
 	return err ? err : swap(set, fault);
 }

@@ -19,8 +19,9 @@ int e911_reload_waits(void);
 /** Builds, checks, swaps in; on an error *fault says why, and all is as it
  * was. */
 int e911_reload(e911_fault_t *fault);
-/** The first set. A database that is down does not stop the start: its rows
- * are missing then, *missing is 1, and e911_reload() is to be tried again. */
+/** The first set. A database that is down, or a bad row in it, does not stop the
+ * start: none of its rows is there then, *missing is 1, *fault says why, and
+ * e911_reload() is to be tried again. */
 int e911_reload_first(e911_fault_t *fault, int *missing);
 
 #endif

@@ -291,17 +291,15 @@ static void weigh_phone(sip_msg_t *msg, e911_call_t *call)
 	e911_location_t own;
 	int err = e911_phone_read(msg, &own);
 
+	call->ours_first = site->phone == E911_PREFER_STORED
+					   || (site->phone == E911_PREFER_NEWEST && !err
+							   && call->location.stated > own.stated);
 	/* what only we cannot read, for its size or for want of memory, may be
 	 * good for others */
 	if(err == E911_OK)
 		call->phone = E911_PHONE_GOOD;
 	else if(err == E911_ERR_OLD || err == E911_ERR_SYNTAX)
 		call->phone = E911_PHONE_BAD;
-	else
-		return;
-	call->ours_first = site->phone == E911_PREFER_STORED
-					   || (site->phone == E911_PREFER_NEWEST && !err
-							   && call->location.stated > own.stated);
 }
 
 static void settle(sip_msg_t *msg, e911_call_t *call)

@@ -104,3 +104,23 @@ int e911_row_number(const str *value, int max, int *number)
 	*number = n;
 	return E911_OK;
 }
+
+int e911_row_age(const str *value, int max, int *seconds)
+{
+	static const char units[] = "smhd";
+	static const int length[] = {1, 60, 3600, 86400};
+	const char *unit = NULL;
+	str digits = *value;
+	int n, factor = 1;
+
+	if(digits.len > 1)
+		unit = memchr(units, digits.s[digits.len - 1], 4);
+	if(unit) {
+		factor = length[unit - units];
+		digits.len--;
+	}
+	if(e911_row_number(&digits, max / factor, &n))
+		return E911_ERR_VALUE;
+	*seconds = n * factor;
+	return E911_OK;
+}

@@ -19,6 +19,8 @@
 int e911_row_next(str *rest, str *key, str *value);
 /** Takes the next item off a comma list; 0 at the end. Empty ones skipped. */
 int e911_row_item(str *list, str *item);
+/** Seconds 0…max: "90", "15m", "8h", "30d"; else E911_ERR_VALUE. */
+int e911_row_age(const str *value, int max, int *seconds);
 /** A whole number 0…max in decimal digits only, else E911_ERR_VALUE. */
 int e911_row_number(const str *value, int max, int *number);
 

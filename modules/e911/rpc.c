@@ -3,561 +3,22 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "../../core/rpc.h"
-#include "../../core/sr_module.h"
 #include "branch.h"
-#include "cache.h"
 #include "config.h"
 #include "dryrun.h"
 #include "err.h"
-#include "json.h"
 #include "keeper.h"
-#include "pidf.h"
 #include "profile.h"
-#include "provision.h"
 #include "reload.h"
 #include "route.h"
-#include "row.h"
 #include "rpc.h"
+#include "rpc_answer.h"
+#include "rpc_location.h"
 #include "settings.h"
 #include "stats.h"
 #include "strbuf.h"
-
-int e911_rpc_rank;
-
-#define PAGE_MAX 100 /* replies over 131072 bytes are lost */
-#define ARGS_MAX 4
-#define WALK_MAX 20000 /* records looked at for one page */
-
-/* Arguments are strings: a bare +15125550100 is an integer to the RPC layer,
- * 0911 loses its zero. "S" without autoconversion refuses them; one that is
- * there and does convert was of another type. */
-static int scan_one(rpc_t *rpc, void *ctx, str *arg)
-{
-	str other = STR_NULL;
-
-	if(rpc->scan(ctx, "*S", arg) == 1)
-		return arg->len > 0 ? 1 : E911_ERR_TYPE;
-	arg->len = 0;
-	return rpc->scan(ctx, "*.S", &other) == 1 ? E911_ERR_TYPE : 0;
-}
-
-static int scan(rpc_t *rpc, void *ctx, str *args, int least, int most,
-		const char *usage)
-{
-	int n = 0, got = 1;
-
-	memset(args, 0, ARGS_MAX * sizeof(*args));
-	while(n < most && (got = scan_one(rpc, ctx, &args[n])) == 1)
-		n++;
-	if(got >= 0 && n >= least)
-		return n;
-	rpc->fault(ctx, 400, "usage: %s; write numbers as s:NUMBER", usage);
-	return -1;
-}
-
-static void fault(rpc_t *rpc, void *ctx, int err, const char *what)
-{
-	int code = err == E911_ERR_NONE							 ? 404
-			   : err == E911_ERR_MEM || err == E911_ERR_FULL ? 503
-															 : 400;
-
-	if(what[0])
-		rpc->fault(ctx, code, "%s: %s", what, e911_err_text(err));
-	else
-		rpc->fault(ctx, code, "%s", e911_err_text(err));
-}
-
-static int is(const str *s, const char *z)
-{
-	return strlen(z) == (size_t)s->len && memcmp(s->s, z, s->len) == 0;
-}
-
-/* ----- locations ----- */
-
-static int read_document(
-		e911_location_t *l, const str *text, char bad[E911_JSON_NAME_MAX])
-{
-	time_t now = time(NULL);
-	int field = -1, err;
-	str method;
-
-	if(text->s[0] != '<') {
-		err = e911_json_read(l, text, E911_FROM_RPC, now, bad);
-		/* a person's word, unless said otherwise */
-		if(!err && e911_location_get(l, E911_F_METHOD, &method))
-			err = e911_location_set(l, E911_F_METHOD, "Manual", 6);
-		return err;
-	}
-	err = e911_pidf_read(l, text->s, text->len, E911_FROM_RPC, now, &field);
-	bad[0] = '\0';
-	if(err && e911_field(field))
-		memccpy(bad, e911_field(field)->name.s, '\0', E911_JSON_NAME_MAX);
-	return err;
-}
-
-static const char *loc_set_doc[] = {
-		"States a location: AOR LOCATION [CONTACT] [OPTIONS]. LOCATION is a "
-		"JSON object of civic fields and shape, or a PIDF-LO document; CONTACT "
-		"* is any device; OPTIONS: durable;ttl=SECONDS;network=ADDRESS;"
-		"site=NAME",
-		0};
-
-typedef struct options
-{
-	int durable;
-	int ttl;
-	e911_network_t network;
-	uint32_t site;
-} options_t;
-
-static int read_option(options_t *o, const str *key, const str *value)
-{
-	const e911_site_t *site;
-
-	if(is(key, "durable")) {
-		o->durable = 1;
-		return value->len ? E911_ERR_VALUE : E911_OK;
-	}
-	if(is(key, "ttl"))
-		return e911_row_number(value, 0x7fffffff, &o->ttl);
-	if(is(key, "network"))
-		return e911_network_read(&o->network, value);
-	if(!is(key, "site"))
-		return E911_ERR_NAME;
-	site = e911_sites_named(e911_settings()->sites, value);
-	o->site = site ? site->id : 0;
-	return site ? E911_OK : E911_ERR_VALUE;
-}
-
-static int read_options(options_t *o, const str *text, str *bad)
-{
-	str rest = *text, value;
-	int got, err;
-
-	memset(o, 0, sizeof(*o));
-	*bad = *text;
-	while((got = e911_row_next(&rest, bad, &value)) == 1) {
-		err = read_option(o, bad, &value);
-		if(err)
-			return err;
-	}
-	return got;
-}
-
-static void fault_of(rpc_t *rpc, void *ctx, int err, const str *bad)
-{
-	char what[64];
-	int len = bad->len < (int)sizeof(what) ? bad->len : (int)sizeof(what) - 1;
-
-	memcpy(what, bad->s, len);
-	what[len] = '\0';
-	fault(rpc, ctx, err, what);
-}
-
-/* A process that handles SIP never waits: over HTTP it is a TCP worker. */
-static int may_wait(void)
-{
-	return e911_rpc_rank == PROC_RPC;
-}
-
-static int is_stored(uint64_t ticket, int durable)
-{
-	if(durable && may_wait())
-		return e911_keeper_wait(ticket, cfg_get(e911, e911_cfg, durable_wait));
-	return e911_provision_is_stored(ticket);
-}
-
-/* what has become of a change: in force it is in any case */
-static void put_ticket(rpc_t *rpc, void *row, uint64_t ticket, int durable)
-{
-	char id[24];
-
-	if(ticket == 0)
-		return;
-	snprintf(id, sizeof(id), "%llu", (unsigned long long)ticket);
-	rpc->struct_add(row, "ss", "store",
-			is_stored(ticket, durable) ? "stored" : "pending", "id", id);
-}
-
-static int is_star(const str *contact)
-{
-	return contact->len == 1 && contact->s[0] == '*';
-}
-
-static int set_location(rpc_t *rpc, void *ctx, const str *args,
-		const options_t *o, const e911_location_t *l, uint64_t *ticket)
-{
-	e911_order_t order = {.aor = args[0],
-			.location = l,
-			.ttl = o->ttl,
-			.network = o->network,
-			.site = o->site};
-	int err;
-
-	if(!is_star(&args[2]))
-		order.contact = args[2];
-	err = e911_provision_set(&order, ticket);
-	if(err)
-		fault(rpc, ctx, err,
-				err == E911_ERR_FULL || err == E911_ERR_MEM ? "location"
-															: "AOR or CONTACT");
-	return err;
-}
-
-static void loc_set(rpc_t *rpc, void *ctx)
-{
-	char bad[E911_JSON_NAME_MAX] = "";
-	str args[ARGS_MAX], part;
-	uint64_t ticket = 0;
-	e911_location_t l;
-	options_t o;
-	void *row;
-	int err;
-
-	if(scan(rpc, ctx, args, 2, 4,
-			   "e911.loc_set AOR LOCATION [CONTACT] [OPTIONS]")
-			< 0)
-		return;
-	err = read_options(&o, &args[3], &part);
-	if(err) {
-		fault_of(rpc, ctx, err, &part);
-		return;
-	}
-	err = read_document(&l, &args[1], bad);
-	if(err) {
-		e911_stats_count(E911_STAT_REFUSED);
-		fault(rpc, ctx, err, bad[0] ? bad : "location");
-		return;
-	}
-	if(set_location(rpc, ctx, args, &o, &l, &ticket)
-			|| rpc->add(ctx, "{", &row) < 0)
-		return;
-	rpc->struct_add(row, "sss", "result", "in force", "verdict",
-			e911_verdict_name(l.verdict), "freshness",
-			e911_freshness_name(E911_FRESH));
-	put_ticket(rpc, row, ticket, o.durable);
-}
-
-static const char *loc_confirm_doc[] = {
-		"The location in force is right, where the contact is now: AOR "
-		"[CONTACT]",
-		0};
-
-static void loc_confirm(rpc_t *rpc, void *ctx)
-{
-	uint64_t ticket = 0;
-	str args[ARGS_MAX];
-	void *row;
-	int err;
-
-	if(scan(rpc, ctx, args, 1, 2, "e911.loc_confirm AOR [CONTACT]") < 0)
-		return;
-	if(is_star(&args[1]))
-		args[1].len = 0;
-	err = e911_provision_confirm(&args[0], &args[1], &ticket);
-	if(err) {
-		fault(rpc, ctx, err,
-				err == E911_ERR_VALUE || err == E911_ERR_LONG ? "AOR or CONTACT"
-															  : "location");
-		return;
-	}
-	if(rpc->add(ctx, "{", &row) < 0)
-		return;
-	rpc->struct_add(row, "ss", "result", "in force", "freshness",
-			e911_freshness_name(E911_FRESH));
-	put_ticket(rpc, row, ticket, 0);
-}
-
-static const char *stored_doc[] = {
-		"Is a change in the database? ID, as loc_set answered it, s:ID", 0};
-
-static void stored(rpc_t *rpc, void *ctx)
-{
-	unsigned long long id;
-	str args[ARGS_MAX];
-	char *end;
-
-	if(scan(rpc, ctx, args, 1, 1, "e911.stored ID") < 0)
-		return;
-	id = strtoull(args[0].s, &end, 10);
-	if(end != args[0].s + args[0].len || args[0].s[0] < '1'
-			|| args[0].s[0] > '9') {
-		fault(rpc, ctx, E911_ERR_VALUE, "ID");
-		return;
-	}
-	rpc->add(ctx, "s", e911_provision_is_stored(id) ? "stored" : "pending");
-}
-
-static void put_fields(rpc_t *rpc, void *row, const e911_location_t *l)
-{
-	char name[E911_JSON_NAME_MAX];
-	int at = 0, id;
-	str value;
-
-	while((at = e911_location_next(l, at, &id, &value))) {
-		memccpy(name, e911_field(id)->name.s, '\0', sizeof(name));
-		rpc->struct_add(row, "S", name, &value);
-	}
-}
-
-/* a time as text, in memory of the caller's */
-static str time_text(time_t when, char mem[32])
-{
-	e911_strbuf_t b;
-	str text = {mem, 0};
-
-	e911_strbuf_init(&b, mem, 32);
-	if(when)
-		e911_strbuf_put_time(&b, when);
-	text.len = (int)b.len;
-	return text;
-}
-
-static str network_text(
-		const e911_network_t *network, char mem[E911_NETWORK_TEXT_MAX])
-{
-	e911_strbuf_t b;
-	str text = {mem, 0};
-
-	e911_strbuf_init(&b, mem, E911_NETWORK_TEXT_MAX);
-	e911_network_put(&b, network);
-	text.len = (int)b.len;
-	return text;
-}
-
-static void put_state(rpc_t *rpc, void *row, e911_record_t *r)
-{
-	static const char *const stores[] = {"stored", "pending", "refused"};
-	const e911_place_t *p = &r->place[r->state.place];
-	char mem[4][32], network[2][E911_NETWORK_TEXT_MAX];
-	str confirmed = time_text(p->confirmed, mem[0]);
-	str expires = time_text(e911_wall(r->state.expires), mem[1]);
-	str dropped = time_text(e911_wall(r->state.gone), mem[2]);
-	str from = network_text(&p->network, network[0]);
-	str seen = network_text(&r->state.seen, network[1]);
-
-	rpc->struct_add(row, "SSSSSds", "confirmed", &confirmed, "network", &from,
-			"seen", &seen, "expires", &expires, "dropped", &dropped, "places",
-			r->places, "store", stores[r->state.dirty]);
-}
-
-static void put_record(rpc_t *rpc, void *ctx, e911_record_t *r)
-{
-	const e911_place_t *p = &r->place[r->state.place];
-	const e911_location_t *l = &p->location;
-	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
-	char mem[32];
-	str stated = time_text(l->stated, mem);
-	void *row, *fields;
-	int fresh, reason;
-
-	if(rpc->add(ctx, "{", &row) < 0)
-		return;
-	fresh = e911_freshness(&r->state, p->confirmed, site, &reason);
-	rpc->struct_add(row, "SSSsssss", "aor", &r->aor, "contact", &r->contact,
-			"stated", &stated, "site", site->name, "verdict",
-			e911_verdict_name(l->verdict), "freshness",
-			e911_freshness_name(fresh), "reason", e911_reason_name(reason),
-			"origin", e911_origin_name(l->origin));
-	put_state(rpc, row, r);
-	rpc->struct_add(row, "{", "location", &fields);
-	put_fields(rpc, fields, l);
-}
-
-static const char *loc_get_doc[] = {
-		"The location in force: AOR [CONTACT]. Without CONTACT the one stated "
-		"for the AoR, else its only one; CONTACT *: the former alone.",
-		0};
-
-/* the only one of an AoR, where none is its own */
-static int find_only(const str *given, e911_record_t *r)
-{
-	static const e911_where_from_t nowhere;
-	e911_device_t nobody = {0};
-	char mem[E911_AOR_MAX];
-	e911_finding_t f;
-	e911_location_t l;
-	str aor;
-	int err = e911_aor_normal(given, mem, &aor);
-
-	if(err)
-		return err;
-	e911_cache_find(&aor, &nobody, &nowhere, &l, &f);
-	return f.found ? e911_cache_get(&aor, &f.contact, r) : E911_ERR_NONE;
-}
-
-static void loc_get(rpc_t *rpc, void *ctx)
-{
-	e911_record_t r;
-	str args[ARGS_MAX];
-	int n, err;
-
-	n = scan(rpc, ctx, args, 1, 2, "e911.loc_get AOR [CONTACT]");
-	if(n < 0)
-		return;
-	if(n == 1)
-		err = find_only(&args[0], &r);
-	else
-		err = e911_provision_get(
-				&args[0], is_star(&args[1]) ? NULL : &args[1], &r);
-	if(err == 0)
-		put_record(rpc, ctx, &r);
-	else
-		fault(rpc, ctx, err,
-				err == E911_ERR_NONE ? "location" : "AOR or CONTACT");
-}
-
-static const char *loc_del_doc[] = {
-		"Takes locations back: AOR [CONTACT]. Without CONTACT all of the AoR; "
-		"CONTACT *: the one stated for any device.",
-		0};
-
-static void loc_del(rpc_t *rpc, void *ctx)
-{
-	static const str any = STR_NULL;
-	str args[ARGS_MAX];
-	const str *contact;
-	uint64_t ticket;
-	int n, count = 0, err;
-
-	n = scan(rpc, ctx, args, 1, 2, "e911.loc_del AOR [CONTACT]");
-	if(n < 0)
-		return;
-	contact = n == 1 ? NULL : is_star(&args[1]) ? &any : &args[1];
-	err = e911_provision_del(&args[0], contact, &count, &ticket);
-	if(err)
-		fault(rpc, ctx, err, "AOR or CONTACT");
-	else if(count == 0 && e911_keeper_loaded())
-		fault(rpc, ctx, E911_ERR_NONE, "location");
-	else
-		rpc->add(ctx, "d", count);
-}
-
-static const char *loc_list_doc[] = {
-		"Locations in force, page by page: [CURSOR] [ROWS] [FILTER]. CURSOR is "
-		"what the page before gave as next, ROWS at most 100, FILTER "
-		"site=NAME;verdict=WORD;freshness=WORD.",
-		0};
-
-typedef struct filter
-{
-	str site;
-	str verdict;
-	str freshness;
-} filter_t;
-
-static int is_one_of(const str *word, const char *(*name_of)(int n))
-{
-	int n;
-
-	for(n = 0; name_of(n)[0]; n++)
-		if(is(word, name_of(n)))
-			return E911_OK;
-	return E911_ERR_VALUE;
-}
-
-static int read_condition(filter_t *f, const str *key, const str *value)
-{
-	if(is(key, "site")) {
-		f->site = *value;
-		return e911_sites_named(e911_settings()->sites, value) ? E911_OK
-															   : E911_ERR_VALUE;
-	}
-	if(is(key, "verdict")) {
-		f->verdict = *value;
-		return is_one_of(value, e911_verdict_name);
-	}
-	if(is(key, "freshness")) {
-		f->freshness = *value;
-		return is_one_of(value, e911_freshness_name);
-	}
-	return E911_ERR_NAME;
-}
-
-static int read_filter(rpc_t *rpc, void *ctx, filter_t *f)
-{
-	str text = STR_NULL, value, bad;
-	int got = 0, err = 0;
-
-	memset(f, 0, sizeof(*f));
-	if(rpc->scan(ctx, "*S", &text) != 1)
-		return 0;
-	bad = text;
-	while(!err && (got = e911_row_next(&text, &bad, &value)) == 1)
-		err = read_condition(f, &bad, &value);
-	if(!err)
-		err = got;
-	if(err)
-		fault_of(rpc, ctx, err, &bad);
-	return err;
-}
-
-static int passes(const filter_t *f, const e911_record_t *r)
-{
-	const e911_place_t *p = &r->place[r->state.place];
-	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
-	int reason;
-
-	if(f->site.len && !is(&f->site, site->name))
-		return 0;
-	if(f->verdict.len
-			&& !is(&f->verdict, e911_verdict_name(p->location.verdict)))
-		return 0;
-	return f->freshness.len == 0
-		   || is(&f->freshness, e911_freshness_name(e911_freshness(&r->state,
-										p->confirmed, site, &reason)));
-}
-
-static int read_page(rpc_t *rpc, void *ctx, uint64_t *cursor, int *rows)
-{
-	str text = STR_NULL;
-	char *end = NULL;
-	int n;
-
-	*cursor = 0;
-	*rows = PAGE_MAX;
-	if(rpc->scan(ctx, "*.S", &text) == 1 && text.len) {
-		*cursor = strtoull(text.s, &end, 10);
-		if(*end || text.s[0] < '0' || text.s[0] > '9') {
-			rpc->fault(ctx, 400, "CURSOR: %s", e911_err_text(E911_ERR_VALUE));
-			return -1;
-		}
-		if(rpc->scan(ctx, "*d", &n) == 1)
-			*rows = n;
-	}
-	if(*rows >= 1 && *rows <= PAGE_MAX)
-		return 0;
-	rpc->fault(ctx, 400, "ROWS: 1 to %d", PAGE_MAX);
-	return -1;
-}
-
-static void loc_list(rpc_t *rpc, void *ctx)
-{
-	e911_record_t record;
-	uint64_t cursor;
-	int rows, more = 1, walked = 0;
-	char next[24];
-	filter_t f;
-	void *row;
-
-	if(read_page(rpc, ctx, &cursor, &rows) < 0 || read_filter(rpc, ctx, &f))
-		return;
-	while(rows > 0 && walked++ < WALK_MAX
-			&& (more = e911_cache_next(&cursor, &record))) {
-		if(!passes(&f, &record))
-			continue;
-		put_record(rpc, ctx, &record);
-		rows--;
-	}
-	if(!more || rpc->add(ctx, "{", &row) < 0)
-		return;
-	snprintf(next, sizeof(next), "%llu", (unsigned long long)cursor);
-	rpc->struct_add(row, "s", "next", next);
-}
 
 /* ----- calls ----- */
 
@@ -574,7 +35,7 @@ static int identify(rpc_t *rpc, void *ctx, str *args, e911_call_t *call)
 	if(args[1].len)
 		err = e911_aor_normal(&args[1], mem, &aor);
 	if(err)
-		fault(rpc, ctx, err, "AOR");
+		e911_rpc_fault(rpc, ctx, err, "AOR");
 	else
 		e911_route_identify(&args[0], &aor, &nobody, call);
 	return err;
@@ -583,10 +44,10 @@ static int identify(rpc_t *rpc, void *ctx, str *args, e911_call_t *call)
 static void match(rpc_t *rpc, void *ctx)
 {
 	static e911_call_t call;
-	str args[ARGS_MAX], urn, number;
+	str args[E911_RPC_ARGS], urn, number;
 	void *row;
 
-	if(scan(rpc, ctx, args, 1, 2, "e911.match NUMBER [AOR]") < 0
+	if(e911_rpc_scan(rpc, ctx, args, 1, 2, "e911.match NUMBER [AOR]") < 0
 			|| identify(rpc, ctx, args, &call) || rpc->add(ctx, "{", &row) < 0)
 		return;
 	rpc->struct_add(row, "s", "kind", e911_kind_name(call.kind));
@@ -635,46 +96,111 @@ static const char *dryrun_doc[] = {
 static void dryrun(rpc_t *rpc, void *ctx)
 {
 	reply_t reply = {rpc, ctx};
-	str args[ARGS_MAX];
+	str args[E911_RPC_ARGS];
 	int err;
 
-	if(scan(rpc, ctx, args, 2, 3, "e911.dryrun AOR NUMBER [CONTACT]") < 0)
+	if(e911_rpc_scan(rpc, ctx, args, 2, 3, "e911.dryrun AOR NUMBER [CONTACT]")
+			< 0)
 		return;
 	err = e911_dryrun(&args[0], &args[2], &args[1], put_invite, &reply);
 	if(err == E911_ERR_NONE)
 		rpc->fault(ctx, 404, "NUMBER: no emergency number");
 	else if(err)
-		fault(rpc, ctx, err, "AOR or CONTACT");
+		e911_rpc_fault(rpc, ctx, err, "AOR or CONTACT");
 }
 
 /* ----- settings ----- */
 
-static const char *sites_doc[] = {"The sites in force", 0};
+static const char *sites_doc[] = {
+		"The sites in force: [NAME]. With NAME all that there is of one.", 0};
 
-static void put_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
+/* until the next call */
+static const char *networks_text(const e911_networks_t *list)
 {
-	void *row;
+	static char mem[E911_NETWORKS_MAX * E911_NETWORK_TEXT_MAX];
+	e911_strbuf_t b;
+	int i;
 
-	if(rpc->add(ctx, "{", &row) < 0)
-		return;
-	rpc->struct_add(row, "ssssssddd", "name", site->name, "domain",
+	e911_strbuf_init(&b, mem, sizeof(mem) - 1);
+	for(i = 0; i < list->n; i++) {
+		if(i)
+			E911_STRBUF_LIT(&b, ",");
+		e911_network_put(&b, &list->network[i]);
+	}
+	mem[b.len] = '\0';
+	return mem;
+}
+
+static int put_site(rpc_t *rpc, void *ctx, const e911_site_t *site, void **row)
+{
+	if(rpc->add(ctx, "{", row) < 0)
+		return E911_ERR_MEM;
+	rpc->struct_add(*row, "ssssssddd", "name", site->name, "domain",
 			site->domains, "prefix", site->prefixes, "attribute",
 			site->attributes, "gate", e911_gate_name(site->gate), "page",
 			site->page, "set", site->set, "last", site->last, "max_age",
 			site->max_age);
-	rpc->struct_add(row, "ssss", "country", site->country, "callback",
+	rpc->struct_add(*row, "ssss", "country", site->country, "callback",
 			site->callback, "notify", site->notify, "default",
 			site->has_fallback ? "yes" : "no");
+	return E911_OK;
+}
+
+static void put_whole_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
+{
+	void *row;
+
+	if(put_site(rpc, ctx, site, &row))
+		return;
+	rpc->struct_add(row, "sssssssdd", "script", site->script ? "yes" : "no",
+			"off", site->off, "unproven", e911_unproven_name(site->unproven),
+			"proof", site->proof == E911_BY_FLOW ? "flow" : "address", "realm",
+			site->realms, "phone", e911_phone_name(site->phone), "pool",
+			networks_text(&site->vicinity.pools), "network4",
+			site->vicinity.bits4, "network6", site->vicinity.bits6);
 }
 
 static void sites(rpc_t *rpc, void *ctx)
 {
 	const e911_sites_t *all = e911_settings()->sites;
 	const e911_site_t *site;
+	str args[E911_RPC_ARGS];
+	void *row;
+	int i, n;
+
+	n = e911_rpc_scan(rpc, ctx, args, 0, 1, "e911.sites [NAME]");
+	if(n == 0)
+		for(i = 0; (site = e911_sites_nth(all, i)); i++)
+			put_site(rpc, ctx, site, &row);
+	if(n != 1)
+		return;
+	site = e911_sites_named(all, &args[0]);
+	if(site)
+		put_whole_site(rpc, ctx, site);
+	else
+		e911_rpc_fault(rpc, ctx, E911_ERR_NONE, "site");
+}
+
+static const char *trunks_doc[] = {"The trunks in force", 0};
+
+static void trunks(rpc_t *rpc, void *ctx)
+{
+	const e911_trunks_t *all = e911_settings()->trunks;
+	const e911_trunk_t *t;
+	void *row;
 	int i;
 
-	for(i = 0; (site = e911_sites_nth(all, i)); i++)
-		put_site(rpc, ctx, site);
+	for(i = 0; (t = e911_trunks_nth(all, i)); i++) {
+		if(rpc->add(ctx, "{", &row) < 0)
+			return;
+		rpc->struct_add(row, "sss", "name", t->name, "source",
+				networks_text(&t->from), "domain", t->domain);
+		rpc->struct_add(row, "ssssss", "key", e911_whence_name(&t->key),
+				"key_header", t->key.header, "device",
+				e911_whence_name(&t->device), "device_header", t->device.header,
+				"network", e911_whence_name(&t->network), "network_header",
+				t->network.header);
+	}
 }
 
 static const char *reload_doc[] = {
@@ -685,23 +211,25 @@ static const char *reload_doc[] = {
 static void reload(rpc_t *rpc, void *ctx)
 {
 	e911_fault_t f;
+	char line[24] = "";
 	int err;
 
 	if(e911_reload_waits())
 		err = e911_keeper_reload(
-				may_wait() ? cfg_get(e911, e911_cfg, durable_wait) : 0, &f);
+				e911_rpc_may_wait() ? cfg_get(e911, e911_cfg, durable_wait) : 0,
+				&f);
 	else
 		err = e911_reload(&f);
 	if(err == E911_ERR_AGAIN)
 		rpc->add(ctx, "s", "pending");
 	else if(err == 0)
 		rpc->add(ctx, "s", "reloaded");
-	else if(f.line)
-		rpc->fault(ctx, 400, "line %d: %s: %s: %s", f.line, f.what, f.detail,
-				e911_err_text(err));
-	else
-		rpc->fault(ctx, err == E911_ERR_DOWN ? 503 : 400, "%s: %s%s%s", f.what,
-				f.detail, f.detail[0] ? ": " : "", e911_err_text(err));
+	if(err == E911_ERR_AGAIN || err == 0)
+		return;
+	if(f.line)
+		snprintf(line, sizeof(line), "line %d: ", f.line);
+	rpc->fault(ctx, err == E911_ERR_DOWN ? 503 : 400, "%s%s: %s%s%s", line,
+			f.what, f.detail, f.detail[0] ? ": " : "", e911_err_text(err));
 }
 
 static const char *stats_doc[] = {"All counters, with what they count", 0};
@@ -721,17 +249,50 @@ static void stats(rpc_t *rpc, void *ctx)
 	}
 }
 
+/* ----- the table ----- */
+
+static const char *loc_set_doc[] = {
+		"States a location: AOR LOCATION [CONTACT] [OPTIONS]. LOCATION is a "
+		"JSON object of civic fields and shape, or a PIDF-LO document; CONTACT "
+		"* is any device; OPTIONS: durable;ttl=8h;network=ADDRESS;site=NAME",
+		0};
+
+static const char *loc_confirm_doc[] = {
+		"The location in force is right, where the contact is now: AOR "
+		"[CONTACT]",
+		0};
+
+static const char *loc_get_doc[] = {
+		"The location in force: AOR [CONTACT]. Without CONTACT the one stated "
+		"for the AoR, else its only one; CONTACT *: the former alone.",
+		0};
+
+static const char *loc_del_doc[] = {
+		"Takes locations back: AOR [CONTACT]. Without CONTACT all of the AoR; "
+		"CONTACT *: the one stated for any device.",
+		0};
+
+static const char *loc_list_doc[] = {
+		"Locations in force, page by page: [CURSOR] [ROWS] [FILTER]. CURSOR is "
+		"what the page before gave as next, ROWS at most 100, FILTER "
+		"site=NAME;verdict=WORD;freshness=WORD.",
+		0};
+
+static const char *stored_doc[] = {
+		"Is a change in the database? ID, as loc_set answered it, s:ID", 0};
+
 /* clang-format off */
 rpc_export_t e911_rpc_commands[] = {
-	{"e911.loc_set", loc_set, loc_set_doc, 0},
-	{"e911.loc_get", loc_get, loc_get_doc, 0},
-	{"e911.loc_confirm", loc_confirm, loc_confirm_doc, 0},
-	{"e911.stored", stored, stored_doc, 0},
-	{"e911.loc_del", loc_del, loc_del_doc, 0},
-	{"e911.loc_list", loc_list, loc_list_doc, RET_ARRAY},
+	{"e911.loc_set", e911_rpc_loc_set, loc_set_doc, 0},
+	{"e911.loc_get", e911_rpc_loc_get, loc_get_doc, 0},
+	{"e911.loc_confirm", e911_rpc_loc_confirm, loc_confirm_doc, 0},
+	{"e911.stored", e911_rpc_stored, stored_doc, 0},
+	{"e911.loc_del", e911_rpc_loc_del, loc_del_doc, 0},
+	{"e911.loc_list", e911_rpc_loc_list, loc_list_doc, RET_ARRAY},
 	{"e911.match", match, match_doc, 0},
 	{"e911.dryrun", dryrun, dryrun_doc, RET_ARRAY},
 	{"e911.sites", sites, sites_doc, RET_ARRAY},
+	{"e911.trunks", trunks, trunks_doc, RET_ARRAY},
 	{"e911.reload", reload, reload_doc, 0},
 	{"e911.stats", stats, stats_doc, RET_ARRAY},
 	{0, 0, 0, 0}

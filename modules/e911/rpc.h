@@ -9,7 +9,5 @@
 #include "../../core/rpc.h"
 
 extern rpc_export_t e911_rpc_commands[];
-/** What this process is, as child_init() was told. */
-extern int e911_rpc_rank;
 
 #endif

@@ -250,7 +250,8 @@ int e911_settings_add_file(
 	if(err) {
 		memset(fault, 0, sizeof(*fault));
 		fault->err = err;
-		cut(fault->what, sizeof(fault->what), &name);
+		strcpy(fault->what, "settings_file");
+		cut(fault->detail, sizeof(fault->detail), &name);
 		return err;
 	}
 	err = add_text(set, text, len, fault);

@@ -99,6 +99,16 @@ const char *e911_gate_name(int gate)
 	return gates[gate];
 }
 
+const char *e911_unproven_name(int unproven)
+{
+	return policies[unproven];
+}
+
+const char *e911_phone_name(int phone)
+{
+	return phones[phone];
+}
+
 static e911_site_t *new_site(void)
 {
 	e911_site_t *site = shm_mallocxz(sizeof(*site));
@@ -193,27 +203,6 @@ static int put_word(int *to, const char *const *words, const str *value)
 	return E911_ERR_VALUE;
 }
 
-/* "90", "15m", "8h", "30d" */
-static int put_age(int *to, const str *value)
-{
-	static const char units[] = "smhd";
-	static const int seconds[] = {1, 60, 3600, 86400};
-	const char *unit = NULL;
-	str digits = *value;
-	int n, factor = 1;
-
-	if(digits.len > 1)
-		unit = strchr(units, digits.s[digits.len - 1]);
-	if(unit) {
-		factor = seconds[unit - units];
-		digits.len--;
-	}
-	if(e911_row_number(&digits, SET_MAX, &n) || (long long)n * factor > SET_MAX)
-		return E911_ERR_VALUE;
-	*to = n * factor;
-	return E911_OK;
-}
-
 /* goes into a header between angle brackets */
 static int put_uri(char *to, size_t size, const str *value)
 {
@@ -239,7 +228,7 @@ static int put_column(
 		case KIND_WORD:
 			return put_word(to, c->words, value);
 		case KIND_AGE:
-			return put_age(to, value);
+			return e911_row_age(value, SET_MAX, to);
 		case KIND_BITS:
 			return e911_row_number(value, c->size, to);
 		case KIND_POOLS:
@@ -282,7 +271,7 @@ static int fill(e911_site_t *site, const str *row, str *bad)
 		return got;
 	*bad = *row;
 	if(site->name[0] == '\0')
-		return E911_ERR_EMPTY;
+		return E911_ERR_MISSING;
 	return site->has_fallback ? e911_location_check(&site->fallback, &field)
 							  : E911_OK;
 }

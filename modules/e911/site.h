@@ -85,7 +85,7 @@ void e911_sites_free(e911_sites_t *sites);
  * Adds "name=…;domain=a,b;gate=require;set=1;last=9;A1=TX;RD=…": keys that are
  * fields of a location make the default location. A site without members takes
  * the place of "default"; there is one of that kind. Errors: those of rows and
- * locations, FULL, MEM; TWICE also for a name or a second site of everybody;
+ * locations, MISSING (the name), FULL, MEM; TWICE also for a name or a second site of everybody;
  * bad is the key at fault, in the row's memory.
  */
 int e911_sites_add(e911_sites_t *sites, const str *row, str *bad);
@@ -107,5 +107,7 @@ uint32_t e911_site_id(const str *name);
 /** Does a comma list hold this item? Any case. */
 int e911_site_lists(const char *list, const str *item);
 const char *e911_gate_name(int gate);
+const char *e911_unproven_name(int unproven);
+const char *e911_phone_name(int phone);
 
 #endif

@@ -55,6 +55,7 @@ static const struct word
 	{"pai", E911_WHENCE_PAI},
 	{"contact", E911_WHENCE_CONTACT},
 	{"via", E911_WHENCE_VIA},
+	{"header", E911_WHENCE_HEADER}, /* and its name behind a colon */
 };
 /* clang-format on */
 
@@ -102,7 +103,7 @@ static int whence_of(const str *value)
 	if(value->len > 7 && memcmp(value->s, "header:", 7) == 0)
 		return E911_WHENCE_HEADER;
 	for(i = 0; i < COUNT(words); i++)
-		if(is(value, words[i].name))
+		if(words[i].whence != E911_WHENCE_HEADER && is(value, words[i].name))
 			return words[i].whence;
 	return E911_ERR_VALUE;
 }
@@ -165,7 +166,7 @@ static int fill(e911_trunk_t *trunk, const str *row, str *bad)
 	if(got < 0)
 		return got;
 	*bad = *row;
-	return trunk->name[0] && trunk->from.n ? E911_OK : E911_ERR_EMPTY;
+	return trunk->name[0] && trunk->from.n ? E911_OK : E911_ERR_MISSING;
 }
 
 static int place(e911_trunks_t *trunks, e911_trunk_t *trunk)
@@ -206,6 +207,15 @@ const e911_trunk_t *e911_trunks_find(
 		if(e911_networks_have(&trunks->trunk[i]->from, address))
 			return trunks->trunk[i];
 	return NULL;
+}
+
+const char *e911_whence_name(const e911_source_t *source)
+{
+	size_t i;
+
+	for(i = 0; words[i].whence != source->whence; i++)
+		;
+	return words[i].name;
 }
 
 const e911_trunk_t *e911_trunks_nth(const e911_trunks_t *trunks, int index)

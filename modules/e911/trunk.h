@@ -52,13 +52,15 @@ void e911_trunks_free(e911_trunks_t *trunks);
  * Adds "name=…;source=192.0.2.0/24,…;key=pai|from|header:NAME;domain=…;
  * device=none|contact|header:NAME;network=none|via|header:NAME". key is pai
  * where it is missing, device and network are none. Errors: those of rows and
- * networks, FULL, MEM; TWICE for a name; EMPTY: no name or no source. bad is
+ * networks, FULL, MEM; TWICE for a name; MISSING: no name or no source. bad is
  * the key at fault, in the row's memory.
  */
 int e911_trunks_add(e911_trunks_t *trunks, const str *row, str *bad);
 /** The first whose source this address is one of; NULL. */
 const e911_trunk_t *e911_trunks_find(
 		const e911_trunks_t *trunks, const e911_network_t *address);
+/** "pai", "header", …: as it is written in a row. */
+const char *e911_whence_name(const e911_source_t *source);
 const e911_trunk_t *e911_trunks_nth(const e911_trunks_t *trunks, int index);
 
 #endif

@@ -37,7 +37,7 @@ def get(proxy, *key):
 def test_location_is_given_back_as_stated(proxy):
     answer = set_json(proxy, dict(AUSTIN, country="us"))["result"]
     assert answer == {"result": "in force", "verdict": "unchecked",
-                      "freshness": "fresh"}
+                      "freshness": "fresh", "store": "none"}
     row = get(proxy, "alice@example.test")
     assert row["aor"] == "alice@example.test"
     assert row["origin"] == "rpc"

@@ -305,6 +305,23 @@ def test_register_with_a_password(edge, uas, ua, subscribers):
     assert civic(ersp.invites[0].message.location()[0].body) == AUSTIN
 
 
+def test_nobody_registers_or_calls_as_another(edge, uas, ua, subscribers):
+    subscribe(subscribers, "mallory", "example.test", "secret")
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], "WITH_AUTH", AUTH_DB=subscribers)
+    alice = ua(proxy)  # so mallory writes himself
+    state(proxy, alice)
+    done = digest.answered(lambda h: alice.register(headers=h),
+                           "sip:example.test", "mallory", "secret")
+    assert done.final().status == 401
+    uri = "sip:5125550100@127.0.0.1:%d" % proxy.port
+    call = digest.answered(lambda h: alice.invite(uri, headers=h), uri,
+                           "mallory", "secret")
+    assert call.final().status == 407
+    assert dial(proxy, alice).final().status == 200
+    assert civic(ersp.invites[0].message.location()[0].body) != AUSTIN
+
+
 def test_store_of_the_sample(edge, uas, ua, tmp_path):
     db = str(tmp_path / "e911.sqlite")
     sqlite.create(db, ROOT + "/utils/db/sqlite/e911-create.sql")

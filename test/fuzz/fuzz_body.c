@@ -1,6 +1,6 @@
 /*
- * First byte: how the message is edited before us, whether ours goes first,
- * and which allocation fails; the rest: the message.
+ * First byte: how the message is edited before us, whether ours goes first or
+ * alone, and which allocation fails; the rest: the message.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  * needs: multipart geolocation strbuf err
@@ -170,6 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if(size == 0 || memmem(data, size, BOUNDARY, strlen(BOUNDARY)))
 		return 0;
 	dressing.first = data[0] & 1;
+	dressing.alone = data[0] >> 6 & 1;
 	if(sip_read(&msg, (const char *)data + 1, size - 1) == 0)
 		check(&msg, (data[0] >> 1) % EDITORS, data[0] < 128 ? -1 : data[0] % 8);
 	else

@@ -309,6 +309,7 @@ static void a_header_too_long_for_the_part_stays(void **state)
 
 #define OWN "Geolocation: <cid:own@x>, <https://lis/1>;p=1\r\n"
 #define BAD "Geolocation: nonsense\r\n"
+#define TWO_PARTS "--b\r\n" IS_SDP "\r\n" SDP "\r\n--b\r\n\r\nx\r\n--b--\r\n"
 
 static void phones_location_is_kept(void **state)
 {
@@ -338,6 +339,45 @@ static void phones_location_is_kept(void **state)
 	dressing.first = 1;
 	check_scenes(before, COUNT(before));
 	dressing.first = 0;
+}
+
+/* the documents that it sent are of no use: nothing points at them, and they
+ * stay where they are */
+static void what_is_of_no_use_is_named_no_more(void **state)
+{
+	static const scene_t scenes[] = {
+			{.in = IN("Geolocation: <cid:own@x>\r\n" IS_MIXED, TWO_PARTS),
+					OUT(IS_MIXED, GEO YES,
+							"--b\r\n" IS_SDP "\r\n" SDP
+							"\r\n--b\r\n\r\nx\r\n--b\r\n" OUR_PART
+							"--b--\r\n")},
+			{.in = IN("A: b\r\nGeolocation: <CID:own@x>, <cid:2@x>;p=1\r\n"
+					  "Geolocation: <cid:3@x>\r\n" IS_SDP,
+					 SDP),
+					OUT("A: b\r\n", GEO YES IS_OURS, WRAPPED(IS_SDP, SDP))},
+			/* what is elsewhere may be good */
+			{.in = IN("Geolocation: <https://lis/1>\r\n" IS_SDP, SDP),
+					OUT("Geolocation: <https://lis/1>\r\n", GEO YES IS_OURS,
+							WRAPPED(IS_SDP, SDP))},
+			{.in = IN("Geolocation: <cid:own@x>\r\n"
+					  "Geolocation: <sip:a@x>\r\n" IS_SDP,
+					 SDP),
+					OUT("Geolocation: <sip:a@x>\r\n", GEO YES IS_OURS,
+							WRAPPED(IS_SDP, SDP))},
+			/* its word on routing counts */
+			{.in = IN("Geolocation: <cid:own@x>\r\n"
+					  "Geolocation-Routing: no\r\n" IS_SDP,
+					 SDP),
+					OUT("Geolocation-Routing: no\r\n", GEO IS_OURS,
+							WRAPPED(IS_SDP, SDP))},
+	};
+
+	(void)state;
+	dressing.alone = 1;
+	check_scenes(scenes, COUNT(scenes));
+	dressing.first = 1;
+	check_scenes(scenes, 2);
+	dressing.first = dressing.alone = 0;
 }
 
 static void without_a_location_only_malformed_headers_go(void **state)
@@ -465,7 +505,6 @@ static void remove_line(sip_msg_t *msg)
 	sip_replace(msg, "s=-\r\n", "");
 }
 
-#define TWO_PARTS "--b\r\n" IS_SDP "\r\n" SDP "\r\n--b\r\n\r\nx\r\n--b--\r\n"
 
 static void with_rtpengine_and_subst(void **state)
 {
@@ -693,6 +732,7 @@ int main(void)
 			cmocka_unit_test(headers_of_the_body_go_with_it),
 			cmocka_unit_test(a_header_too_long_for_the_part_stays),
 			cmocka_unit_test(phones_location_is_kept),
+			cmocka_unit_test(what_is_of_no_use_is_named_no_more),
 			cmocka_unit_test(without_a_location_only_malformed_headers_go),
 			cmocka_unit_test(many_headers_are_dressed_all_the_same),
 			cmocka_unit_test(after_set_body),

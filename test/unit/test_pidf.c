@@ -332,6 +332,45 @@ static void says_what_it_was_told(void **state)
 	assert_true(contains(len, " id=\"da0c-0305e82c3301\""));
 }
 
+/* nobody is to keep it longer than whoever stated it allows */
+static void the_earlier_of_two_expiries_is_written(void **state)
+{
+	static const struct
+	{
+		int retention;
+		time_t until;
+		const char *want; /* NULL: none */
+		time_t read;
+	} rows[] = {
+			{0, 0, NULL, 0},
+			{3600, 0, ">2026-08-21T15:00:00Z<", NOW + 3600},
+			{0, NOW + 60, ">2026-08-21T14:01:00Z<", NOW + 60},
+			{3600, NOW + 60, ">2026-08-21T14:01:00Z<", NOW + 60},
+			{3600, NOW + 7200, ">2026-08-21T15:00:00Z<", NOW + 3600},
+	};
+	e911_pidf_how_t how = device_how;
+	e911_location_t l, read;
+	size_t i, len;
+	int bad;
+
+	(void)state;
+	make_usual(&l);
+	for(i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		how.retention = rows[i].retention;
+		l.until = rows[i].until;
+		len = write_doc(&l, &how);
+		assert_valid(doc, len);
+		assert_int_equal(
+				contains(len, "retention-expiry"), rows[i].want != NULL);
+		if(rows[i].want)
+			assert_true(contains(len, rows[i].want));
+		memset(&read, 0x5a, sizeof(read));
+		assert_int_equal(
+				e911_pidf_read(&read, doc, len, E911_FROM_SIP, NOW, &bad), 0);
+		assert_int_equal(read.until, rows[i].read);
+	}
+}
+
 /* RFC 5491 rule 7: the coarse one first, unless told otherwise */
 static void shape_stands_before_the_address(void **state)
 {
@@ -694,6 +733,7 @@ int main(void)
 			cmocka_unit_test(round_trip_of_anything),
 			cmocka_unit_test(names_only_the_namespaces_in_use),
 			cmocka_unit_test(says_what_it_was_told),
+			cmocka_unit_test(the_earlier_of_two_expiries_is_written),
 			cmocka_unit_test(shape_stands_before_the_address),
 			cmocka_unit_test(never_writes_past_the_end),
 			cmocka_unit_test(reads_the_good_samples),

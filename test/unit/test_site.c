@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: location field row aor err
+ * needs: location field network row aor strbuf err
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,10 +40,26 @@ static int add(const char *row, char *at)
 	return err;
 }
 
+/* attribute NULL: the script set none */
+static const e911_site_t *site_with(const char *aor, const char *attribute)
+{
+	str s = tight_z(aor), a = tight_z(attribute ? attribute : "");
+	const e911_site_t *site = e911_sites_find(sites, &s, attribute ? &a : NULL);
+
+	free(s.s);
+	free(a.s);
+	return site;
+}
+
 static const e911_site_t *site_of(const char *aor)
 {
-	str s = tight_z(aor);
-	const e911_site_t *site = e911_sites_find(sites, &s);
+	return site_with(aor, NULL);
+}
+
+static const e911_site_t *site_named(const char *name)
+{
+	str s = tight_z(name);
+	const e911_site_t *site = e911_sites_named(sites, &s);
 
 	free(s.s);
 	return site;
@@ -69,9 +85,33 @@ static void begins_with_one_site_for_everybody(void **state)
 	assert_int_equal(site->last, 0);
 	assert_int_equal(site->has_fallback, 0);
 	assert_string_equal(site->country, "");
+	assert_int_equal(site->gate, E911_GATE_OFF);
+	assert_string_equal(site->page, "");
+	assert_int_equal(site->max_age, 0);
+	assert_int_equal(site->unproven, E911_UNPROVEN_NONE);
+	assert_int_equal(site->proof, E911_BY_ADDRESS);
+	assert_int_equal(site->phone, E911_PREFER_PHONE);
+	/* one host behind its NAT, one link */
+	assert_int_equal(site->vicinity.bits4, 32);
+	assert_int_equal(site->vicinity.bits6, 64);
+	assert_int_equal(site->vicinity.pools.n, 0);
+	assert_false(e911_sites_gated(sites));
 	assert_ptr_equal(site, e911_sites_nth(sites, 0));
 	assert_null(e911_sites_nth(sites, 1));
 	assert_null(e911_sites_nth(sites, -1));
+}
+
+static void what_a_row_leaves_out_is_as_in_the_beginning(void **state)
+{
+	e911_site_t want, is;
+
+	(void)state;
+	want = *site_of("a@x");
+	assert_int_equal(add("name=default", NULL), 0);
+	is = *site_of("a@x");
+	is.given = want.given;
+	assert_memory_equal(&is, &want, offsetof(e911_site_t, fallback));
+	assert_int_equal(is.fallback.len, 0);
 }
 
 static void reads_every_column(void **state)
@@ -101,6 +141,98 @@ static void reads_every_column(void **state)
 	assert_string_equal(field(site, E911_F_METHOD), "Default");
 }
 
+static void reads_every_column_of_policy(void **state)
+{
+	const e911_site_t *site;
+
+	(void)state;
+	assert_int_equal(
+			add("name=hq;prefix=\"1,20\";attribute=sales, support;script=no;"
+				"gate=require;page=\"https://hq.example.com/where;x?a=1&b\";"
+				"max_age=8h;unproven=challenge;proof=flow;realm=a.x;"
+				"phone=newest;callback=+15125550100;notify=\"a,b\";network4=24;"
+				"network6=56;pool=\"10.0.0.0/8, 2001:db8::/32\"",
+					NULL),
+			0);
+	site = e911_sites_nth(sites, 1);
+	assert_string_equal(site->prefixes, "1,20");
+	assert_string_equal(site->attributes, "sales, support");
+	assert_int_equal(site->script, 0);
+	assert_int_equal(site->gate, E911_GATE_REQUIRE);
+	assert_string_equal(site->page, "https://hq.example.com/where;x?a=1&b");
+	assert_int_equal(site->max_age, 8 * 3600);
+	assert_int_equal(site->unproven, E911_UNPROVEN_CHALLENGE);
+	assert_int_equal(site->proof, E911_BY_FLOW);
+	assert_string_equal(site->realms, "a.x");
+	assert_int_equal(site->phone, E911_PREFER_NEWEST);
+	assert_string_equal(site->callback, "+15125550100");
+	assert_string_equal(site->notify, "a,b");
+	assert_int_equal(site->vicinity.bits4, 24);
+	assert_int_equal(site->vicinity.bits6, 56);
+	assert_int_equal(site->vicinity.pools.n, 2);
+	assert_int_equal(site->vicinity.pools.network[1].family, 6);
+	assert_int_equal(site->vicinity.pools.network[1].bits, 32);
+	assert_int_equal(site->has_fallback, 0);
+}
+
+/* offset of an int of a site, the word that stands for it */
+static void knows_the_words_of_each_policy(void **state)
+{
+	static const struct
+	{
+		const char *pair;
+		size_t offset;
+		int value;
+	} rows[] = {
+			{"gate=off", AT(gate), E911_GATE_OFF},
+			{"gate=warn", AT(gate), E911_GATE_WARN},
+			{"gate=require", AT(gate), E911_GATE_REQUIRE},
+			{"unproven=none", AT(unproven), E911_UNPROVEN_NONE},
+			{"unproven=challenge", AT(unproven), E911_UNPROVEN_CHALLENGE},
+			{"unproven=default", AT(unproven), E911_UNPROVEN_DEFAULT},
+			{"proof=address", AT(proof), E911_BY_ADDRESS},
+			{"proof=flow", AT(proof), E911_BY_FLOW},
+			{"phone=prefer-phone", AT(phone), E911_PREFER_PHONE},
+			{"phone=prefer-stored", AT(phone), E911_PREFER_STORED},
+			{"phone=newest", AT(phone), E911_PREFER_NEWEST},
+			{"script=no", AT(script), 0},
+			{"script=yes", AT(script), 1},
+			{"set=0", AT(set), 0},
+			{"network4=0", AT(vicinity.bits4), 0},
+			{"network4=32", AT(vicinity.bits4), 32},
+			{"network6=0", AT(vicinity.bits6), 0},
+			{"network6=128", AT(vicinity.bits6), 128},
+			{"max_age=0", AT(max_age), 0},
+			{"max_age=90", AT(max_age), 90},
+			{"max_age=90s", AT(max_age), 90},
+			{"max_age=15m", AT(max_age), 900},
+			{"max_age=8h", AT(max_age), 28800},
+			{"max_age=30d", AT(max_age), 2592000},
+			{"max_age=2147483647", AT(max_age), 2147483647},
+			{"max_age=35791394m", AT(max_age), 2147483640},
+			{"max_age=596523h", AT(max_age), 2147482800},
+			{"max_age=24855d", AT(max_age), 2147472000},
+	};
+	const e911_site_t *site;
+	char row[100], name[8];
+	size_t i;
+	int value;
+
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		sprintf(name, "s%zu", i);
+		sprintf(row, "name=%s;domain=x;%s", name, rows[i].pair);
+		assert_int_equal(add(row, NULL), 0);
+		site = site_named(name);
+		memcpy(&value, (const char *)site + rows[i].offset, sizeof(value));
+		if(value != rows[i].value)
+			fail_msg("%s: %d", rows[i].pair, value);
+	}
+	assert_string_equal(e911_gate_name(E911_GATE_OFF), "off");
+	assert_string_equal(e911_gate_name(E911_GATE_WARN), "warn");
+	assert_string_equal(e911_gate_name(E911_GATE_REQUIRE), "require");
+}
+
 static void a_country_alone_is_no_place(void **state)
 {
 	(void)state;
@@ -108,7 +240,7 @@ static void a_country_alone_is_no_place(void **state)
 	assert_string_equal(site_of("u@a.x")->country, "US");
 	assert_int_equal(site_of("u@a.x")->has_fallback, 0);
 	/* a shape will do */
-	assert_int_equal(add("name=hq;domain=b.x;shape=Point;pos=30.27 -97.74;"
+	assert_int_equal(add("name=hq2;domain=b.x;shape=Point;pos=30.27 -97.74;"
 						 "country=US",
 							 NULL),
 			0);
@@ -142,6 +274,50 @@ static void says_what_is_wrong_and_where(void **state)
 			{"name=a;country=U1", E911_ERR_VALUE, "country"},
 			{"name=a;nonsense=1", E911_ERR_NAME, "nonsense"},
 			{"name=a;Name=b", E911_ERR_NAME, "Name"},
+			{"name=a;prefix=", E911_ERR_VALUE, "prefix"},
+			{"name=a;attribute=", E911_ERR_VALUE, "attribute"},
+			{"name=a;script", E911_ERR_VALUE, "script"},
+			{"name=a;script=1", E911_ERR_VALUE, "script"},
+			{"name=a;script=Yes", E911_ERR_VALUE, "script"},
+			{"name=a;gate=", E911_ERR_VALUE, "gate"},
+			{"name=a;gate=on", E911_ERR_VALUE, "gate"},
+			{"name=a;gate=requires", E911_ERR_VALUE, "gate"},
+			{"name=a;page=", E911_ERR_VALUE, "page"},
+			{"name=a;page=https://x/a b", E911_ERR_VALUE, "page"},
+			{"name=a;page=https://x/>", E911_ERR_VALUE, "page"},
+			{"name=a;page=<https://x/", E911_ERR_VALUE, "page"},
+			{"name=a;page=https://x/\"", E911_ERR_VALUE, "page"},
+			{"name=a;page=https://x/\r\nEvil: y", E911_ERR_VALUE, "page"},
+			{"name=a;page=https://x/\x7f", E911_ERR_VALUE, "page"},
+			{"name=a;max_age=", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=h", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=-1", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=1w", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=1H", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=1hh", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=1 h", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=1.5h", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=2147483648", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=35791395m", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=24856d", E911_ERR_VALUE, "max_age"},
+			{"name=a;max_age=2147483647d", E911_ERR_VALUE, "max_age"},
+			{"name=a;unproven=", E911_ERR_VALUE, "unproven"},
+			{"name=a;unproven=all", E911_ERR_VALUE, "unproven"},
+			{"name=a;proof=digest", E911_ERR_VALUE, "proof"},
+			{"name=a;realm=", E911_ERR_VALUE, "realm"},
+			{"name=a;phone=stored", E911_ERR_VALUE, "phone"},
+			{"name=a;callback=", E911_ERR_VALUE, "callback"},
+			{"name=a;notify=", E911_ERR_VALUE, "notify"},
+			{"name=a;network4=", E911_ERR_VALUE, "network4"},
+			{"name=a;network4=33", E911_ERR_VALUE, "network4"},
+			{"name=a;network4=/24", E911_ERR_VALUE, "network4"},
+			{"name=a;network6=129", E911_ERR_VALUE, "network6"},
+			{"name=a;pool=x", E911_ERR_VALUE, "pool"},
+			{"name=a;pool=10.0.0.0/8,x", E911_ERR_VALUE, "pool"},
+			{"name=a;pool=10.0.0.0/33", E911_ERR_VALUE, "pool"},
+			{"name=a;gate=off;gate=off", E911_ERR_TWICE, "gate"},
+			{"name=a;pool=::1;pool=::2", E911_ERR_TWICE, "pool"},
+			{"name=a;max_age=1;max_age=1", E911_ERR_TWICE, "max_age"},
 			{"name=a;A1=\"TX", E911_ERR_SYNTAX, "A1"},
 			{"name=a;=b", E911_ERR_SYNTAX, ""},
 			{"name=a;A1=TX;A1=CA", E911_ERR_TWICE, "A1"},
@@ -171,23 +347,43 @@ static void texts_as_long_as_their_columns(void **state)
 	{
 		const char *name;
 		int fits;
-	} columns_of_text[] = {{"domain", 511}, {"off", 127}};
-	char row[600];
+	} columns_of_text[] = {{"domain", 511}, {"prefix", 255}, {"attribute", 255},
+			{"off", 127}, {"page", 255}, {"realm", 255}, {"callback", 63},
+			{"notify", 255}};
+	char row[600], at[600];
 	size_t i;
 
 	(void)state;
 	for(i = 0; i < COUNT(columns_of_text); i++) {
-		sprintf(row, "name=a;%s=%0*d", columns_of_text[i].name,
+		sprintf(row, "script=yes;name=s%zu;%s=%0*d", i, columns_of_text[i].name,
 				columns_of_text[i].fits, 1);
 		assert_int_equal(add(row, NULL), 0);
 		strcat(row, "x");
-		assert_int_equal(add(row, NULL), E911_ERR_LONG);
+		assert_int_equal(add(row, at), E911_ERR_LONG);
+		assert_string_equal(at, columns_of_text[i].name);
 	}
 }
 
-static void a_site_without_domain_is_everybodys(void **state)
+static void a_pool_is_a_list_with_a_bound(void **state)
+{
+	char row[1000], at[1000];
+	int i, n = sprintf(row, "name=a;domain=x;pool=");
+
+	(void)state;
+	for(i = 0; i < E911_NETWORKS_MAX; i++)
+		n += sprintf(row + n, "10.0.0.%d,", i);
+	assert_int_equal(add(row, NULL), 0);
+	assert_int_equal(site_of("u@x")->vicinity.pools.n, E911_NETWORKS_MAX);
+	row[5] = 'b';
+	strcat(row, "10.1.0.0/16");
+	assert_int_equal(add(row, at), E911_ERR_FULL);
+	assert_string_equal(at, "pool");
+}
+
+static void a_site_without_members_is_everybodys(void **state)
 {
 	const e911_site_t *hq;
+	char at[64];
 
 	(void)state;
 	assert_int_equal(add("name=hq;domain=a.x;set=2", NULL), 0);
@@ -196,12 +392,45 @@ static void a_site_without_domain_is_everybodys(void **state)
 	assert_string_equal(site_of("u@b.x")->name, "all");
 	assert_ptr_equal(site_of("u@a.x"), hq);
 	assert_ptr_equal(site_of("u@b.x"), e911_sites_nth(sites, 0));
-	assert_int_equal(add("name=again;set=4", NULL), 0);
-	assert_int_equal(site_of("u@b.x")->set, 4);
+	/* the one made in the beginning is gone, and there is no second */
+	assert_null(site_named("default"));
+	assert_int_equal(add("name=again;set=4", at), E911_ERR_TWICE);
+	assert_string_equal(at, "name=again;set=4");
+	assert_int_equal(site_of("u@b.x")->set, 3);
 	assert_null(e911_sites_nth(sites, 2));
-	/* one that is refused replaces nothing */
+	/* its name is free */
+	assert_int_equal(add("name=default;domain=b.x", NULL), 0);
+	assert_string_equal(site_of("u@b.x")->name, "default");
+}
+
+static void one_that_is_refused_replaces_nothing(void **state)
+{
+	(void)state;
 	assert_int_equal(add("name=bad;set=x", NULL), E911_ERR_VALUE);
-	assert_string_equal(site_of("u@b.x")->name, "again");
+	assert_string_equal(site_of("u@b.x")->name, "default");
+	assert_int_equal(add("name=default;set=4", NULL), 0);
+	assert_int_equal(site_of("u@b.x")->set, 4);
+	assert_int_equal(add("name=default;set=5", NULL), E911_ERR_TWICE);
+	assert_int_equal(site_of("u@b.x")->set, 4);
+}
+
+static void a_name_is_there_once(void **state)
+{
+	char at[64];
+
+	(void)state;
+	assert_int_equal(add("name=a;domain=x", NULL), 0);
+	assert_int_equal(add("name=b;domain=x", NULL), 0);
+	assert_int_equal(add("name=a;domain=y", at), E911_ERR_TWICE);
+	assert_string_equal(at, "name=a;domain=y");
+	assert_int_equal(add("name=a;script=yes", NULL), E911_ERR_TWICE);
+	assert_int_equal(add("name=a", NULL), E911_ERR_TWICE);
+	/* capitals are told apart */
+	assert_int_equal(add("name=A;domain=y", NULL), 0);
+	assert_string_equal(site_of("u@y")->name, "A");
+	assert_ptr_equal(site_named("a"), site_of("u@x"));
+	assert_null(site_named("c"));
+	assert_null(site_named(""));
 }
 
 static void a_caller_is_of_the_first_site_with_the_domain(void **state)
@@ -231,6 +460,133 @@ static void a_caller_is_of_the_first_site_with_the_domain(void **state)
 		assert_string_equal(site_of(rows[i].aor)->name, rows[i].site);
 }
 
+/* of each kind of members that is named he is to be one */
+static void members_are_of_all_kinds_that_are_named(void **state)
+{
+	static const char *const rows[] = {
+			"name=dpa;domain=a.x;prefix=1,20;attribute=\"sales, it\"",
+			"name=dp;domain=a.x;prefix=\"3, al\"",
+			"name=da;domain=b.x;attribute=it", "name=d;domain=b.x,c.x",
+			"name=pa;prefix=4;attribute=it", "name=p;prefix=5",
+			"name=a;attribute=hr"};
+	static const struct
+	{
+		const char *aor, *attribute, *site;
+	} callers[] = {
+			{"100@a.x", "sales", "dpa"},
+			{"100@A.X", "Sales", "dpa"},
+			{"20@a.x", "it", "dpa"},
+			{"2@a.x", "it", "default"},
+			{"100@a.x", "sale", "default"},
+			{"100@a.x", "saless", "default"},
+			{"100@a.x", "", "default"},
+			{"100@a.x", NULL, "default"},
+			{"300@a.x", NULL, "dp"},
+			{"300@a.x", "hr", "dp"},
+			{"alice@a.x", NULL, "dp"},
+			{"Alice@a.x", NULL, "dp"},
+			{"a@a.x", NULL, "default"},
+			{"bob@b.x", "it", "da"},
+			{"bob@b.x", NULL, "d"},
+			{"bob@c.x", "it", "d"},
+			{"400@y", "it", "pa"},
+			{"400@y", NULL, "default"},
+			{"500@y", NULL, "p"},
+			{"500@c.x", NULL, "d"},
+			{"bob@y", "HR", "a"},
+			{"bob@y", "sales", "default"},
+			{"", "it", "default"},
+			{"@", NULL, "default"},
+	};
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++)
+		assert_int_equal(add(rows[i], NULL), 0);
+	for(i = 0; i < COUNT(callers); i++)
+		if(strcmp(site_with(callers[i].aor, callers[i].attribute)->name,
+				   callers[i].site)
+				!= 0)
+			fail_msg("%s, %s: %s", callers[i].aor, callers[i].attribute,
+					site_with(callers[i].aor, callers[i].attribute)->name);
+}
+
+/* such a site is never everybody's, and there may be many */
+static void a_site_of_the_script_is_found_by_its_name_only(void **state)
+{
+	(void)state;
+	assert_int_equal(add("name=one;script=yes;set=2", NULL), 0);
+	assert_int_equal(add("name=two;script=yes;set=3", NULL), 0);
+	assert_string_equal(site_of("u@x")->name, "default");
+	assert_string_equal(site_with("u@x", "one")->name, "default");
+	assert_int_equal(site_named("one")->set, 2);
+	assert_int_equal(site_named("two")->set, 3);
+	assert_int_equal(add("name=all;script=no;set=4", NULL), 0);
+	assert_string_equal(site_of("u@x")->name, "all");
+}
+
+static uint32_t id_of(const char *name)
+{
+	str s = tight_z(name);
+	uint32_t id = e911_site_id(&s);
+
+	free(s.s);
+	return id;
+}
+
+/* they stand in records and outlive a restart: the numbers of the algorithm's
+ * authors */
+static void an_id_is_the_same_for_ever(void **state)
+{
+	(void)state;
+	assert_true(id_of("") == 0x811c9dc5u);
+	assert_true(id_of("a") == 0xe40c292cu);
+	assert_true(id_of("b") == 0xe70c2de5u);
+	assert_true(id_of("foobar") == 0xbf9cf968u);
+	/* a byte is no negative number */
+	assert_true(id_of("\xff") == (0x811c9dc5u ^ 0xffu) * 16777619u);
+	assert_int_equal(add("name=a;domain=x", NULL), 0);
+	assert_int_equal(add("name=all", NULL), 0);
+	assert_ptr_equal(e911_sites_with(sites, 0xe40c292cu), site_of("u@x"));
+	assert_ptr_equal(
+			e911_sites_with(sites, id_of("all")), e911_sites_nth(sites, 0));
+	assert_null(e911_sites_with(sites, id_of("default")));
+	assert_null(e911_sites_with(sites, 0));
+}
+
+static void knows_whether_there_is_a_gate(void **state)
+{
+	(void)state;
+	assert_int_equal(add("name=a;domain=x;gate=off", NULL), 0);
+	assert_false(e911_sites_gated(sites));
+	assert_int_equal(add("name=b;gate=require;set=x", NULL), E911_ERR_VALUE);
+	assert_false(e911_sites_gated(sites));
+	assert_int_equal(add("name=c;script=yes;gate=warn", NULL), 0);
+	assert_true(e911_sites_gated(sites));
+	assert_int_equal(add("name=d;domain=y", NULL), 0);
+	assert_true(e911_sites_gated(sites));
+}
+
+static void a_list_holds_whole_items(void **state)
+{
+	static const struct
+	{
+		const char *list, *item;
+		int holds;
+	} rows[] = {{"a,b", "a", 1}, {"a,b", "B", 1}, {" a , b ", "b", 1},
+			{"a,b", "a,b", 0}, {"ab", "a", 0}, {"a", "ab", 0}, {"", "a", 0},
+			{"", "", 0}, {"a,,b", "", 0}};
+	str item;
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		item = tight_z(rows[i].item);
+		assert_int_equal(e911_site_lists(rows[i].list, &item), rows[i].holds);
+		free(item.s);
+	}
+}
+
 static void a_full_table_refuses_and_keeps(void **state)
 {
 	char row[64], at[64];
@@ -248,6 +604,7 @@ static void a_full_table_refuses_and_keeps(void **state)
 	/* everybody's has its place all the same */
 	assert_int_equal(add("name=all", NULL), 0);
 	assert_string_equal(site_of("u@more")->name, "all");
+	assert_int_equal(add("name=more;script=yes", NULL), E911_ERR_FULL);
 }
 
 static int build(void *arg)
@@ -283,7 +640,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test_setup_teardown(
 					begins_with_one_site_for_everybody, up, down),
+			cmocka_unit_test_setup_teardown(
+					what_a_row_leaves_out_is_as_in_the_beginning, up, down),
 			cmocka_unit_test_setup_teardown(reads_every_column, up, down),
+			cmocka_unit_test_setup_teardown(
+					reads_every_column_of_policy, up, down),
+			cmocka_unit_test_setup_teardown(
+					knows_the_words_of_each_policy, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_country_alone_is_no_place, up, down),
 			cmocka_unit_test_setup_teardown(
@@ -291,9 +654,23 @@ int main(void)
 			cmocka_unit_test_setup_teardown(
 					texts_as_long_as_their_columns, up, down),
 			cmocka_unit_test_setup_teardown(
-					a_site_without_domain_is_everybodys, up, down),
+					a_pool_is_a_list_with_a_bound, up, down),
+			cmocka_unit_test_setup_teardown(
+					a_site_without_members_is_everybodys, up, down),
+			cmocka_unit_test_setup_teardown(
+					one_that_is_refused_replaces_nothing, up, down),
+			cmocka_unit_test_setup_teardown(a_name_is_there_once, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_caller_is_of_the_first_site_with_the_domain, up, down),
+			cmocka_unit_test_setup_teardown(
+					members_are_of_all_kinds_that_are_named, up, down),
+			cmocka_unit_test_setup_teardown(
+					a_site_of_the_script_is_found_by_its_name_only, up, down),
+			cmocka_unit_test_setup_teardown(
+					an_id_is_the_same_for_ever, up, down),
+			cmocka_unit_test_setup_teardown(
+					knows_whether_there_is_a_gate, up, down),
+			cmocka_unit_test(a_list_holds_whole_items),
 			cmocka_unit_test_setup_teardown(
 					a_full_table_refuses_and_keeps, up, down),
 			cmocka_unit_test(every_allocation_may_fail),

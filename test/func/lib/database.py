@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import threading
+import time
 
 from . import sqlite
 from .e911 import TRUST, e911_proxy
@@ -53,9 +54,29 @@ class Tables:
     def count(self):
         return self.query("SELECT count(*) FROM e911_location")[0][0]
 
+    def insert_all(self, rows):
+        """Many rows: (aor, places)."""
+        self.script("BEGIN;\n" + "".join(
+            "INSERT INTO e911_location (aor, places) VALUES (%s, %s);\n" % (
+                literal(aor), literal(places)) for aor, places in rows)
+            + "COMMIT;\n")
+
+    def refuse(self, condition):
+        """From now on it refuses each new row of which this is true; of NEW,
+        the row."""
+        self.script(self.trigger % condition)
+
+    def accept(self):
+        """Ends refuse()."""
+        self.script("DROP TRIGGER refuse%s;" % self.on_table)
+
 
 class SqliteTables(Tables):
     load = 'loadmodule "db_sqlite.so"'
+    on_table = ""
+    trigger = """
+        CREATE TRIGGER refuse BEFORE INSERT ON e911_location WHEN %s
+        BEGIN SELECT RAISE(ABORT, 'refused'); END;"""
 
     def __init__(self, folder):
         self.path = os.path.join(str(folder), "e911.sqlite")
@@ -66,6 +87,16 @@ class SqliteTables(Tables):
 
     def query(self, sql, values=()):
         return sqlite.query(self.path, sql, values)
+
+    def script(self, sql):
+        with contextlib.closing(sqlite3.connect(
+                self.path, timeout=10)) as database:
+            database.executescript(sql)
+
+    def disturb(self):
+        """Locked for a moment: who writes is refused."""
+        with self.locked():
+            time.sleep(0.003)
 
     @contextlib.contextmanager
     def locked(self):
@@ -83,6 +114,12 @@ class SqliteTables(Tables):
 class PostgresTables(Tables):
     # the least that db_postgres waits for a server that hangs
     load = 'loadmodule "db_postgres.so"\nmodparam("db_postgres", "timeout", 2)'
+    on_table = " ON e911_location"
+    trigger = """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN RAISE EXCEPTION ''refused''; END';
+        CREATE TRIGGER refuse BEFORE INSERT ON e911_location
+        FOR EACH ROW WHEN (%s) EXECUTE FUNCTION refuse();"""
 
     def __init__(self, server):
         self.server = server
@@ -94,6 +131,17 @@ class PostgresTables(Tables):
     def query(self, sql):
         return [tuple(int(v) if v and v.isdigit() else v for v in row)
                 for row in self.server.query(sql)]
+
+    def script(self, sql):
+        path = os.path.join(self.server.run_dir, "script.sql")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(sql)
+        self.server.psql("-f", path)
+
+    def disturb(self):
+        """All others lose their connection."""
+        self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                   " WHERE pid <> pg_backend_pid() AND usename = '%s'" % USER)
 
     @contextlib.contextmanager
     def locked(self):

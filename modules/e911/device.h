@@ -1,0 +1,38 @@
+/*
+ * e911: a device, and where it is heard from, as one message tells
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef E911_DEVICE_H
+#define E911_DEVICE_H
+
+#include "network.h"
+
+#define E911_DEVICE_NAMES 6
+
+/* What is known of the calling device, best first. */
+typedef struct e911_device
+{
+	int n;
+	str name[E911_DEVICE_NAMES];
+} e911_device_t;
+
+/* Where a device is heard from at this moment. */
+typedef struct e911_where_from
+{
+	e911_network_t network; /* may be unknown */
+	unsigned short port;
+	unsigned char proto;
+	int connection;				 /* 0 without */
+	const e911_vicinity_t *rule; /* NULL: no network is compared */
+} e911_where_from_t;
+
+/* How near that is to where a contact registered from. */
+enum e911_nearness
+{
+	E911_NOWHERE_NEAR,
+	E911_SAME_ADDRESS, /* its IP address */
+	E911_SAME_FLOW	   /* its connection, or its UDP port */
+};
+
+#endif

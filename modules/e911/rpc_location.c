@@ -1,0 +1,484 @@
+/*
+ * e911: commands on locations
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "cache.h"
+#include "config.h"
+#include "err.h"
+#include "json.h"
+#include "keeper.h"
+#include "pidf.h"
+#include "provision.h"
+#include "row.h"
+#include "rpc_answer.h"
+#include "rpc_location.h"
+#include "settings.h"
+#include "stats.h"
+#include "strbuf.h"
+
+#define PAGE_MAX 100   /* replies over 131072 bytes are lost */
+#define WALK_MAX 20000 /* records looked at for one page */
+
+static int is(const str *s, const char *z)
+{
+	return strlen(z) == (size_t)s->len && memcmp(s->s, z, s->len) == 0;
+}
+
+static int read_document(
+		e911_location_t *l, const str *text, char bad[E911_JSON_NAME_MAX])
+{
+	time_t now = time(NULL);
+	int field = -1, err;
+	str method;
+
+	if(text->s[0] != '<') {
+		err = e911_json_read(l, text, E911_FROM_RPC, now, bad);
+		/* a person's word, unless said otherwise */
+		if(!err && e911_location_get(l, E911_F_METHOD, &method))
+			err = e911_location_set(l, E911_F_METHOD, "Manual", 6);
+		return err;
+	}
+	err = e911_pidf_read(l, text->s, text->len, E911_FROM_RPC, now, &field);
+	bad[0] = '\0';
+	if(err && e911_field(field))
+		memccpy(bad, e911_field(field)->name.s, '\0', E911_JSON_NAME_MAX);
+	return err;
+}
+
+typedef struct options
+{
+	int durable;
+	int ttl;
+	e911_network_t network;
+	uint32_t site;
+} options_t;
+
+static int read_option(options_t *o, const str *key, const str *value)
+{
+	const e911_site_t *site;
+
+	if(is(key, "durable")) {
+		o->durable = 1;
+		return value->len ? E911_ERR_VALUE : E911_OK;
+	}
+	if(is(key, "ttl"))
+		return e911_row_age(value, 0x7fffffff, &o->ttl);
+	if(is(key, "network"))
+		return e911_network_read_address(&o->network, value);
+	if(!is(key, "site"))
+		return E911_ERR_NAME;
+	site = e911_sites_named(e911_settings()->sites, value);
+	o->site = site ? site->id : 0;
+	return site ? E911_OK : E911_ERR_VALUE;
+}
+
+static int read_options(options_t *o, const str *text, str *bad)
+{
+	str rest = *text, value;
+	int got, err;
+
+	memset(o, 0, sizeof(*o));
+	*bad = *text;
+	while((got = e911_row_next(&rest, bad, &value)) == 1) {
+		err = read_option(o, bad, &value);
+		if(err)
+			return err;
+	}
+	return got;
+}
+
+static int is_stored(uint64_t ticket, int durable)
+{
+	if(durable && e911_rpc_may_wait())
+		return e911_keeper_wait(ticket, cfg_get(e911, e911_cfg, durable_wait));
+	return e911_provision_is_stored(ticket);
+}
+
+/* what has become of a change: in force it is in any case */
+static void put_ticket(rpc_t *rpc, void *row, uint64_t ticket, int durable)
+{
+	char id[24];
+
+	if(ticket == 0) {
+		rpc->struct_add(row, "s", "store", "none");
+		return;
+	}
+	snprintf(id, sizeof(id), "%llu", (unsigned long long)ticket);
+	rpc->struct_add(row, "ss", "store",
+			is_stored(ticket, durable) ? "stored" : "pending", "id", id);
+}
+
+static int is_star(const str *contact)
+{
+	return contact->len == 1 && contact->s[0] == '*';
+}
+
+static int set_location(rpc_t *rpc, void *ctx, const str *args,
+		const options_t *o, const e911_location_t *l, uint64_t *ticket)
+{
+	e911_order_t order = {.aor = args[0],
+			.location = l,
+			.ttl = o->ttl,
+			.network = o->network,
+			.site = o->site};
+	int err;
+
+	if(!is_star(&args[2]))
+		order.contact = args[2];
+	err = e911_provision_set(&order, ticket);
+	if(err)
+		e911_rpc_fault(rpc, ctx, err,
+				err == E911_ERR_FULL || err == E911_ERR_MEM ? "location"
+															: "AOR or CONTACT");
+	return err;
+}
+
+void e911_rpc_loc_set(rpc_t *rpc, void *ctx)
+{
+	char bad[E911_JSON_NAME_MAX] = "";
+	str args[E911_RPC_ARGS], part;
+	uint64_t ticket = 0;
+	e911_location_t l;
+	options_t o;
+	void *row;
+	int err;
+
+	if(e911_rpc_scan(rpc, ctx, args, 2, 4,
+			   "e911.loc_set AOR LOCATION [CONTACT] [OPTIONS]")
+			< 0)
+		return;
+	err = read_options(&o, &args[3], &part);
+	if(err) {
+		e911_rpc_fault_of(rpc, ctx, err, &part);
+		return;
+	}
+	err = read_document(&l, &args[1], bad);
+	if(err) {
+		e911_stats_count(E911_STAT_REFUSED);
+		e911_rpc_fault(rpc, ctx, err, bad[0] ? bad : "location");
+		return;
+	}
+	if(set_location(rpc, ctx, args, &o, &l, &ticket)
+			|| rpc->add(ctx, "{", &row) < 0)
+		return;
+	rpc->struct_add(row, "sss", "result", "in force", "verdict",
+			e911_verdict_name(l.verdict), "freshness",
+			e911_freshness_name(E911_FRESH));
+	put_ticket(rpc, row, ticket, o.durable);
+}
+
+/* the only one of an AoR, where none is its own */
+static int find_only(const str *given, e911_record_t *r)
+{
+	static const e911_where_from_t nowhere;
+	e911_device_t nobody = {0};
+	char mem[E911_AOR_MAX];
+	e911_finding_t f;
+	e911_location_t l;
+	str aor;
+	int err = e911_aor_normal(given, mem, &aor);
+
+	if(err)
+		return err;
+	e911_cache_find(&aor, &nobody, &nowhere, &l, &f);
+	return f.found ? e911_cache_get(&aor, &f.contact, r) : E911_ERR_NONE;
+}
+
+void e911_rpc_loc_confirm(rpc_t *rpc, void *ctx)
+{
+	uint64_t ticket = 0;
+	str args[E911_RPC_ARGS];
+	e911_record_t r;
+	void *row;
+	int n, err = 0;
+
+	n = e911_rpc_scan(rpc, ctx, args, 1, 2, "e911.loc_confirm AOR [CONTACT]");
+	if(n < 0)
+		return;
+	if(n == 1)
+		err = find_only(&args[0], &r);
+	if(n == 1 && !err)
+		args[1] = r.contact;
+	else if(is_star(&args[1]))
+		args[1].len = 0;
+	if(!err)
+		err = e911_provision_confirm(&args[0], &args[1], &ticket);
+	if(err) {
+		e911_rpc_fault(rpc, ctx, err,
+				err == E911_ERR_VALUE || err == E911_ERR_LONG ? "AOR or CONTACT"
+															  : "location");
+		return;
+	}
+	if(rpc->add(ctx, "{", &row) < 0)
+		return;
+	rpc->struct_add(row, "ss", "result", "in force", "freshness",
+			e911_freshness_name(E911_FRESH));
+	put_ticket(rpc, row, ticket, 0);
+}
+
+void e911_rpc_stored(rpc_t *rpc, void *ctx)
+{
+	unsigned long long id;
+	str args[E911_RPC_ARGS];
+	char *end;
+
+	if(e911_rpc_scan(rpc, ctx, args, 1, 1, "e911.stored ID") < 0)
+		return;
+	id = strtoull(args[0].s, &end, 10);
+	if(end != args[0].s + args[0].len || args[0].s[0] < '1'
+			|| args[0].s[0] > '9') {
+		e911_rpc_fault(rpc, ctx, E911_ERR_VALUE, "ID");
+		return;
+	}
+	rpc->add(ctx, "s", e911_provision_is_stored(id) ? "stored" : "pending");
+}
+
+static void put_fields(rpc_t *rpc, void *row, const e911_location_t *l)
+{
+	char name[E911_JSON_NAME_MAX];
+	int at = 0, id;
+	str value;
+
+	while((at = e911_location_next(l, at, &id, &value))) {
+		memccpy(name, e911_field(id)->name.s, '\0', sizeof(name));
+		rpc->struct_add(row, "S", name, &value);
+	}
+}
+
+/* a time as text, in memory of the caller's */
+static str time_text(time_t when, char mem[32])
+{
+	e911_strbuf_t b;
+	str text = {mem, 0};
+
+	e911_strbuf_init(&b, mem, 32);
+	if(when)
+		e911_strbuf_put_time(&b, when);
+	text.len = (int)b.len;
+	return text;
+}
+
+static str network_text(
+		const e911_network_t *network, char mem[E911_NETWORK_TEXT_MAX])
+{
+	e911_strbuf_t b;
+	str text = {mem, 0};
+
+	e911_strbuf_init(&b, mem, E911_NETWORK_TEXT_MAX);
+	e911_network_put(&b, network);
+	text.len = (int)b.len;
+	return text;
+}
+
+/* of its time to live and its retention */
+static uint32_t sooner(const e911_state_t *s)
+{
+	return s->retained
+						   && (s->expires == 0
+								   || e911_passed(s->retained, s->expires))
+				   ? s->retained
+				   : s->expires;
+}
+
+static void put_state(rpc_t *rpc, void *row, e911_record_t *r)
+{
+	static const char *const stores[] = {"stored", "pending", "refused"};
+	const char *store = e911_keeper_changes() ? stores[r->state.dirty] : "none";
+	const e911_place_t *p = &r->place[r->state.place];
+	char mem[4][32], network[2][E911_NETWORK_TEXT_MAX];
+	str confirmed = time_text(p->confirmed, mem[0]);
+	str expires = time_text(e911_wall(sooner(&r->state)), mem[1]);
+	str dropped = time_text(e911_wall(r->state.gone), mem[2]);
+	str from = network_text(&p->network, network[0]);
+	str seen = network_text(&r->state.seen, network[1]);
+
+	rpc->struct_add(row, "SSSSSds", "confirmed", &confirmed, "network", &from,
+			"seen", &seen, "expires", &expires, "dropped", &dropped, "places",
+			r->places, "store", store);
+}
+
+static void put_record(rpc_t *rpc, void *ctx, e911_record_t *r)
+{
+	const e911_place_t *p = &r->place[r->state.place];
+	const e911_location_t *l = &p->location;
+	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
+	char mem[32];
+	str stated = time_text(l->stated, mem);
+	void *row, *fields;
+	int fresh, reason;
+
+	if(rpc->add(ctx, "{", &row) < 0)
+		return;
+	fresh = e911_freshness(&r->state, p->confirmed, site, &reason);
+	rpc->struct_add(row, "SSSsssss", "aor", &r->aor, "contact", &r->contact,
+			"stated", &stated, "site", site->name, "verdict",
+			e911_verdict_name(l->verdict), "freshness",
+			e911_freshness_name(fresh), "reason", e911_reason_name(reason),
+			"origin", e911_origin_name(l->origin));
+	put_state(rpc, row, r);
+	rpc->struct_add(row, "{", "location", &fields);
+	put_fields(rpc, fields, l);
+}
+
+void e911_rpc_loc_get(rpc_t *rpc, void *ctx)
+{
+	e911_record_t r;
+	str args[E911_RPC_ARGS];
+	int n, err;
+
+	n = e911_rpc_scan(rpc, ctx, args, 1, 2, "e911.loc_get AOR [CONTACT]");
+	if(n < 0)
+		return;
+	if(n == 1)
+		err = find_only(&args[0], &r);
+	else
+		err = e911_provision_get(
+				&args[0], is_star(&args[1]) ? NULL : &args[1], &r);
+	if(err == 0)
+		put_record(rpc, ctx, &r);
+	else
+		e911_rpc_fault(rpc, ctx, err,
+				err == E911_ERR_NONE ? "location" : "AOR or CONTACT");
+}
+
+void e911_rpc_loc_del(rpc_t *rpc, void *ctx)
+{
+	static const str any = STR_NULL;
+	str args[E911_RPC_ARGS];
+	const str *contact;
+	uint64_t ticket;
+	int n, count = 0, err;
+
+	n = e911_rpc_scan(rpc, ctx, args, 1, 2, "e911.loc_del AOR [CONTACT]");
+	if(n < 0)
+		return;
+	contact = n == 1 ? NULL : is_star(&args[1]) ? &any : &args[1];
+	err = e911_provision_del(&args[0], contact, &count, &ticket);
+	if(err)
+		e911_rpc_fault(rpc, ctx, err, "AOR or CONTACT");
+	else if(count == 0 && e911_keeper_loaded())
+		e911_rpc_fault(rpc, ctx, E911_ERR_NONE, "location");
+	else
+		rpc->add(ctx, "d", count);
+}
+
+typedef struct filter
+{
+	str site;
+	str verdict;
+	str freshness;
+} filter_t;
+
+static int is_one_of(const str *word, const char *(*name_of)(int n))
+{
+	int n;
+
+	for(n = 0; name_of(n)[0]; n++)
+		if(is(word, name_of(n)))
+			return E911_OK;
+	return E911_ERR_VALUE;
+}
+
+static int read_condition(filter_t *f, const str *key, const str *value)
+{
+	if(is(key, "site")) {
+		f->site = *value;
+		return e911_sites_named(e911_settings()->sites, value) ? E911_OK
+															   : E911_ERR_VALUE;
+	}
+	if(is(key, "verdict")) {
+		f->verdict = *value;
+		return is_one_of(value, e911_verdict_name);
+	}
+	if(is(key, "freshness")) {
+		f->freshness = *value;
+		return is_one_of(value, e911_freshness_name);
+	}
+	return E911_ERR_NAME;
+}
+
+static int read_filter(rpc_t *rpc, void *ctx, filter_t *f)
+{
+	str text = STR_NULL, value, bad;
+	int got = 0, err = 0;
+
+	memset(f, 0, sizeof(*f));
+	if(rpc->scan(ctx, "*S", &text) != 1)
+		return 0;
+	bad = text;
+	while(!err && (got = e911_row_next(&text, &bad, &value)) == 1)
+		err = read_condition(f, &bad, &value);
+	if(!err)
+		err = got;
+	if(err)
+		e911_rpc_fault_of(rpc, ctx, err, &bad);
+	return err;
+}
+
+static int passes(const filter_t *f, const e911_record_t *r)
+{
+	const e911_place_t *p = &r->place[r->state.place];
+	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
+	int reason;
+
+	if(f->site.len && !is(&f->site, site->name))
+		return 0;
+	if(f->verdict.len
+			&& !is(&f->verdict, e911_verdict_name(p->location.verdict)))
+		return 0;
+	return f->freshness.len == 0
+		   || is(&f->freshness, e911_freshness_name(e911_freshness(&r->state,
+										p->confirmed, site, &reason)));
+}
+
+static int read_page(rpc_t *rpc, void *ctx, uint64_t *cursor, int *rows)
+{
+	str text = STR_NULL;
+	char *end = NULL;
+	int n;
+
+	*cursor = 0;
+	*rows = PAGE_MAX;
+	if(rpc->scan(ctx, "*.S", &text) == 1 && text.len) {
+		*cursor = strtoull(text.s, &end, 10);
+		if(*end || text.s[0] < '0' || text.s[0] > '9') {
+			rpc->fault(ctx, 400, "CURSOR: %s", e911_err_text(E911_ERR_VALUE));
+			return -1;
+		}
+		if(rpc->scan(ctx, "*d", &n) == 1)
+			*rows = n;
+	}
+	if(*rows >= 1 && *rows <= PAGE_MAX)
+		return 0;
+	rpc->fault(ctx, 400, "ROWS: 1 to %d", PAGE_MAX);
+	return -1;
+}
+
+void e911_rpc_loc_list(rpc_t *rpc, void *ctx)
+{
+	e911_record_t record;
+	uint64_t cursor;
+	int rows, more = 1, walked = 0;
+	char next[24];
+	filter_t f;
+	void *row;
+
+	if(read_page(rpc, ctx, &cursor, &rows) < 0 || read_filter(rpc, ctx, &f))
+		return;
+	while(rows > 0 && walked++ < WALK_MAX
+			&& (more = e911_cache_next(&cursor, &record))) {
+		if(!passes(&f, &record))
+			continue;
+		put_record(rpc, ctx, &record);
+		rows--;
+	}
+	if(!more || rpc->add(ctx, "{", &row) < 0)
+		return;
+	snprintf(next, sizeof(next), "%llu", (unsigned long long)cursor);
+	rpc->struct_add(row, "s", "next", next);
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Prints one line a figure: bench NAME VALUE UNIT (COMPARED WITH WHAT).
+
+bench.py [NAME...]: these figures, or all. BENCH_CONTACTS: size of the tables
+(100000). What callgrind counted stays in build/bench, for callgrind_annotate.
+"""
+import sys
+
+import instructions
+import tables
+
+FIGURES = {
+    "register-refresh": instructions.register_refresh,
+    "ordinary-invite": instructions.ordinary_invite,
+    "emergency-invite": instructions.emergency_invite,
+    "memory-per-contact": tables.memory_per_contact,
+    "reload": tables.reload,
+}
+
+
+def main(names):
+    unknown = [n for n in names if n not in FIGURES]
+    if unknown:
+        sys.exit("no figure %s; there are: %s" % (
+            ", ".join(unknown), " ".join(FIGURES)))
+    for name in names or FIGURES:
+        for figure, value, unit, than in FIGURES[name]():
+            print("bench %s %s %s (%s)" % (figure, value, unit, than),
+                  flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Configurations that differ in nothing but what is measured."""
+CFG = """
+debug=%(debug)d
+children=1
+auto_aliases=no
+disable_tcp=yes
+listen=udp:127.0.0.1:@PORT@
+loadmodule "kex.so"
+loadmodule "ctl.so"
+loadmodule "tm.so"
+loadmodule "tmx.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "htable.so"
+loadmodule "dispatcher.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "db_sqlite.so"
+modparam("ctl", "binrpc", "unix:@CTL@")
+modparam("dispatcher", "list_file", "@DIR@/dispatcher.list")
+%(load)s
+request_route {
+    %(first)s
+    if(has_totag()) {
+        if(loose_route()) t_relay();
+        exit;
+    }
+    if(is_method("CANCEL|ACK")) {
+        t_relay();
+        exit;
+    }
+    if(is_method("REGISTER")) {
+        save("location");
+        exit;
+    }
+    if(is_method("OPTIONS")) {
+        sl_send_reply("200", "OK");
+        exit;
+    }
+    %(ordinary)s
+    record_route();
+    ds_select_dst("1", "4");
+    t_relay();
+    exit;
+}
+%(routes)s
+"""
+SITE = "name=main;set=1;country=US"
+
+
+def config(load="", first="", ordinary="", routes="", debug=0):
+    """Without anything: a bare registrar, and a relay by dispatcher."""
+    return CFG % {"load": load, "first": first, "ordinary": ordinary,
+                  "routes": routes, "debug": debug}
+
+
+def e911(site=SITE, params=""):
+    """Loads the module."""
+    return 'loadmodule "@MODULE@"\nmodparam("e911", "site", "%s")\n%s' % (
+        site, params)
+
+
+EMERGENCY = """
+    if(e911_match()) {
+        record_route();
+        t_on_branch("E911");
+        t_on_failure("E911");
+        e911_relay();
+        exit;
+    }"""
+ROUTES = """
+branch_route[E911] { e911_convey(); }
+failure_route[E911] { e911_relay(); }"""
+GATE = """
+    if(!e911_gate()) {
+        sl_send_reply("403", "State Your Location First");
+        exit;
+    }"""
+
+# ----- peers: what is done without the module -----
+
+PATTERN = """
+    if($rU =~ "^911$") {
+        exit;
+    }"""
+HAND_LOAD = 'modparam("htable", "htable", "loc=>size=10;")'
+HAND_MADE = r"""
+    if($rU =~ "^911$") {
+        set_body("--e911b\r\nContent-Type: application/sdp\r\n\r\n$rb\r\n--e911b\r\nContent-Type: application/pidf+xml\r\nContent-ID: <agent7@example.com>\r\nContent-Disposition: render;handling=optional\r\n\r\n$sht(loc=>$fu)\r\n--e911b--\r\n", "multipart/mixed;boundary=e911b");
+        append_hf("Geolocation: <cid:agent7@example.com>\r\nGeolocation-Routing: yes\r\n");
+        $ru = "sip:911@ersp.example.com";
+    }"""

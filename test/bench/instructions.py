@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Instructions (Ir) per request in the SIP worker, which do not depend on how
+busy the machine is."""
+import json
+
+import config
+import places
+from line import AOR, Line
+from proxy import Counted
+
+FEW = {"batches": 3, "size": 50}  # qm spends most of its time in malloc
+MANY = {"batches": 5, "size": 200}
+
+
+def count(name, cfg, work, located=False, allocator="fm", prepare=None):
+    """Instructions of work(line), of an agent who is registered; located: with
+    a location stated for his contact."""
+    with Line() as line, Counted(
+            name + "-" + allocator, cfg,
+            files={"dispatcher.list": line.destinations},
+            args=["-m", "256", "-M", "8", "-x", allocator, "-X", allocator],
+            ) as proxy:
+        line.proxy = proxy.start().address
+        line.register()
+        if located:
+            proxy.rpc("e911.loc_set", AOR, json.dumps(places.FIELDS),
+                      line.contact)
+        if prepare:
+            prepare(proxy)
+        many = MANY if allocator == "fm" else FEW
+        return proxy.per_request(lambda: work(line), **many)
+
+
+# ----- REGISTER -----
+
+def register_refresh():
+    def refresh(name, load, **how):
+        return count(name, config.config(load), Line.register,
+                     **how)
+
+    without = refresh("register-without", "")
+    for name, located, words in (
+            ("register-refresh", True, "a location stated for the contact"),
+            ("register-refresh-unlocated", False, "none stated")):
+        ir = refresh(name, config.e911(), located=located)
+        yield (name, "%+.2f" % (100 * (ir / without - 1)), "%",
+               "Ir with e911 bound, %s: %d, without e911: %d; fm" % (
+                   words, ir, without))
+
+
+# ----- ordinary calls -----
+
+def ordinary_invite():
+    def call(line):
+        line.call("15125550123")
+
+    def ordinary(name, load="", first="", gate="", **how):
+        return count(name, config.config(
+            load, first, gate, config.ROUTES if load else ""), call, **how)
+
+    without = ordinary("ordinary-without")
+    pattern = ordinary("ordinary-pattern", first=config.PATTERN) - without
+    for name, site, words in (
+            ("ordinary-invite", "", "gate off"),
+            ("ordinary-invite-gated", ";gate=require",
+             "gate=require, location fresh")):
+        ir = ordinary(name, config.e911(config.SITE + site), config.EMERGENCY,
+                      config.GATE, located=True)
+        yield (name, "%+d" % (ir - without), "Ir",
+               '%s: over the script without e911, %d; $rU =~ "^911$" alone: '
+               "%+d; fm" % (words, without, pattern))
+
+
+# ----- emergency calls -----
+
+def emergency_call(line):
+    line.call("911")
+
+
+def located_call(line):
+    request = line.call("911")
+    assert request.location()[0] is not None, "it has no location"
+
+
+def keep_document(proxy):
+    proxy.rpc("htable.sets", "loc", "sip:" + AOR,
+              "s:" + places.pidf("agent7"))
+
+
+def emergency_invite():
+    for allocator in "fm", "qm":
+        bare = count("emergency-bare", config.config(), emergency_call,
+                     allocator=allocator)
+        hand = count("emergency-by-hand", config.config(
+            config.HAND_LOAD, config.HAND_MADE), located_call,
+            allocator=allocator, prepare=keep_document)
+        ours = count("emergency-invite", config.config(
+            config.e911(), config.EMERGENCY, routes=config.ROUTES),
+            located_call, located=True, allocator=allocator)
+        yield ("emergency-invite" + ("-qm" if allocator == "qm" else ""),
+               "%+d" % (ours - bare), "Ir",
+               "by value, 16 fields: over a bare relay, %d; htable and set_body"
+               ": %+d; %s" % (bare, hand - bare, allocator))

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A phone and the server that its calls go to. One request is under way at a
+time and none is sent twice: all runs are the same, to the instruction."""
+import select
+import socket
+import time
+
+from proxy import until  # noqa: F401  finds lib
+from lib import SDP
+from erspsim.message import Message, build, response
+
+USER = "agent7"
+DOMAIN = "example.com"
+AOR = "%s@%s" % (USER, DOMAIN)
+SECONDS = 60
+
+
+def udp_socket():
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.bind(("127.0.0.1", 0))
+    made.settimeout(SECONDS)
+    return made
+
+
+class Line:
+    def __init__(self):
+        self.phone = udp_socket()
+        self.server = udp_socket()
+        self.proxy = None  # address, once it is known
+        self.port = self.phone.getsockname()[1]
+        self.server_port = self.server.getsockname()[1]
+        self.contact = "sip:%s@127.0.0.1:%d;transport=udp" % (USER, self.port)
+        self.number = 10000000  # of the request: as long for each
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.phone.close()
+        self.server.close()
+
+    @property
+    def destinations(self):
+        """Of the dispatcher."""
+        return "1 sip:127.0.0.1:%d\n" % self.server_port
+
+    def request(self, method, uri, to, call_id=None, headers=(), body=b""):
+        self.number += 1
+        return build("%s %s SIP/2.0" % (method, uri), [
+            ("Via", "SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bKb%d" % (
+                self.port, self.number)),
+            ("From", "<sip:%s>;tag=f%d" % (AOR, self.number)),
+            ("To", "<%s>" % to),
+            ("Call-ID", call_id or "c%d@127.0.0.1" % self.number),
+            ("CSeq", "%d %s" % (self.number, method)),
+            ("Contact", "<%s>" % self.contact),
+            ("User-Agent", "Acme SIP Phone 1.2.3"),
+            ("Max-Forwards", "70"), *headers], body)
+
+    def to_proxy(self, method, user=None, **how):
+        uri = "sip:%s127.0.0.1:%d" % (user + "@" if user else "", self.proxy[1])
+        self.phone.sendto(self.request(method, uri, uri, **how), self.proxy)
+
+    def answer(self):
+        """Status of the final answer."""
+        while True:
+            message = Message.parse(self.phone.recv(65536))
+            if message.cseq == self.number and message.status >= 200:
+                return message.status
+
+    def register(self):
+        uri = "sip:" + DOMAIN
+        self.phone.sendto(self.request(
+            "REGISTER", uri, "sip:" + AOR, "r1@127.0.0.1",
+            [("Expires", "3600")]), self.proxy)
+        assert self.answer() == 200
+
+    def send_invite(self, user):
+        self.to_proxy("INVITE", user,
+                      headers=[("Content-Type", "application/sdp")], body=SDP)
+
+    def serve(self):
+        """Takes the next call at the server; its request."""
+        data, address = self.server.recvfrom(65536)
+        request = Message.parse(data)
+        contact = "<sip:127.0.0.1:%d>" % self.server_port
+        self.server.sendto(response(request, 200, "s1", [
+            ("Contact", contact), ("Content-Type", "application/sdp")], SDP),
+            address)
+        return request
+
+    def call(self, user):
+        """Until the 200 is here; the request that the server got."""
+        self.send_invite(user)
+        while True:
+            request = self.serve()
+            if request.cseq == self.number:
+                break
+        assert self.answer() == 200
+        return request
+
+    # ----- a proxy that is just starting -----
+
+    def first_answers(self, methods, alive, every=0.005):
+        """{method: seconds from now until the first answer to one of many
+        requests}; an INVITE is an emergency call."""
+        start, found, due = time.monotonic(), {}, 0
+        while len(found) < len(methods):
+            if time.monotonic() >= due:
+                alive()
+                due = time.monotonic() + every
+                for method in methods:
+                    self.try_again(method)
+            for ready in select.select(
+                    [self.phone, self.server], [], [], every)[0]:
+                if ready is self.server:
+                    self.serve()
+                    continue
+                message = Message.parse(self.phone.recv(65536))
+                if message.status == 200:
+                    found.setdefault(message.method, time.monotonic() - start)
+        return found
+
+    def try_again(self, method):
+        if method == "INVITE":
+            self.send_invite("911")
+        else:
+            self.to_proxy(method)
