@@ -16,6 +16,7 @@ static void assert_same_state(const e911_state_t *a, const e911_state_t *b)
 	assert_true(a->mark == b->mark);
 	assert_true(a->site == b->site);
 	assert_true(a->expires == b->expires);
+	assert_true(a->retained == b->retained);
 	assert_true(a->gone == b->gone);
 	assert_true(a->until == b->until);
 	assert_true(a->challenged == b->challenged);
@@ -214,6 +215,7 @@ static void gives_back_places_and_state(void **state)
 		in.state = (e911_state_t){.mark = 0x1122334455667788ULL,
 				.site = 0xfffffff1u,
 				.expires = 2,
+				.retained = 77,
 				.gone = 3,
 				.until = 4,
 				.challenged = 5,

@@ -141,6 +141,30 @@ static void refuses_what_is_none(void **state)
 	assert_memory_equal(&n, &before, sizeof(n));
 }
 
+static void reads_an_address_alone(void **state)
+{
+	static const char *const refused[] = {
+			"", "192.0.2.1/32", "::/0", "[::1]/128", "[::1", "192.0.2.1 "};
+	e911_network_t n, want, before;
+	str s;
+	size_t i;
+
+	(void)state;
+	s = tight_z("[2001:db8::1]");
+	assert_int_equal(e911_network_read_address(&n, &s), 0);
+	want = network_of("2001:db8::1");
+	assert_true(e911_network_equal(&n, &want));
+	assert_true(is_z(&s, "[2001:db8::1]"));
+	free(s.s);
+	before = n;
+	for(i = 0; i < COUNT(refused); i++) {
+		s = tight_z(refused[i]);
+		assert_int_equal(e911_network_read_address(&n, &s), E911_ERR_VALUE);
+		assert_memory_equal(&n, &before, sizeof(n));
+		free(s.s);
+	}
+}
+
 static void is_made_of_bytes(void **state)
 {
 	static const unsigned char v4[4] = {192, 0, 2, 1};
@@ -430,6 +454,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(reads_addresses_and_networks),
 			cmocka_unit_test(refuses_what_is_none),
+			cmocka_unit_test(reads_an_address_alone),
 			cmocka_unit_test(is_made_of_bytes),
 			cmocka_unit_test(the_unknown_is_written_as_nothing),
 			cmocka_unit_test(never_writes_past_the_end),

@@ -876,19 +876,23 @@ static void many_are_looked_for_by_turns(void **state)
 
 /* ----- time to live, retention ----- */
 
-static void past_its_time_it_is_dropped(void **state)
+static void limit(const char *aor, uint32_t ttl)
 {
-	e911_record_t r;
+	e911_record_t r = record_of(aor, "desk");
 	uint64_t version;
 
+	r.aor.s = r.aor_mem;
+	r.contact.s = r.contact_mem;
+	r.state.expires = e911_now() + ttl;
+	assert_int_equal(e911_cache_put(&r, &version), 0);
+}
+
+static void past_its_time_it_is_dropped(void **state)
+{
 	(void)state;
 	state_at("alice@x", "desk", N1, "1", wall + 600);
 	state_at("bob@x", "desk", N1, "2", 0);
-	r = record_of("bob@x", "desk");
-	r.aor.s = r.aor_mem;
-	r.contact.s = r.contact_mem;
-	r.state.expires = e911_now() + 601; /* ttl */
-	assert_int_equal(e911_cache_put(&r, &version), 0);
+	limit("bob@x", 601);
 	pass(599);
 	sweep_all();
 	assert_string_equal(get_news(), "0");
@@ -900,6 +904,26 @@ static void past_its_time_it_is_dropped(void **state)
 	sweep_all();
 	assert_string_equal(get_news(), "dropped bob@x/desk 1");
 	assert_int_equal(e911_cache_count(), 0);
+}
+
+static void its_time_to_live_goes_on_wherever_it_is(void **state)
+{
+	(void)state;
+	state_at("alice@x", "desk", N1, "1", wall + 6000);
+	state_at("alice@x", "desk", N2, "2", 0);
+	limit("alice@x", 600);
+	comes(&desk, N1, 1);
+	comes(&desk, N3, 2);
+	comes(&desk, N2, 3);
+	leaves(&desk);
+	comes(&desk, N2, 3);
+	assert_string_equal(phone_is(), "2 fresh");
+	pass(599);
+	sweep_all();
+	assert_string_equal(phone_is(), "2 fresh");
+	pass(1);
+	sweep_all();
+	assert_string_equal(phone_is(), "");
 }
 
 /* a clock that was set drops nothing */
@@ -928,9 +952,9 @@ static void a_place_past_its_retention_is_not_gone_back_to(void **state)
 	assert_string_equal(phone_is(), "1 fresh");
 	/* and then it is kept as long as that place may be */
 	assert_int_equal(
-			record_of("alice@x", "desk").state.expires, e911_now() + 1);
+			record_of("alice@x", "desk").state.retained, e911_now() + 1);
 	comes(&desk, N2, 1);
-	assert_int_equal(record_of("alice@x", "desk").state.expires, 0);
+	assert_int_equal(record_of("alice@x", "desk").state.retained, 0);
 	get_news();
 	pass(1);
 	comes(&desk, N1, 2);
@@ -1057,6 +1081,7 @@ int main(void)
 			WITH(who_never_registered_is_not_looked_for),
 			WITH(many_are_looked_for_by_turns),
 			WITH(past_its_time_it_is_dropped),
+			WITH(its_time_to_live_goes_on_wherever_it_is),
 			WITH(a_wall_clock_that_jumps_drops_nothing),
 			WITH(a_place_past_its_retention_is_not_gone_back_to),
 			WITH(a_place_past_its_retention_is_forgotten),

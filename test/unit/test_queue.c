@@ -189,8 +189,29 @@ static void what_was_lost_is_never_done_by_itself(void **state)
 	assert_false(e911_queue_is_done(queue, MAX + 1));
 	e911_queue_recovered(queue, MAX + 1);
 	assert_true(e911_queue_is_done(queue, MAX + 1));
-	e911_queue_done(queue, MAX + 2);
+	/* and so is what was done behind it */
 	assert_true(e911_queue_is_done(queue, MAX + 2));
+	assert_false(e911_queue_is_done(queue, MAX + 3));
+	assert_int_equal(e911_queue_undone(queue), 0);
+}
+
+static void of_several_lost_the_first_counts(void **state)
+{
+	(void)state;
+	put_some(MAX);
+	put("a@x", "", NULL);
+	put("a@x", "", NULL);
+	take(MAX);
+	put_some(1);
+	e911_queue_done(queue, take(1));
+	assert_true(e911_queue_is_done(queue, MAX));
+	assert_false(e911_queue_is_done(queue, MAX + 1));
+	assert_int_equal(e911_queue_undone(queue), 3);
+	e911_queue_recovered(queue, MAX + 1);
+	assert_true(e911_queue_is_done(queue, MAX + 1));
+	assert_false(e911_queue_is_done(queue, MAX + 2));
+	e911_queue_recovered(queue, MAX + 2);
+	assert_true(e911_queue_is_done(queue, MAX + 3));
 }
 
 /* one more is lost while the first is being made good */
@@ -399,6 +420,19 @@ static void a_putter_wakes_the_taker(void **state)
 	assert_int_equal(e911_queue_length(queue), 1);
 }
 
+static void somebody_else_may_wake_it(void **state)
+{
+	long start = now_ms();
+
+	(void)state;
+	e911_queue_wake(queue);
+	e911_queue_wait(queue, 60000);
+	assert_true(now_ms() - start < 30000);
+	start = now_ms();
+	e911_queue_wait(queue, 50);
+	assert_true(now_ms() - start >= 49);
+}
+
 /* the pipe is full long before; a putter does not wait, the taker is awake */
 static void a_full_pipe_stops_nobody(void **state)
 {
@@ -560,6 +594,8 @@ int main(void)
 			cmocka_unit_test_setup_teardown(
 					what_was_lost_is_never_done_by_itself, up, down),
 			cmocka_unit_test_setup_teardown(
+					of_several_lost_the_first_counts, up, down),
+			cmocka_unit_test_setup_teardown(
 					recovering_is_for_what_was_lost_till_then, up, down),
 			cmocka_unit_test_setup_teardown(
 					what_was_refused_is_not_done, up, down),
@@ -576,6 +612,8 @@ int main(void)
 			cmocka_unit_test_setup_teardown(
 					does_not_wait_where_something_is, up, down),
 			cmocka_unit_test_setup_teardown(a_putter_wakes_the_taker, up, down),
+			cmocka_unit_test_setup_teardown(
+					somebody_else_may_wake_it, up, down),
 			cmocka_unit_test_setup_teardown(a_full_pipe_stops_nobody, up, down),
 			cmocka_unit_test(many_put_while_one_takes),
 			cmocka_unit_test(many_put_more_than_there_is_room),

@@ -315,13 +315,13 @@ static void stating_ends_a_move_and_sets_the_time(void **state)
 	(void)state;
 	seen("192.0.2.1");
 	put("1", 0, NOW);
-	assert_int_equal(record.state.expires, 0);
+	assert_int_equal(record.state.retained, 0);
 	record.state.moved = 1;
 	put("2", NOW + 60, NOW);
 	assert_int_equal(record.state.moved, 0);
-	assert_int_equal(record.state.expires, e911_now() + 60);
+	assert_int_equal(record.state.retained, e911_now() + 60);
 	put("3", 0, NOW);
-	assert_int_equal(record.state.expires, 0);
+	assert_int_equal(record.state.retained, 0);
 }
 
 static void confirming_takes_the_place_along(void **state)

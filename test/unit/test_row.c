@@ -145,6 +145,57 @@ static void reads_whole_numbers_up_to_the_maximum(void **state)
 	}
 }
 
+static void reads_ages(void **state)
+{
+	static const struct
+	{
+		const char *text;
+		int max, want; /* -1: refused */
+	} rows[] = {
+			{"0", 0, 0},
+			{"90", 90, 90},
+			{"90s", 90, 90},
+			{"15m", 900, 900},
+			{"8h", 28800, 28800},
+			{"30d", 2147483647, 2592000},
+			{"00d", 0, 0},
+			{"24855d", 2147483647, 2147472000},
+			{"2147483647s", 2147483647, 2147483647},
+			{"24856d", 2147483647, -1},
+			{"2147483648", 2147483647, -1},
+			{"99999999999d", 2147483647, -1},
+			{"91", 90, -1},
+			{"91s", 90, -1},
+			{"2m", 90, -1},
+			{"1d", 90, -1},
+			{"", 90, -1},
+			{"s", 90, -1},
+			{"d", 90, -1},
+			{"-1s", 90, -1},
+			{"1 s", 90, -1},
+			{"1S", 90, -1},
+			{"1w", 90, -1},
+			{"1ms", 90, -1},
+			{"1.5m", 90, -1},
+	};
+	str text;
+	size_t i;
+	int n;
+
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		text = tight_z(rows[i].text);
+		n = -1;
+		assert_int_equal(e911_row_age(&text, rows[i].max, &n),
+				rows[i].want < 0 ? E911_ERR_VALUE : 0);
+		assert_int_equal(n, rows[i].want);
+		free(text.s);
+	}
+	text = tight("5\0", 2);
+	assert_int_equal(e911_row_age(&text, 90, &n), E911_ERR_VALUE);
+	free(text.s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +204,7 @@ int main(void)
 			cmocka_unit_test(tells_whose_quote_is_open),
 			cmocka_unit_test(takes_items_off_a_list),
 			cmocka_unit_test(reads_whole_numbers_up_to_the_maximum),
+			cmocka_unit_test(reads_ages),
 	};
 
 	return cmocka_run_group_tests_name("row", tests, NULL, NULL);

@@ -154,7 +154,7 @@ static void says_whose_row_is_wrong_and_where(void **state)
 			{"number", "555;kind=x", E911_ERR_VALUE, "x"},
 			{"site", "name=hq;gate=x", E911_ERR_VALUE, "gate"},
 			{"site", "name=hq;nonsense=x", E911_ERR_NAME, "nonsense"},
-			{"trunk", "name=pbx", E911_ERR_EMPTY, "name=pbx"},
+			{"trunk", "name=pbx", E911_ERR_MISSING, "name=pbx"},
 			{"trunk", "name=pbx;source=x", E911_ERR_VALUE, "source"},
 			{"sites", "name=hq", E911_ERR_NAME, "sites"},
 			{"Site", "name=hq", E911_ERR_NAME, "Site"},
@@ -315,13 +315,13 @@ static void says_which_line_is_wrong(void **state)
 			{"# 1\n\nsite name=a;domain=x\r\nsite name=b;gate=x\nsite name=c",
 					E911_ERR_VALUE, 4, "site", "gate"},
 			{"\n\nnonsense name=a\n", E911_ERR_NAME, 3, "nonsense", "nonsense"},
-			{"site\n", E911_ERR_EMPTY, 1, "site", ""},
-			{"site \n", E911_ERR_EMPTY, 1, "site", ""},
+			{"site\n", E911_ERR_MISSING, 1, "site", ""},
+			{"site \n", E911_ERR_MISSING, 1, "site", ""},
 			{"number 555;kind=test\nnumber", E911_ERR_VALUE, 2, "number", ""},
 			{"site=name=a", E911_ERR_NAME, 1, "site=name=a", "site=name=a"},
 			{"site name=a;domain=x\n site name=a;domain=y", E911_ERR_TWICE, 2,
 					"site", "name=a;domain=y"},
-			{"trunk name=a # no comment", E911_ERR_EMPTY, 1, "trunk",
+			{"trunk name=a # no comment", E911_ERR_MISSING, 1, "trunk",
 					"name=a # no comment"},
 	};
 	e911_settings_t *set;
@@ -345,15 +345,15 @@ static void a_file_that_cannot_be_read_is_none(void **state)
 	(void)state;
 	assert_int_equal(e911_settings_add_file(set, "/nowhere/e911", &fault),
 			E911_ERR_NONE);
-	assert_fault(E911_ERR_NONE, 0, "/nowhere/e911", "");
+	assert_fault(E911_ERR_NONE, 0, "settings_file", "/nowhere/e911");
 	assert_int_equal(
 			e911_settings_add_file(set, "/tmp", &fault), E911_ERR_NONE);
-	assert_fault(E911_ERR_NONE, 0, "/tmp", "");
+	assert_fault(E911_ERR_NONE, 0, "settings_file", "/tmp");
 	memset(path, 'x', sizeof(path));
 	path[0] = '/';
 	path[sizeof(path) - 1] = '\0';
 	assert_int_equal(e911_settings_add_file(set, path, &fault), E911_ERR_NONE);
-	assert_int_equal(strlen(fault.what), sizeof(fault.what) - 1);
+	assert_int_equal(strlen(fault.detail), sizeof(fault.detail) - 1);
 	e911_settings_free(set);
 }
 

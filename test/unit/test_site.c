@@ -231,6 +231,13 @@ static void knows_the_words_of_each_policy(void **state)
 	assert_string_equal(e911_gate_name(E911_GATE_OFF), "off");
 	assert_string_equal(e911_gate_name(E911_GATE_WARN), "warn");
 	assert_string_equal(e911_gate_name(E911_GATE_REQUIRE), "require");
+	assert_string_equal(e911_unproven_name(E911_UNPROVEN_NONE), "none");
+	assert_string_equal(
+			e911_unproven_name(E911_UNPROVEN_CHALLENGE), "challenge");
+	assert_string_equal(e911_unproven_name(E911_UNPROVEN_DEFAULT), "default");
+	assert_string_equal(e911_phone_name(E911_PREFER_PHONE), "prefer-phone");
+	assert_string_equal(e911_phone_name(E911_PREFER_STORED), "prefer-stored");
+	assert_string_equal(e911_phone_name(E911_PREFER_NEWEST), "newest");
 }
 
 static void a_country_alone_is_no_place(void **state)
@@ -259,8 +266,8 @@ static void says_what_is_wrong_and_where(void **state)
 		int err;
 		const char *at;
 	} rows[] = {
-			{"", E911_ERR_EMPTY, ""},
-			{"domain=x", E911_ERR_EMPTY, "domain=x"},
+			{"", E911_ERR_MISSING, ""},
+			{"domain=x", E911_ERR_MISSING, "domain=x"},
 			{"name=", E911_ERR_VALUE, "name"},
 			{"name=" NAME_31 "x", E911_ERR_LONG, "name"},
 			{"name=a;domain=", E911_ERR_VALUE, "domain"},

@@ -145,11 +145,11 @@ static void says_what_is_wrong_and_where(void **state)
 		int err;
 		const char *at;
 	} rows[] = {
-			{"", E911_ERR_EMPTY, ""},
-			{"name=a", E911_ERR_EMPTY, "name=a"},
-			{"source=::1", E911_ERR_EMPTY, "source=::1"},
-			{"name=a;source=", E911_ERR_EMPTY, "name=a;source="},
-			{"name=a;source=\",\"", E911_ERR_EMPTY, "name=a;source=\",\""},
+			{"", E911_ERR_MISSING, ""},
+			{"name=a", E911_ERR_MISSING, "name=a"},
+			{"source=::1", E911_ERR_MISSING, "source=::1"},
+			{"name=a;source=", E911_ERR_MISSING, "name=a;source="},
+			{"name=a;source=\",\"", E911_ERR_MISSING, "name=a;source=\",\""},
 			{"name=" SOURCE, E911_ERR_VALUE, "name"},
 			{"name=" NAME_31 "x" SOURCE, E911_ERR_LONG, "name"},
 			{"name=a;source=host", E911_ERR_VALUE, "source"},
@@ -214,6 +214,23 @@ static void the_first_one_of_a_source_counts(void **state)
 	assert_string_equal(trunk_of("192.0.3.1"), "");
 	assert_string_equal(trunk_of("2001:db8:5::1"), "one");
 	assert_string_equal(trunk_of("2001:db9::1"), "");
+}
+
+static void a_source_is_named_as_it_is_written(void **state)
+{
+	static const char *const names[] = {
+			[E911_WHENCE_NONE] = "none",
+			[E911_WHENCE_FROM] = "from",
+			[E911_WHENCE_PAI] = "pai",
+			[E911_WHENCE_CONTACT] = "contact",
+			[E911_WHENCE_VIA] = "via",
+			[E911_WHENCE_HEADER] = "header",
+	};
+	e911_source_t source = {0, "X"};
+
+	(void)state;
+	for(; source.whence <= E911_WHENCE_HEADER; source.whence++)
+		assert_string_equal(e911_whence_name(&source), names[source.whence]);
 }
 
 static void where_nobody_knows_is_no_trunk(void **state)
@@ -298,6 +315,7 @@ int main(void)
 					texts_as_long_as_their_columns, up, down),
 			cmocka_unit_test_setup_teardown(
 					the_first_one_of_a_source_counts, up, down),
+			cmocka_unit_test(a_source_is_named_as_it_is_written),
 			cmocka_unit_test_setup_teardown(
 					where_nobody_knows_is_no_trunk, up, down),
 			cmocka_unit_test_setup_teardown(a_name_is_there_once, up, down),
