@@ -2,7 +2,7 @@
 # e911: emergency calls for Kamailio. "make help" lists the targets.
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run soak install clean
+.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run soak bench install clean
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -26,6 +26,7 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	libssl-dev libxml2-dev libjson-c-dev libpcre2-dev python3 procps
 DEMO_PACKAGES := sip-tester
 RUN_PACKAGES := kamailio-sqlite-modules
+BENCH_PACKAGES := valgrind kamailio-sqlite-modules
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
@@ -41,6 +42,7 @@ help:
 ## make test      everything: lint, layers, unit, fuzz seeds, functional
 ## make run       stays up on 127.0.0.1:5060 with sample ERSPs, until ^C
 ## make soak      the functional tests at full counts
+## make bench     what it costs, each figure beside its floor or a peer
 ## make unit      unit tests, with sanitizers and failing allocations
 ## make func      functional tests on a real Kamailio
 ## make fuzz      libFuzzer on each parser, TIME=60 seconds each
@@ -102,6 +104,12 @@ func: $(BUILD)/e911.so
 
 soak: test-deps
 	@SOAK=1 $(MAKE) --no-print-directory func
+
+# FIGURES="reload": some of them; BENCH_CONTACTS=1000000: the full size
+bench: deps
+	@$(call apt_install,$(BENCH_PACKAGES))
+	@$(MAKE) --no-print-directory $(BUILD)/e911.so
+	@E911_SO=$(BUILD)/e911.so $(PYTHON) test/bench/bench.py $(FIGURES)
 
 layers: $(BUILD)/e911.so
 	@utils/layers $(BUILD)/gcc/e911

@@ -89,9 +89,17 @@ PATTERN = """
         exit;
     }"""
 HAND_LOAD = 'modparam("htable", "htable", "loc=>size=10;")'
-HAND_MADE = r"""
+HAND_BODY = (
+    r"--e911b\r\nContent-Type: application/sdp\r\n\r\n$rb\r\n"
+    r"--e911b\r\nContent-Type: application/pidf+xml\r\n"
+    r"Content-ID: <agent7@example.com>\r\n"
+    r"Content-Disposition: render;handling=optional\r\n\r\n"
+    r"$sht(loc=>$fu)\r\n--e911b--\r\n")
+HAND_HEADERS = (r"Geolocation: <cid:agent7@example.com>\r\n"
+                r"Geolocation-Routing: yes\r\n")
+HAND_MADE = """
     if($rU =~ "^911$") {
-        set_body("--e911b\r\nContent-Type: application/sdp\r\n\r\n$rb\r\n--e911b\r\nContent-Type: application/pidf+xml\r\nContent-ID: <agent7@example.com>\r\nContent-Disposition: render;handling=optional\r\n\r\n$sht(loc=>$fu)\r\n--e911b--\r\n", "multipart/mixed;boundary=e911b");
-        append_hf("Geolocation: <cid:agent7@example.com>\r\nGeolocation-Routing: yes\r\n");
+        set_body("%s", "multipart/mixed;boundary=e911b");
+        append_hf("%s");
         $ru = "sip:911@ersp.example.com";
-    }"""
+    }""" % (HAND_BODY, HAND_HEADERS)

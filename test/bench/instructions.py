@@ -35,8 +35,7 @@ def count(name, cfg, work, located=False, allocator="fm", prepare=None):
 
 def register_refresh():
     def refresh(name, load, **how):
-        return count(name, config.config(load), Line.register,
-                     **how)
+        return count(name, config.config(load), Line.register, **how)
 
     without = refresh("register-without", "")
     for name, located, words in (

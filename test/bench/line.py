@@ -5,9 +5,7 @@ import select
 import socket
 import time
 
-from proxy import until  # noqa: F401  finds lib
-from lib import SDP
-from erspsim.message import Message, build, response
+from harness import SDP, Message, build, response
 
 USER = "agent7"
 DOMAIN = "example.com"

@@ -6,13 +6,9 @@ import re
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../func"))
-
-from lib import Kamailio, StartError, until  # noqa: E402
-from lib.kamailio import KAMAILIO, ROOT, kill_group  # noqa: E402
+from harness import KAMAILIO, ROOT, Kamailio, StartError, kill_group, until
 
 KEPT = os.path.join(ROOT, "build/bench")
 START_SECONDS = 600
@@ -74,6 +70,7 @@ class Counted(Proxy):
 
     def __init__(self, name, cfg, **how):
         super().__init__(cfg, **how)
+        self.worker = None  # its pid
         self.kept = os.path.join(KEPT, name)
         shutil.rmtree(self.kept, ignore_errors=True)
         os.makedirs(self.kept)

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is borrowed from the functional tests."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../func"))
+
+from lib import (ROOT, SDP, Kamailio, Message, StartError, build,  # noqa: E402
+                 response, until)
+from lib.kamailio import KAMAILIO, kill_group  # noqa: E402
+
+__all__ = ["KAMAILIO", "ROOT", "SDP", "Kamailio", "Message", "StartError",
+           "build", "kill_group", "response", "until"]
