@@ -158,6 +158,11 @@ static void each_text(struct lump *list, text_f take, void *arg)
 	}
 }
 
+static int begins(const struct lump *l, char letter)
+{
+	return l->len > 0 && (l->u.value[0] | 0x20) == letter;
+}
+
 /* Is the text a header of this name? *value is then its first line's. */
 static int is_line(const struct lump *l, const char *name, str *value)
 {
@@ -193,6 +198,8 @@ static void blank_stale(struct lump *l, void *arg)
 	edit_t *e = arg;
 	str value;
 
+	if(!begins(l, 'c') && !begins(l, 'l'))
+		return;
 	if((e->retyped && says_type(l, &value))
 			|| (e->dressed
 					&& (is_line(l, "Content-Length", &value)
@@ -312,7 +319,7 @@ static void take_type(struct lump *l, void *arg)
 {
 	str value;
 
-	if(says_type(l, &value))
+	if(begins(l, 'c') && says_type(l, &value))
 		((view_t *)arg)->type = value;
 }
 

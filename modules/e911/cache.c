@@ -464,9 +464,11 @@ static void show(entry_t *e, e911_view_t *view)
 /* "alice" of a registrar without domains is alice@ any of them */
 static int is_users(const entry_t *e, uint64_t hash, const str *aor)
 {
-	if(!table->by_user || memchr(aor->s, '@', aor->len))
-		return is_aor(e, hash, aor);
-	return e->hash == hash && e->aor_len > aor->len && e->data[aor->len] == '@'
+	if(e->hash != hash)
+		return 0;
+	if(is_aor(e, hash, aor))
+		return 1;
+	return table->by_user && e->aor_len > aor->len && e->data[aor->len] == '@'
 		   && memcmp(e->data, aor->s, aor->len) == 0;
 }
 

@@ -74,7 +74,7 @@ void e911_caller_source(const sip_msg_t *msg, e911_network_t *network)
 			network, msg->rcv.src_ip.u.addr, (int)msg->rcv.src_ip.len);
 }
 
-static void read_source(sip_msg_t *msg, e911_caller_t *caller)
+static void name_source(sip_msg_t *msg, e911_caller_t *caller)
 {
 	char text[IP_ADDR_MAX_STRZ_SIZE + 16];
 	struct ip_addr ip = msg->rcv.src_ip;
@@ -84,10 +84,23 @@ static void read_source(sip_msg_t *msg, e911_caller_t *caller)
 			ip.af == AF_INET6 ? "[%s]:%d" : "%s:%d", ip_addr2a(&ip),
 			(int)msg->rcv.src_port);
 	e911_caller_add_name(caller, &s);
-	caller->from.port = msg->rcv.src_port;
-	caller->from.proto = (unsigned char)msg->rcv.proto;
+}
+
+void e911_caller_names(sip_msg_t *msg, e911_caller_t *caller)
+{
+	if(caller->named)
+		return;
+	caller->named = 1;
+	read_contact(msg, caller);
+	name_source(msg, caller);
+}
+
+static void read_flow(const sip_msg_t *msg, e911_where_from_t *from)
+{
+	from->port = msg->rcv.src_port;
+	from->proto = (unsigned char)msg->rcv.proto;
 	if(msg->rcv.proto != PROTO_UDP)
-		caller->from.connection = msg->rcv.proto_reserved1;
+		from->connection = msg->rcv.proto_reserved1;
 }
 
 /* ----- behind a trunk ----- */
@@ -203,14 +216,14 @@ void e911_caller_read(
 	caller->trunk = e911_trunks_find(trunks, &caller->from.network);
 	if(caller->trunk) {
 		memset(&caller->from.network, 0, sizeof(caller->from.network));
+		caller->named = 1;
 		read_trunk(msg, caller);
 		return;
 	}
 	from = from_of(msg);
 	if(from)
 		set_aor(caller, from);
-	read_contact(msg, caller);
-	read_source(msg, caller);
+	read_flow(msg, &caller->from);
 }
 
 /* ----- as URIs ----- */

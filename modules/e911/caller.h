@@ -21,13 +21,17 @@ typedef struct e911_caller
 	 * if the trunk tells it */
 	e911_where_from_t from;
 	const e911_trunk_t *trunk; /* whose word it is; NULL: the message's */
+	int named;				   /* the names are read */
 	char aor_mem[E911_AOR_MAX];
 	char mem[E911_DEVICE_NAMES][E911_CONTACT_MAX];
 } e911_caller_t;
 
-/** Reads what is there; a header that does not parse is as if absent. */
+/** Reads what is there, but for the names of the device; a header that does not
+ * parse is as if absent. */
 void e911_caller_read(
 		sip_msg_t *msg, const e911_trunks_t *trunks, e911_caller_t *caller);
+/** The names of the device, unless they are read already. */
+void e911_caller_names(sip_msg_t *msg, e911_caller_t *caller);
 /** One more name of the device, if there is room and it is not there yet. */
 void e911_caller_add_name(e911_caller_t *caller, const str *given);
 /** The address a message came from. */

@@ -150,6 +150,13 @@ static int judge(
 	return E911_GATE_CLOSED;
 }
 
+static void hear(sip_msg_t *msg, e911_caller_t *caller, uint32_t site)
+{
+	e911_caller_names(msg, caller);
+	e911_nomad_heard(
+			&caller->aor, &caller->device, &caller->from.network, site);
+}
+
 int e911_gate(sip_msg_t *msg)
 {
 	static e911_caller_t caller; /* too large for a stack */
@@ -171,8 +178,7 @@ int e911_gate(sip_msg_t *msg)
 	if(proof == E911_PROOF_NONE && is_callback(msg))
 		return E911_GATE_OPEN;
 	if(caller.trunk == NULL && proof >= E911_PROOF_DIGEST)
-		e911_nomad_heard(&caller.aor, &caller.device, &caller.from.network,
-				said ? site->id : 0);
+		hear(msg, &caller, said ? site->id : 0);
 	asked_id = msg->id;
 	asked_pid = msg->pid;
 	answer = wrong_of(&l, &f, site);

@@ -23,9 +23,9 @@
 #define REFUSALS 3	  /* of a record, one after the other */
 #define PAUSE_MIN 100 /* ms before the database is tried again */
 #define PAUSE_MAX 5000
-#define IDLE 1000	 /* ms without a change */
+#define IDLE 1000	/* ms without a change */
 #define OWED_EACH 5 /* s between tries of a reload that is owed */
-#define POLL 5		 /* ms between looks of who waits */
+#define POLL 5		/* ms between looks of who waits */
 
 typedef struct shared
 {

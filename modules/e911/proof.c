@@ -96,6 +96,7 @@ int e911_proof_registered(sip_msg_t *msg, e911_caller_t *caller)
 		return E911_PROOF_TRUNK;
 	if(caller->aor.len == 0)
 		return E911_PROOF_NONE;
+	e911_caller_names(msg, caller);
 	near = ask_registrar(msg, caller, &contact);
 	if(near == E911_SAME_FLOW)
 		take_names(caller, &contact);
@@ -124,6 +125,14 @@ int e911_proof_locate(sip_msg_t *msg, e911_caller_t *caller,
 
 	from.rule = &site->vicinity;
 	e911_cache_find(&caller->aor, &caller->device, &from, l, f);
+	/* the flow tells which device it is, whatever names it gives itself */
+	if(!caller->named && f->near == E911_SAME_FLOW
+			&& f->found == E911_FOUND_DEVICE)
+		return E911_PROOF_FLOW;
+	if(!caller->named) {
+		e911_caller_names(msg, caller);
+		e911_cache_find(&caller->aor, &caller->device, &from, l, f);
+	}
 	if(caller->trunk)
 		return E911_PROOF_TRUNK;
 	if(f->near == E911_SAME_FLOW || caller->aor.len == 0

@@ -23,7 +23,7 @@ enum e911_proof
 	E911_PROOF_SCRIPT  /* the script vouches for him, without a password */
 };
 
-/** Who calls, and over what. */
+/** Who calls, and over what; not yet by what names. */
 void e911_proof_read(sip_msg_t *msg, e911_caller_t *caller);
 /**
  * His location, as e911_cache_find(); what proves, before the script has looked
@@ -33,7 +33,7 @@ void e911_proof_read(sip_msg_t *msg, e911_caller_t *caller);
 int e911_proof_locate(sip_msg_t *msg, e911_caller_t *caller,
 		const e911_site_t *site, e911_location_t *l, e911_finding_t *f);
 /** What proves him by his registration, for requests that may wait; the names
- * of his device are then those that it was registered under. */
+ * of his device are read, those that it was registered under first. */
 int e911_proof_registered(sip_msg_t *msg, e911_caller_t *caller);
 /** The script vouches for the caller of this message: it has checked his
  * password, or knows him otherwise. */

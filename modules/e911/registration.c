@@ -30,10 +30,13 @@ static uint64_t mix(uint64_t h, const str *s)
 		memcpy(&word, s->s + i, 8);
 		h = (h ^ word) * 0x100000001b3ULL;
 	}
-	word = (uint64_t)s->len << 56;
-	if(i < s->len)
-		memcpy(&word, s->s + i, s->len - i);
-	h = (h ^ word) * 0x100000001b3ULL;
+	if(i < s->len && s->len >= 8) {
+		memcpy(&word, s->s + s->len - 8, 8);
+		h = (h ^ word) * 0x100000001b3ULL;
+	}
+	for(; s->len < 8 && i < s->len; i++)
+		h = (h ^ (unsigned char)s->s[i]) * 0x100000001b3ULL;
+	h = (h ^ (uint64_t)s->len) * 0x100000001b3ULL;
 	return h ^ h >> 29;
 }
 
@@ -46,6 +49,16 @@ static uint64_t mark_of(const e911_ucontact_t *u)
 	return h ? h : 1;
 }
 
+static int has_capitals(const str *s)
+{
+	int i, n = 0;
+
+	for(i = 0; i < s->len; i++)
+		n |= (unsigned char)(s->s[i] - 'A') < 26;
+	return n;
+}
+
+/* nearly all are in lower case already */
 static int lower(const str *given, char mem[E911_AOR_MAX], str *aor)
 {
 	int i;
@@ -53,6 +66,9 @@ static int lower(const str *given, char mem[E911_AOR_MAX], str *aor)
 
 	if(given->len > E911_AOR_MAX)
 		return E911_ERR_LONG;
+	*aor = *given;
+	if(!has_capitals(given))
+		return E911_OK;
 	for(i = 0; i < given->len; i++) {
 		c = given->s[i];
 		mem[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -66,12 +82,16 @@ static void on_contact(e911_ucontact_t *u, int type, void *param)
 {
 	int left = type & (UL_CONTACT_DELETE | UL_CONTACT_EXPIRE);
 	char mem[E911_AOR_MAX];
+	uint32_t until;
 	str aor;
 
 	if(lower(u->aor, mem, &aor))
 		return;
+	/* usrloc reads the clock once for both */
+	until = u->expires ? e911_now() + (uint32_t)(u->expires - u->last_modified)
+					   : 0;
 	tell_contact(left ? E911_CONTACT_LEFT : E911_CONTACT_CAME, &aor, mark_of(u),
-			e911_deadline(u->expires), u);
+			until, u);
 }
 
 int e911_registration_init(e911_contact_f tell)

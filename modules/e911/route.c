@@ -36,6 +36,10 @@ static int scratch_said; /* the script named his site */
 static unsigned int scratch_id;
 static int scratch_pid;
 
+/* The message that was found to be of no emergency, in this process. */
+static unsigned int plain_id;
+static int plain_pid;
+
 /* The message whose call this process has sent on. */
 static unsigned int sent_id;
 static int sent_pid;
@@ -117,7 +121,7 @@ static int match_here(e911_call_t *call, const str *dialled, e911_match_t *m)
 
 /* the location is known, and the site */
 static void fill(e911_call_t *call, const str *dialled, const str *aor,
-		const e911_device_t *device)
+		const str *device)
 {
 	e911_match_t m;
 
@@ -126,8 +130,7 @@ static void fill(e911_call_t *call, const str *dialled, const str *aor,
 		return;
 	keep_match(call, &m);
 	e911_call_keep(call, aor, &call->aor);
-	if(device->n)
-		e911_call_keep(call, &device->name[0], &call->device);
+	e911_call_keep(call, device, &call->device);
 }
 
 /* An ordinary call costs one look-up and no more. */
@@ -152,7 +155,7 @@ int e911_route_identify(const str *uri, const str *aor,
 	if(may_be(uri, mem, &dialled)) {
 		e911_cache_find(aor, device, &anywhere, &call->location, &f);
 		take_finding(call, &f);
-		fill(call, &dialled, aor, device);
+		fill(call, &dialled, aor, device->n ? &device->name[0] : &f.contact);
 	}
 	if(call->kind) {
 		call->proof = E911_PROOF_SCRIPT;
@@ -184,7 +187,17 @@ int e911_route_is_emergency(sip_msg_t *msg)
 	char mem[E911_DIALLED_MAX];
 	str dialled;
 
+	if(msg->id == plain_id && msg->pid == plain_pid)
+		return 0;
 	return uri && may_be(uri, mem, &dialled);
+}
+
+/* no emergency, as the URI received tells: that does not change */
+static int is_plain(sip_msg_t *msg)
+{
+	plain_id = msg->id;
+	plain_pid = msg->pid;
+	return E911_KIND_NONE;
 }
 
 static void identify(sip_msg_t *msg, const str *dialled)
@@ -199,18 +212,22 @@ static void identify(sip_msg_t *msg, const str *dialled)
 	scratch.site = site->id;
 	scratch.proof = e911_proof_locate(msg, caller, site, &scratch.location, &f);
 	take_finding(&scratch, &f);
-	fill(&scratch, dialled, &caller->aor, &caller->device);
+	fill(&scratch, dialled, &caller->aor,
+			caller->device.n ? &caller->device.name[0] : &f.contact);
 }
 
 int e911_route_match(sip_msg_t *msg, const str *number)
 {
+	const str *given = number;
 	char mem[E911_DIALLED_MAX];
 	str dialled;
 
 	scratch_id = 0;
-	if(number == NULL)
+	if(given == NULL)
 		number = dialled_by(msg);
-	if(number == NULL || !may_be(number, mem, &dialled) || in_dialog(msg))
+	if(number == NULL || !may_be(number, mem, &dialled))
+		return given ? E911_KIND_NONE : is_plain(msg);
+	if(in_dialog(msg))
 		return E911_KIND_NONE;
 	identify(msg, &dialled);
 	scratch_id = msg->id;
@@ -275,13 +292,15 @@ static void withhold(e911_call_t *call)
 }
 
 /* a password was given from there, so that is where he is */
-static void hear(e911_call_t *call)
+static void hear(sip_msg_t *msg, e911_call_t *call)
 {
-	const e911_caller_t *caller = &scratch_caller;
+	e911_caller_t *caller = &scratch_caller;
 
-	if(caller->trunk == NULL && call->proof >= E911_PROOF_DIGEST)
-		e911_nomad_heard(&caller->aor, &caller->device, &caller->from.network,
-				scratch_said ? call->site : 0);
+	if(caller->trunk || call->proof < E911_PROOF_DIGEST)
+		return;
+	e911_caller_names(msg, caller);
+	e911_nomad_heard(&caller->aor, &caller->device, &caller->from.network,
+			scratch_said ? call->site : 0);
 }
 
 /* RFC 6881 SP-18, SP-19: the phone's own location goes on beside ours */
@@ -310,7 +329,7 @@ static void settle(sip_msg_t *msg, e911_call_t *call)
 		withhold(call);
 		return;
 	}
-	hear(call);
+	hear(msg, call);
 	fall_back(call);
 }
 
