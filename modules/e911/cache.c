@@ -247,6 +247,17 @@ static uint64_t new_version(void)
 	return __atomic_add_fetch(&table->version, 1, __ATOMIC_RELAXED);
 }
 
+/* nobody fills the table with devices of his own */
+static int has_many(unsigned int slot, uint64_t hash, const str *aor)
+{
+	const entry_t *e;
+	int n = 0;
+
+	for(e = table->slot[slot]; e; e = e->next)
+		n += is_aor(e, hash, aor);
+	return n >= E911_DEVICES_MAX;
+}
+
 static int swap_in(
 		entry_t *e, unsigned int slot, const e911_record_t *r, entry_t **old)
 {
@@ -254,7 +265,7 @@ static int swap_in(
 
 	if((*p ? (*p)->state.version : 0) != r->state.version)
 		return E911_ERR_AGAIN;
-	if(*p == NULL && count_up())
+	if(*p == NULL && (has_many(slot, e->hash, &r->aor) || count_up()))
 		return E911_ERR_FULL;
 	e->state.version = new_version();
 	*old = *p;
@@ -324,25 +335,15 @@ void e911_cache_refused(const str *aor, const str *contact, uint64_t version)
 
 /* ----- finding ----- */
 
-static int name_index(const entry_t *e, const e911_device_t *device)
-{
-	int i;
-
-	for(i = 0; i < device->n; i++)
-		if(is_contact(e, &device->name[i]))
-			return i;
-	return device->n;
-}
-
 /* what is known of a registration that has ended proves nothing */
 static int nearness(const e911_state_t *s, const e911_where_from_t *from)
 {
-	if(!s->bound || s->gone)
+	if(!s->bound || s->gone || e911_passed(s->until, e911_now()))
 		return E911_NOWHERE_NEAR;
 	if(from->connection && from->connection == s->connection)
 		return E911_SAME_FLOW;
 	if(from->network.family == 0
-			|| !e911_network_equal(&from->network, &s->seen))
+			|| !e911_network_equal(&from->network, &s->home))
 		return E911_NOWHERE_NEAR;
 	return from->connection == 0 && s->connection == 0 && s->port
 						   && from->port == s->port && from->proto == s->proto
@@ -355,11 +356,29 @@ static int nearness(const e911_state_t *s, const e911_where_from_t *from)
 static int rank_of(const entry_t *e, const e911_device_t *device,
 		const e911_where_from_t *from)
 {
+	str contact;
+	int i;
+
 	if(e->contact_len == 0)
 		return device->n;
 	if(nearness(&e->state, from) == E911_SAME_FLOW)
 		return -1;
-	return name_index(e, device);
+	contact.s = (char *)e->data + e->aor_len;
+	contact.len = e->contact_len;
+	i = e911_device_index(device, &contact);
+	return i < 0 ? device->n + 1 : i;
+}
+
+/* the clerk takes it out, when it comes to it */
+static int is_over(const e911_state_t *s)
+{
+	uint32_t now;
+
+	if(!s->expires && !s->retained && !s->gone)
+		return 0;
+	now = e911_now();
+	return e911_passed(s->expires, now) || e911_passed(s->retained, now)
+		   || e911_passed(s->gone, now);
 }
 
 static entry_t *best_of(unsigned int slot, uint64_t hash, const str *aor,
@@ -370,19 +389,21 @@ static entry_t *best_of(unsigned int slot, uint64_t hash, const str *aor,
 
 	*rank = device->n + 2;
 	for(e = table->slot[slot]; e; e = e->next) {
-		if(!is_aor(e, hash, aor))
+		if(!is_aor(e, hash, aor) || is_over(&e->state))
 			continue;
 		r = rank_of(e, device, from);
-		if(e->contact_len && r == device->n) {
-			r++;
-			others++;
-		}
+		others += r > device->n;
 		if(r < *rank) {
 			*rank = r;
 			best = e;
 		}
 	}
 	return *rank == device->n + 1 && others > 1 ? NULL : best;
+}
+
+static int is_past(const e911_place_t *p)
+{
+	return p->location.until && p->location.until <= time(NULL);
 }
 
 /* As seen from where the caller is heard from: there he may have stated
@@ -397,7 +418,7 @@ static e911_place_t *look_around(
 	for(i = 0; i < e->places; i++, p = next_place(p)) {
 		if(i == e->state.place)
 			in_use = p;
-		if(from->rule == NULL
+		if(from->rule == NULL || is_past(p)
 				|| !e911_network_near(from->rule, &p->network, &from->network))
 			continue;
 		state->moved = 0;
@@ -584,6 +605,11 @@ void e911_cache_alone(void)
 unsigned int e911_cache_count(void)
 {
 	return table ? (unsigned int)atomic_get(&table->count) : 0;
+}
+
+int e911_cache_is_full(void)
+{
+	return e911_cache_count() >= table->max;
 }
 
 unsigned int e911_cache_slots(void)

@@ -14,6 +14,8 @@
 #include "device.h"
 #include "record.h"
 
+#define E911_DEVICES_MAX 16 /* with a location, of one AoR */
+
 /* How a location was found. */
 enum e911_found
 {
@@ -65,7 +67,7 @@ void e911_cache_destroy(void);
 /**
  * Puts or replaces; the version it then has goes to *version. AGAIN: what is
  * there is of another version than r->state.version, 0 for nothing: read it
- * anew. MEM, FULL: what was there stays.
+ * anew. MEM, FULL (also of the AoR): what was there stays.
  */
 int e911_cache_put(const e911_record_t *r, uint64_t *version);
 /** That one record; NONE. */
@@ -98,6 +100,7 @@ int e911_cache_next(uint64_t *cursor, e911_record_t *record);
 /** All other processes have ended, maybe with a lock held. */
 void e911_cache_alone(void);
 unsigned int e911_cache_count(void);
+int e911_cache_is_full(void);
 unsigned int e911_cache_slots(void);
 
 #endif

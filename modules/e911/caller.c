@@ -13,12 +13,16 @@
 #include "../../core/parser/parse_uri.h"
 #include "../../core/parser/parse_via.h"
 #include "caller.h"
+#include "err.h"
 #include "hash.h"
 
 static void set_aor(e911_caller_t *caller, const str *given)
 {
-	if(e911_aor_normal(given, caller->aor_mem, &caller->aor))
+	int err = e911_aor_normal(given, caller->aor_mem, &caller->aor);
+
+	if(err)
 		caller->aor.len = 0;
+	caller->too_long = err == E911_ERR_LONG;
 }
 
 static const str *from_of(sip_msg_t *msg)
@@ -29,24 +33,14 @@ static const str *from_of(sip_msg_t *msg)
 	return &get_from(msg)->uri;
 }
 
-static int has_name(const e911_device_t *d, const str *name)
-{
-	int i;
-
-	for(i = 0; i < d->n; i++)
-		if(d->name[i].len == name->len
-				&& memcmp(d->name[i].s, name->s, name->len) == 0)
-			return 1;
-	return 0;
-}
-
 void e911_caller_add_name(e911_caller_t *caller, const str *given)
 {
 	e911_device_t *d = &caller->device;
 
 	if(given->len > 0 && d->n < E911_DEVICE_NAMES
 			&& e911_aor_contact(given, caller->mem[d->n], &d->name[d->n]) == 0
-			&& !has_name(d, &d->name[d->n]))
+			&& d->name[d->n].len > 0
+			&& e911_device_index(d, &d->name[d->n]) < 0)
 		d->n++;
 }
 

@@ -22,6 +22,7 @@ typedef struct e911_caller
 	e911_where_from_t from;
 	const e911_trunk_t *trunk; /* whose word it is; NULL: the message's */
 	int named;				   /* the names are read */
+	int too_long;			   /* the AoR is, and left empty */
 	char aor_mem[E911_AOR_MAX];
 	char mem[E911_DEVICE_NAMES][E911_CONTACT_MAX];
 } e911_caller_t;

@@ -81,6 +81,7 @@ typedef struct e911_call
 	int dressed;   /* branch dressed last, -1 none */
 	int resorted;  /* the last resort has been reached */
 	int ended;	   /* nothing was left */
+	int armed;	   /* the next three are known */
 	int on_branch; /* the script's routes, to be armed again at each step */
 	int on_failure;
 	int on_reply;

@@ -16,7 +16,7 @@
 
 #define NEWS_MAX 65536
 #define NEWS_BATCH 256
-#define ROUND 4 /* s in which all slots are seen */
+#define ROUND 2 /* s in which all slots are seen */
 
 static e911_queue_t *news;
 static e911_clerk_f tell_moved;

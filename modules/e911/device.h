@@ -17,6 +17,9 @@ typedef struct e911_device
 	str name[E911_DEVICE_NAMES];
 } e911_device_t;
 
+/** Which of its names that is; NONE. */
+int e911_device_index(const e911_device_t *device, const str *name);
+
 /* Where a device is heard from at this moment. */
 typedef struct e911_where_from
 {

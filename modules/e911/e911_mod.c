@@ -316,6 +316,7 @@ static void take_settings(int rank)
 static int child_init(int rank)
 {
 	e911_rpc_rank = rank;
+	e911_registration_may_wait(rank == PROC_RPC);
 	take_settings(rank);
 	if(rank == PROC_INIT)
 		return open_others();

@@ -8,6 +8,7 @@
 #include "../../core/data_lump_rpl.h"
 #include "../../core/dprint.h"
 #include "../../core/parser/parse_to.h"
+#include "../../core/trim.h"
 #include "err.h"
 #include "gate.h"
 #include "hash.h"
@@ -71,18 +72,32 @@ static int opens_dialog(sip_msg_t *msg)
 		   && get_to(msg)->tag_value.len == 0;
 }
 
-/* RFC 7090 section 4; the mark of one who is proven to be an agent is no mark */
+/* RFC 7090 section 4 */
 static int is_callback(sip_msg_t *msg)
 {
 	struct hdr_field *h;
+	str value;
 
 	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
 		return 0;
-	for(h = msg->headers; h; h = h->next)
-		if(h->type == HDR_PRIORITY_T)
-			return h->body.len == 13
-				   && strncasecmp(h->body.s, "psap-callback", 13) == 0;
+	for(h = msg->headers; h; h = h->next) {
+		if(h->type != HDR_PRIORITY_T)
+			continue;
+		value = h->body;
+		trim(&value);
+		if(value.len == 13 && strncasecmp(value.s, "psap-callback", 13) == 0)
+			return 1;
+	}
 	return 0;
+}
+
+/* the mark of one who is known to be an agent is no mark; behind a trunk that
+ * is one of whom there is a location */
+static int is_agent(int proof, const e911_finding_t *f)
+{
+	return proof == E911_PROOF_ADDRESS || proof == E911_PROOF_FLOW
+		   || proof == E911_PROOF_DIGEST
+		   || (proof != E911_PROOF_NONE && f->found != E911_FOUND_NONE);
 }
 
 static int wrong_of(const e911_location_t *l, const e911_finding_t *f,
@@ -137,6 +152,10 @@ static int judge(
 		return E911_GATE_OPEN;
 	if(!all_loaded())
 		return open_by_fault("locations are still being read");
+	if(answer == WRONG_MISSING && e911_cache_is_full())
+		return open_by_fault("no room for more locations");
+	if(caller->too_long)
+		return open_by_fault("the caller's name is longer than we keep");
 	if(site->gate == E911_GATE_WARN) {
 		e911_stats_count(E911_STAT_GATE_WARNED);
 		return E911_GATE_OPEN;
@@ -167,7 +186,7 @@ int e911_gate(sip_msg_t *msg)
 
 	asked_id = 0;
 	if(!e911_sites_gated(e911_settings()->sites) || !opens_dialog(msg)
-			|| e911_route_is_emergency(msg))
+			|| e911_route_is_emergency(msg) || e911_route_call(msg))
 		return E911_GATE_OPEN;
 	e911_proof_read(msg, &caller);
 	site = e911_membership(msg, &caller.aor, &said);
@@ -175,7 +194,7 @@ int e911_gate(sip_msg_t *msg)
 		return E911_GATE_OPEN;
 	proof = e911_proof_locate(msg, &caller, site, &l, &f);
 	proof = e911_proof_now(msg, &caller.aor, site, proof);
-	if(proof == E911_PROOF_NONE && is_callback(msg))
+	if(!is_agent(proof, &f) && is_callback(msg))
 		return E911_GATE_OPEN;
 	if(caller.trunk == NULL && proof >= E911_PROOF_DIGEST)
 		hear(msg, &caller, said ? site->id : 0);

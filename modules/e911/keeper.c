@@ -33,9 +33,8 @@ typedef struct shared
 	int loaded;
 	unsigned int asked; /* reloads */
 	unsigned int served;
-	int owed; /* a reload since the start */
-	/* taken, and not written yet: whoever is left writes it at the end */
-	e911_item_t *batch;
+	int owed;			/* a reload since the start */
+	int unread;			/* there are rows that the cache has no room for */
 	e911_fault_t fault; /* of the last one */
 } shared_t;
 
@@ -48,8 +47,8 @@ static int at_once; /* changes that the queue has room for, BATCH at most */
 
 static uint64_t read_up_to; /* id of the last row read */
 static int batch_failed;	/* one by one from now on */
-static int refusals;		/* of the first of the batch */
-static uint64_t recovered;	/* what was lost up to here is made good */
+static int refusals;		/* of the first of the queue */
+static uint64_t forgotten;	/* what was taken back before it was read */
 static int down;			/* the database, as far as we said */
 static int pause_ms = PAUSE_MIN;
 
@@ -140,6 +139,8 @@ static void take_row(const e911_record_t *row, int err, uint64_t id, void *arg)
 	}
 	if(!err)
 		err = e911_provision_restore(r);
+	if(err == E911_ERR_FULL || err == E911_ERR_MEM)
+		shared->unread = 1;
 	e911_stats_count(err ? E911_STAT_STORE_REFUSED : E911_STAT_STORE_READ);
 	if(err)
 		LM_ERR("database: row %llu of e911_location: %s\n",
@@ -192,29 +193,31 @@ static void written(const e911_item_t *item, uint64_t version)
 	e911_stats_count(E911_STAT_STORE_WRITTEN);
 }
 
-/* in such an order that who is left at the end may go on from anywhere */
-static void take_off(void)
+/* what was taken back before its row was read is in the cache now */
+static void forget(const e911_item_t *item, int n)
 {
-	e911_item_t *item = shared->batch;
-
-	e911_queue_done(changes, item->ticket);
-	shared->batch = item->next;
-	shm_free(item);
+	for(; n > 0; n--, item = item->next) {
+		if(item->ticket <= forgotten)
+			continue;
+		forgotten = item->ticket;
+		if(item->kind != E911_CHANGED)
+			e911_provision_forget(&item->aor,
+					item->kind == E911_TAKEN_BACK ? &item->contact : NULL);
+	}
 }
 
-static int write_batch(void)
+static int write_batch(const e911_item_t *item, int n)
 {
 	uint64_t versions[BATCH];
-	int i, err = transaction(shared->batch, BATCH, versions);
+	int i, err = transaction(item, n, versions);
 
 	if(err) {
 		batch_failed = 1;
 		return err;
 	}
-	for(i = 0; shared->batch; i++) {
-		written(shared->batch, versions[i]);
-		take_off();
-	}
+	for(i = 0; i < n; i++, item = item->next)
+		written(item, versions[i]);
+	e911_queue_drop(changes, n);
 	return E911_OK;
 }
 
@@ -237,83 +240,102 @@ static int is_refused(const e911_item_t *item, uint64_t *version)
 	return refused;
 }
 
-static void leave_out(const e911_item_t *item, uint64_t version)
+/* its old row goes. Where the database does not even look for it, there is
+ * none: at last it is left out all the same. */
+static int leave_out(const e911_item_t *item, uint64_t version, int at_last)
 {
 	if(e911_store_begin() || e911_store_write(&item->aor, &item->contact, NULL)
-			|| e911_store_commit())
+			|| e911_store_commit()) {
 		e911_store_rollback();
+		if(!at_last)
+			return E911_ERR_DOWN;
+	}
 	if(version)
 		e911_cache_refused(&item->aor, &item->contact, version);
 	e911_queue_refused(changes, item->ticket);
 	e911_stats_count(E911_STAT_STORE_REFUSED);
 	LM_ERR("database: does not take the location of %016llx\n",
 			(unsigned long long)e911_hash(item->aor.s, item->aor.len));
+	return E911_OK;
+}
+
+static int write_or_leave_out(const e911_item_t *item)
+{
+	uint64_t version;
+	int err = transaction(item, 1, &version);
+
+	if(err == 0) {
+		written(item, version);
+	} else {
+		refusals = is_refused(item, &version) ? refusals + 1 : 0;
+		if(refusals < REFUSALS
+				|| leave_out(item, version, refusals >= 2 * REFUSALS))
+			return err;
+	}
+	refusals = 0;
+	e911_queue_drop(changes, 1);
+	return E911_OK;
 }
 
 /* Each in a transaction of its own, after one of them has failed together. A
  * record that is refused time and again stands in nobody's way. */
-static int write_singly(void)
+static int write_singly(int n)
 {
-	uint64_t version;
+	e911_item_t *item;
 	int err;
 
-	while(shared->batch) {
-		err = transaction(shared->batch, 1, &version);
-		if(err) {
-			refusals = is_refused(shared->batch, &version) ? refusals + 1 : 0;
-			if(refusals < REFUSALS)
-				return err;
-			leave_out(shared->batch, version);
-		} else {
-			written(shared->batch, version);
-		}
-		refusals = 0;
-		take_off();
+	for(; n > 0 && e911_queue_peek(changes, 1, &item); n--) {
+		err = write_or_leave_out(item);
+		if(err)
+			return err;
 	}
 	batch_failed = 0;
 	return E911_OK;
 }
 
+/* the oldest changes; how many, or an error */
+static int write_next(void)
+{
+	e911_item_t *item;
+	int n = e911_queue_peek(changes, BATCH, &item), err = E911_OK;
+
+	forget(item, n);
+	if(n)
+		err = batch_failed ? write_singly(n) : write_batch(item, n);
+	return err ? err : n;
+}
+
 /* ----- making good what was lost ----- */
 
-/* what was taken back before its row was read is in the cache now */
-static void take_batch(void)
-{
-	const e911_item_t *item;
-
-	e911_queue_take(changes, BATCH, &shared->batch);
-	for(item = shared->batch; item; item = item->next)
-		if(item->kind != E911_CHANGED)
-			e911_provision_forget(&item->aor,
-					item->kind == E911_TAKEN_BACK ? &item->contact : NULL);
-}
-
+/* all that is in the queue at this moment, however much comes meanwhile */
 static int flush(void)
 {
-	take_batch();
-	return shared->batch == NULL ? E911_OK
-		   : batch_failed		 ? write_singly()
-								 : write_batch();
+	int rounds = (int)e911_queue_length(changes) / BATCH + 1, n = 1;
+
+	while(n > 0 && rounds-- > 0)
+		n = write_next();
+	return n < 0 ? n : E911_OK;
 }
 
-/* puts the changed records of the cache where the queue had no room for them;
- * several rounds, so that the queue never overflows by this */
+static int tell_dirty(e911_view_t *view, void *arg)
+{
+	if(view->state->dirty == E911_DIRTY)
+		e911_provision_tell(&view->aor, &view->contact);
+	return E911_VISIT_KEEP;
+}
+
+/* puts the changed records of the cache where the queue had no room for them */
 static int write_dirty(void)
 {
-	static e911_record_t r; /* too large for a stack */
-	uint64_t cursor = 0;
-	int more = 1, n, err = E911_OK;
+	unsigned int slot = 0;
+	int err = E911_OK;
 
-	while(more && !err) {
-		for(n = 0; n < at_once && (more = e911_cache_next(&cursor, &r));)
-			if(r.state.dirty == E911_DIRTY) {
-				e911_provision_tell(&r.aor, &r.contact);
-				n++;
-			}
-		if(n)
+	do {
+		slot = e911_cache_sweep(slot, 1, tell_dirty, NULL);
+		if(e911_queue_length(changes) >= (unsigned int)at_once)
 			err = flush();
-	}
-	return err;
+	} while(slot && !err);
+	return err ? err : flush();
 }
 
 static void tell_stray(
@@ -349,15 +371,17 @@ static int recover(void)
 	uint64_t lost = e911_queue_lost(changes);
 	int err;
 
-	if(lost == recovered || !e911_keeper_loaded())
+	if(lost == 0 || !e911_keeper_loaded())
 		return E911_OK;
 	LM_NOTICE("database: making good what the queue had no room for\n");
 	err = write_dirty();
-	if(!err)
+	if(!err && !shared->unread)
 		err = delete_strays();
 	if(err)
 		return err;
-	recovered = lost;
+	if(shared->unread)
+		LM_WARN("database: it has more rows than there is room for (cache_size,"
+				" -m): rows that were taken back may still be there\n");
 	e911_queue_recovered(changes, lost);
 	return E911_OK;
 }
@@ -395,26 +419,28 @@ static void serve_reload(void)
 }
 
 /* 1: something was done, 0: nothing to do, or an error */
+static int serve_store(void)
+{
+	int n;
+
+	if(!e911_keeper_loaded()) {
+		n = read_page();
+		if(n || !e911_keeper_loaded())
+			return n ? n : 1;
+	}
+	n = write_next();
+	if(n < 0)
+		return failed(n);
+	return n ? 1 : recover();
+}
+
 static int work(void)
 {
 	int err = connect_store();
 
 	serve_reload();
 	pay_reload(!err);
-	if(!err && !e911_keeper_loaded()) {
-		err = read_page();
-		if(!err && !e911_keeper_loaded())
-			return 1;
-	}
-	if(err)
-		return err;
-	if(shared->batch == NULL)
-		take_batch();
-	if(shared->batch)
-		err = batch_failed ? write_singly() : write_batch();
-	else
-		return recover();
-	return err ? failed(err) : 1;
+	return err ? err : serve_store();
 }
 
 void e911_keeper_run(void)
@@ -436,15 +462,23 @@ void e911_keeper_run(void)
 void e911_keeper_finish(int seconds)
 {
 	uint32_t end = e911_now() + (uint32_t)seconds;
+	int did = 1;
 
 	if(changes == NULL)
 		return;
 	e911_queue_alone(changes);
 	e911_cache_alone();
 	lock_init(&shared->lock);
-	while(e911_keeper_pending() && !e911_passed(end, e911_now()))
-		if(work() < 0)
+	while(did && !e911_passed(end, e911_now())) {
+		did = connect_store();
+		if(!did)
+			did = serve_store();
+		if(did < 0)
 			take_breath();
+	}
+	/* one that was changed, and whose ticket was not written any more */
+	if(did == 0)
+		write_dirty();
 	if(e911_keeper_pending())
 		LM_ERR("database: the last changes are not stored: %u\n",
 				e911_keeper_pending());

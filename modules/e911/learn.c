@@ -3,7 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
 #include "../../core/dprint.h"
+#include "../../core/parser/parse_to.h"
 #include "err.h"
 #include "hash.h"
 #include "learn.h"
@@ -11,6 +13,7 @@
 #include "phone.h"
 #include "proof.h"
 #include "provision.h"
+#include "registration.h"
 #include "stats.h"
 
 #define FOR_US (METHOD_REGISTER | METHOD_PUBLISH)
@@ -34,6 +37,37 @@ static int refuse(const e911_caller_t *caller, int err, const char *what)
 	return err;
 }
 
+/* a REGISTER has waited for usrloc already, an INVITE may not */
+static int prove(sip_msg_t *msg, e911_caller_t *caller)
+{
+	const e911_site_t *site;
+	e911_finding_t f;
+	e911_location_t l;
+	int said;
+
+	e911_proof_read(msg, caller);
+	if((msg->REQ_METHOD & FOR_US) || e911_registration_is_quick())
+		return e911_proof_registered(msg, caller);
+	site = e911_membership(msg, &caller->aor, &said);
+	said = e911_proof_locate(msg, caller, site, &l, &f);
+	e911_caller_names(msg, caller);
+	return said;
+}
+
+/* who registers another one states nothing for himself */
+static int is_own(sip_msg_t *msg, const e911_caller_t *caller)
+{
+	char mem[E911_AOR_MAX];
+	str aor;
+
+	if(msg->REQ_METHOD != METHOD_REGISTER)
+		return 1;
+	return parse_headers(msg, HDR_TO_F, 0) >= 0 && msg->to
+		   && e911_aor_normal(&get_to(msg)->uri, mem, &aor) == 0
+		   && aor.len == caller->aor.len
+		   && memcmp(aor.s, caller->aor.s, aor.len) == 0;
+}
+
 int e911_learn(sip_msg_t *msg)
 {
 	static e911_caller_t caller; /* too large for a stack */
@@ -48,12 +82,14 @@ int e911_learn(sip_msg_t *msg)
 	err = e911_phone_read(msg, &l);
 	if(err == E911_ERR_NONE)
 		return err;
-	e911_proof_read(msg, &caller);
-	proof = e911_proof_registered(msg, &caller);
+	proof = prove(msg, &caller);
 	if(err)
 		return refuse(&caller, err, "not taken");
 	site = e911_membership(msg, &caller.aor, &said);
-	if(e911_proof_now(msg, &caller.aor, site, proof) == E911_PROOF_NONE)
+	proof = e911_proof_now(msg, &caller.aor, site, proof);
+	/* a neighbour may have the same address, but not the same say */
+	if(proof == E911_PROOF_NONE || proof == E911_PROOF_ADDRESS
+			|| !is_own(msg, &caller))
 		return refuse(&caller, E911_ERR_VALUE, "sender not proven");
 	order.aor = caller.aor;
 	if(caller.device.n)

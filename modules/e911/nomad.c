@@ -7,6 +7,7 @@
 #include <time.h>
 #include "config.h"
 #include "err.h"
+#include "hash.h"
 #include "nomad.h"
 #include "provision.h"
 #include "settings.h"
@@ -45,23 +46,15 @@ static void put_news(int kind, const e911_view_t *view)
 /* the record has a new version */
 static int changed(const e911_view_t *view)
 {
-	view->state->dirty = 1;
+	view->state->dirty = E911_DIRTY;
 	e911_provision_tell(&view->aor, &view->contact);
 	return E911_VISIT_CHANGED;
 }
 
 static int is_of(const e911_view_t *view, const e911_device_t *device)
 {
-	int i;
-
-	if(view->contact.len == 0)
-		return 1;
-	for(i = 0; i < device->n; i++)
-		if(device->name[i].len == view->contact.len
-				&& memcmp(device->name[i].s, view->contact.s, view->contact.len)
-						   == 0)
-			return 1;
-	return 0;
+	return view->contact.len == 0
+		   || e911_device_index(device, &view->contact) >= 0;
 }
 
 /* ----- heard from ----- */
@@ -146,6 +139,7 @@ static int attach(e911_view_t *view, const e911_contact_t *contact)
 	s->port = (unsigned short)contact->port;
 	s->proto = (unsigned char)contact->proto;
 	s->connection = contact->connection;
+	s->home = contact->network;
 	return new;
 }
 
@@ -190,23 +184,33 @@ void e911_nomad_heard(const str *aor, const e911_device_t *device,
 
 #define CHALLENGE_EACH 30 /* s; a phone that cannot answer one calls again */
 
+typedef struct challenge
+{
+	uint32_t challenger;
+	int may;
+} challenge_t;
+
 static int challenge(e911_view_t *view, void *arg)
 {
+	e911_state_t *s = view->state;
 	uint32_t now = e911_now();
+	challenge_t *c = arg;
 
-	if(view->state->challenged && !e911_passed(view->state->challenged, now))
+	if(s->challenger == c->challenger && s->challenged
+			&& !e911_passed(s->challenged, now))
 		return E911_VISIT_KEEP;
-	view->state->challenged = now + CHALLENGE_EACH;
-	*(int *)arg = 1;
+	s->challenged = now + CHALLENGE_EACH;
+	s->challenger = c->challenger;
+	c->may = 1;
 	return E911_VISIT_KEEP;
 }
 
-int e911_nomad_challenge(const str *aor)
+int e911_nomad_challenge(const str *aor, const e911_network_t *from)
 {
-	int may = 0;
+	challenge_t c = {(uint32_t)e911_hash((const char *)from, sizeof(*from)), 0};
 
-	e911_cache_visit(aor, challenge, &may);
-	return may;
+	e911_cache_visit(aor, challenge, &c);
+	return c.may;
 }
 
 /* ----- registrations ----- */
@@ -215,30 +219,37 @@ typedef struct glance
 {
 	uint64_t mark;
 	uint32_t until;
-	int strange; /* one that has not seen this registration yet */
+	int any;	 /* there is a record */
+	int known;	 /* one that has seen this registration */
+	int strange; /* one that it may concern and that has not */
 } glance_t;
 
-/* a refresh by which nothing changes: nearly all of them */
+/* A refresh by which nothing changes: nearly all of them. One record has seen
+ * it before; others of the AoR are of other devices. */
 static int glance_at(e911_view_t *view, void *arg)
 {
+	e911_state_t *s = view->state;
 	glance_t *g = arg;
 
-	if(view->state->mark == g->mark && view->state->gone == 0)
-		view->state->until = g->until;
-	else
+	g->any = 1;
+	if(s->mark == g->mark && s->gone == 0) {
+		s->until = g->until;
+		g->known = 1;
+	} else if(view->contact.len == 0 || s->gone || s->mark == 0) {
 		g->strange = 1;
+	}
 	return E911_VISIT_KEEP;
 }
 
 static void came(
 		const str *aor, uint64_t mark, uint32_t until, e911_ucontact_t *u)
 {
-	glance_t g = {mark, until, 0};
+	glance_t g = {.mark = mark, .until = until};
 	e911_contact_t contact;
 	hearing_t h = {.contact = &contact};
 
 	e911_cache_visit(aor, glance_at, &g);
-	if(!g.strange)
+	if(!g.any || (g.known && !g.strange))
 		return;
 	e911_registration_read(u, &contact);
 	h.device = &contact.device;

@@ -34,9 +34,9 @@ void e911_nomad_on_contact(int event, const str *aor, uint64_t mark,
 /** A proven caller was heard from there. site: id, 0: as it was. */
 void e911_nomad_heard(const str *aor, const e911_device_t *device,
 		const e911_network_t *network, uint32_t site);
-/** May callers of this AoR be challenged now? Once in a while each; 0 too
- * where there is no record of theirs. */
-int e911_nomad_challenge(const str *aor);
+/** May a caller of this AoR be challenged now, who is heard from there? Once in
+ * a while each; 0 too where there is no record of the AoR. */
+int e911_nomad_challenge(const str *aor, const e911_network_t *from);
 /** Looks after the records of n slots from first on: what is past its time is
  * dropped, what has not been heard of is looked for. The next slot; 0: all
  * seen. */

@@ -32,11 +32,18 @@ static struct hdr_field *next_header(struct hdr_field *h, const char *name)
 int e911_phone_permits(sip_msg_t *msg)
 {
 	struct hdr_field *h;
+	int permits = -1;
 
 	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
 		return -1;
-	h = next_header(msg->headers, "Geolocation-Routing");
-	return h ? e911_geolocation_routing(&h->body) == E911_ROUTING_YES : -1;
+	/* of several, one that does not say yes is enough */
+	for(h = msg->headers; (h = next_header(h, "Geolocation-Routing"));
+			h = h->next) {
+		if(e911_geolocation_routing(&h->body) != E911_ROUTING_YES)
+			return 0;
+		permits = 1;
+	}
+	return permits;
 }
 
 /* the first cid: of the Geolocation headers; malformed values are passed over */

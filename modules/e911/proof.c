@@ -7,6 +7,7 @@
 #include <strings.h>
 #include "../../core/parser/digest/digest.h"
 #include "../../core/parser/parse_from.h"
+#include "err.h"
 #include "proof.h"
 #include "registration.h"
 #include "settings.h"
@@ -105,15 +106,8 @@ int e911_proof_registered(sip_msg_t *msg, e911_caller_t *caller)
 
 static int is_of(const e911_finding_t *f, const e911_contact_t *contact)
 {
-	int i;
-
-	for(i = 0; i < contact->device.n; i++)
-		if(contact->device.name[i].len == f->contact.len
-				&& memcmp(contact->device.name[i].s, f->contact.s,
-						   f->contact.len)
-						   == 0)
-			return 1;
-	return f->contact.len == 0;
+	return f->contact.len == 0
+		   || e911_device_index(&contact->device, &f->contact) >= 0;
 }
 
 int e911_proof_locate(sip_msg_t *msg, e911_caller_t *caller,
@@ -127,8 +121,10 @@ int e911_proof_locate(sip_msg_t *msg, e911_caller_t *caller,
 	e911_cache_find(&caller->aor, &caller->device, &from, l, f);
 	/* the flow tells which device it is, whatever names it gives itself */
 	if(!caller->named && f->near == E911_SAME_FLOW
-			&& f->found == E911_FOUND_DEVICE)
+			&& f->found == E911_FOUND_DEVICE) {
+		e911_caller_add_name(caller, &f->contact);
 		return E911_PROOF_FLOW;
+	}
 	if(!caller->named) {
 		e911_caller_names(msg, caller);
 		e911_cache_find(&caller->aor, &caller->device, &from, l, f);
@@ -178,18 +174,22 @@ static struct hdr_field *checked_in(struct hdr_field *list)
 }
 
 /* The credentials that the script had checked. That a header is marked says
- * only which one it was: auth marks it before it knows the outcome. */
+ * only which one it was: auth marks it before it knows the outcome. So none of
+ * those that are marked may be another's. E911_ERR_VALUE: one is. */
 static int by_script(sip_msg_t *msg, const str *aor, const e911_site_t *site)
 {
-	struct hdr_field *h = checked_in(msg->proxy_auth);
+	struct hdr_field *h[2] = {
+			checked_in(msg->proxy_auth), checked_in(msg->authorization)};
+	int i, proof = E911_PROOF_SCRIPT;
 
-	if(h == NULL)
-		h = checked_in(msg->authorization);
-	if(h == NULL)
-		return E911_PROOF_SCRIPT;
-	return is_callers(&((auth_body_t *)h->parsed)->digest, aor, site)
-				   ? E911_PROOF_DIGEST
-				   : E911_PROOF_NONE;
+	for(i = 0; i < 2; i++) {
+		if(h[i] == NULL)
+			continue;
+		if(!is_callers(&((auth_body_t *)h[i]->parsed)->digest, aor, site))
+			return E911_ERR_VALUE;
+		proof = E911_PROOF_DIGEST;
+	}
+	return proof;
 }
 
 int e911_proof_now(
@@ -201,8 +201,9 @@ int e911_proof_now(
 		return before;
 	if(aor->len && msg->id == vouched_id && msg->pid == vouched_pid)
 		proof = by_script(msg, aor, site);
+	/* who is known to be another one is not his neighbour's agent either */
 	if(proof)
-		return proof;
+		return proof > 0 ? proof : E911_PROOF_NONE;
 	if(before == E911_PROOF_ADDRESS && site->proof == E911_BY_FLOW)
 		return E911_PROOF_NONE;
 	return before;

@@ -107,11 +107,17 @@ static void take_facts(e911_record_t *r, const e911_key_t *key)
 	e911_state_t *s = &r->state;
 
 	s->restored = 0;
-	s->gone = 0;
-	if(s->bound)
+	if(s->bound && (s->gone || e911_passed(s->until, e911_now()))) {
 		s->until = e911_now() + PATIENCE;
+		/* a registration that has ended proves nobody */
+		memset(&s->home, 0, sizeof(s->home));
+		s->port = 0;
+		s->connection = 0;
+	}
+	s->gone = 0;
 	if(!key->registered)
 		return;
+	s->home = key->facts.network;
 	s->bound = 1;
 	s->until = key->facts.until;
 	s->mark = key->facts.mark;
@@ -297,7 +303,7 @@ int e911_provision_del(
 	erasure_t e = {NULL, 0};
 	e911_record_t r;
 	e911_key_t key;
-	int i, err;
+	int i, err, loaded;
 
 	err = contact ? find_key(&key, aor, contact, &r)
 				  : read_names(&key, aor, NULL);
@@ -306,9 +312,10 @@ int e911_provision_del(
 	if(err && err != E911_ERR_NONE)
 		return err;
 	e.contact = contact ? &key.contact : NULL;
+	/* asked first: its row may be on its way here */
+	loaded = all_read();
 	*n = e911_cache_visit(&key.aor, erase, &e);
-	/* its row may be on its way here */
-	if(!all_read())
+	if(!loaded)
 		tell_erased(&e, contact ? E911_TAKEN_BACK : E911_ALL_TAKEN_BACK,
 				&key.aor, &key.contact);
 	*ticket = e.ticket;

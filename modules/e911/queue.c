@@ -153,22 +153,6 @@ void e911_queue_take(e911_queue_t *queue, int most, e911_item_t **taken)
 	lock_release(&queue->lock);
 }
 
-void e911_queue_alone(e911_queue_t *queue)
-{
-	lock_init(&queue->lock);
-}
-
-void e911_queue_wait(e911_queue_t *queue, int ms)
-{
-	struct pollfd p = {queue->pipe[0], POLLIN, 0};
-	char bytes[64];
-
-	if(queue->n == 0)
-		poll(&p, 1, ms);
-	while(read(queue->pipe[0], bytes, sizeof(bytes)) > 0)
-		;
-}
-
 /* the lock is held */
 static void reach(e911_queue_t *q, uint64_t ticket)
 {
@@ -180,6 +164,70 @@ static void reach(e911_queue_t *q, uint64_t ticket)
 														: q->reached;
 	if(done > q->done)
 		q->done = done;
+}
+
+int e911_queue_peek(e911_queue_t *queue, int most, e911_item_t **first)
+{
+	int n;
+
+	lock_get(&queue->lock);
+	*first = queue->first;
+	n = queue->n < (unsigned int)most ? (int)queue->n : most;
+	lock_release(&queue->lock);
+	return n;
+}
+
+/* the lock is held */
+static void unlink_first(e911_queue_t *q)
+{
+	q->first = q->first->next;
+	q->n--;
+	if(q->first == NULL)
+		q->end = &q->first;
+}
+
+void e911_queue_drop(e911_queue_t *queue, int n)
+{
+	e911_item_t *item;
+
+	while(n-- > 0) {
+		lock_get(&queue->lock);
+		item = queue->first;
+		reach(queue, item->ticket);
+		unlink_first(queue);
+		lock_release(&queue->lock);
+		shm_free(item);
+	}
+}
+
+/* what a process that ended in the midst of it has left is put right */
+void e911_queue_alone(e911_queue_t *queue)
+{
+	uint64_t last = queue->reached;
+
+	lock_init(&queue->lock);
+	queue->n = 0;
+	for(queue->end = &queue->first; *queue->end;
+			queue->end = &(*queue->end)->next) {
+		last = (*queue->end)->ticket;
+		queue->n++;
+	}
+	if(last >= queue->newest)
+		return;
+	queue->lost = queue->newest;
+	if(queue->first_lost == 0)
+		queue->first_lost = last + 1;
+}
+
+void e911_queue_wait(e911_queue_t *queue, int ms)
+{
+	struct pollfd p = {queue->pipe[0], POLLIN, 0};
+	char bytes[64];
+
+	if(queue->n == 0)
+		poll(&p, 1, ms);
+	while(read(queue->pipe[0], bytes, sizeof(bytes)) > 0)
+		;
 }
 
 void e911_queue_done(e911_queue_t *queue, uint64_t ticket)
@@ -233,7 +281,12 @@ uint64_t e911_queue_newest(e911_queue_t *queue)
 
 uint64_t e911_queue_lost(e911_queue_t *queue)
 {
-	return read_number(queue, &queue->lost);
+	uint64_t lost;
+
+	lock_get(&queue->lock);
+	lost = queue->first_lost ? queue->lost : 0;
+	lock_release(&queue->lock);
+	return lost;
 }
 
 unsigned int e911_queue_length(e911_queue_t *queue)

@@ -38,7 +38,13 @@ int e911_queue_put(e911_queue_t *queue, int kind, uint32_t note, const str *aor,
 /** Takes at most so many, oldest first, into *taken; each is to be given to
  * shm_free(). */
 void e911_queue_take(e911_queue_t *queue, int most, e911_item_t **taken);
-/** All other processes have ended, maybe in the midst of something. */
+/** Those that are to be taken next, without taking them; how many. The list
+ * goes on behind them. For one taker alone. */
+int e911_queue_peek(e911_queue_t *queue, int most, e911_item_t **first);
+/** The first n of them are done; they are freed. */
+void e911_queue_drop(e911_queue_t *queue, int n);
+/** All other processes have ended, maybe in the midst of something: an item
+ * that is not whole counts as lost. */
 void e911_queue_alone(e911_queue_t *queue);
 /** Waits until something was put, or it is woken, at most so long. */
 void e911_queue_wait(e911_queue_t *queue, int ms);

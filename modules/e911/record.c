@@ -7,6 +7,9 @@
 #include "record.h"
 #include "err.h"
 
+/* half of what tells before from after, so that more may be added */
+#define LATEST 0x3fffffff
+
 uint32_t e911_now(void)
 {
 	struct timespec t;
@@ -25,7 +28,7 @@ uint32_t e911_deadline(time_t when)
 		return 0;
 	if(left <= 0)
 		return now;
-	return left < 0x7fffffff ? now + (uint32_t)left : now + 0x7fffffff;
+	return now + (uint32_t)(left < LATEST ? left : LATEST);
 }
 
 time_t e911_wall(uint32_t deadline)

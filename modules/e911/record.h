@@ -50,8 +50,11 @@ typedef struct e911_state
 	uint32_t gone;		 /* deadline: dropped; 0 while the contact is there */
 	uint32_t until;		 /* deadline: the registration is to be looked for */
 	uint32_t challenged; /* deadline: no challenge before */
+	uint32_t challenger; /* hash of whom that was */
 	e911_network_t seen; /* last heard from */
-	/* over which flow it registered; port 0: not known (since the start) */
+	/* where, and over which flow, it registered; unknown since the start until
+	 * it is heard of. These prove a caller: nothing else is written here. */
+	e911_network_t home;
 	unsigned short port;
 	unsigned char proto;
 	int connection;		 /* of TCP, TLS, WebSocket; 0 without */

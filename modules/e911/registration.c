@@ -16,6 +16,7 @@
 static usrloc_api_t ul;		   /* register_ulcb NULL: usrloc is not there */
 static const char *table_name; /* NULL: usrloc is not asked */
 static udomain_t *contacts;
+static int may_wait; /* this process, for usrloc's lock */
 static e911_contact_f tell_contact;
 
 /* ----- what usrloc tells ----- */
@@ -78,20 +79,25 @@ static int lower(const str *given, char mem[E911_AOR_MAX], str *aor)
 	return E911_OK;
 }
 
+static int is_table(const str *name)
+{
+	return name && table_name && strlen(table_name) == (size_t)name->len
+		   && memcmp(table_name, name->s, name->len) == 0;
+}
+
 static void on_contact(e911_ucontact_t *u, int type, void *param)
 {
 	int left = type & (UL_CONTACT_DELETE | UL_CONTACT_EXPIRE);
 	char mem[E911_AOR_MAX];
-	uint32_t until;
 	str aor;
 
-	if(lower(u->aor, mem, &aor))
+	/* other tables hold other people; a user that is written like an AoR of
+	 * his own is none where AoRs are users alone */
+	if(!is_table(u->domain) || lower(u->aor, mem, &aor)
+			|| (!ul.use_domain && memchr(aor.s, '@', aor.len)))
 		return;
-	/* usrloc reads the clock once for both */
-	until = u->expires ? e911_now() + (uint32_t)(u->expires - u->last_modified)
-					   : 0;
 	tell_contact(left ? E911_CONTACT_LEFT : E911_CONTACT_CAME, &aor, mark_of(u),
-			until, u);
+			e911_deadline(u->expires), u);
 }
 
 int e911_registration_init(e911_contact_f tell)
@@ -116,7 +122,7 @@ int e911_registration_by_user(void)
 /* there once the script, or KEMI, has asked for it */
 static int has_table(void)
 {
-	if(contacts == NULL && table_name
+	if(contacts == NULL && table_name && ul.db_mode != DB_ONLY
 			&& ul.get_udomain(table_name, &contacts) < 0)
 		contacts = NULL;
 	return contacts != NULL;
@@ -126,9 +132,9 @@ int e911_registration_open(const char *table)
 {
 	if(ul.register_ulcb == NULL)
 		return find_export("ul_bind_usrloc", 1, 0) ? E911_ERR_VALUE : E911_OK;
+	table_name = table;
 	if(ul.db_mode == DB_ONLY)
 		return E911_OK;
-	table_name = table;
 	return has_table() ? E911_OK : E911_ERR_NONE;
 }
 
@@ -185,7 +191,8 @@ static void add_name(e911_contact_t *contact, const str *given)
 	e911_device_t *d = &contact->device;
 
 	if(given->len > 0
-			&& e911_aor_contact(given, contact->mem[d->n], &d->name[d->n]) == 0)
+			&& e911_aor_contact(given, contact->mem[d->n], &d->name[d->n]) == 0
+			&& d->name[d->n].len > 0)
 		d->n++;
 }
 
@@ -204,14 +211,9 @@ void e911_registration_read(const e911_ucontact_t *u, e911_contact_t *contact)
 static int is_named(const e911_ucontact_t *u, const str *name)
 {
 	e911_contact_t contact;
-	int i;
 
 	e911_registration_read(u, &contact);
-	for(i = 0; i < contact.device.n; i++)
-		if(contact.device.name[i].len == name->len
-				&& memcmp(contact.device.name[i].s, name->s, name->len) == 0)
-			return 1;
-	return 0;
+	return e911_device_index(&contact.device, name) >= 0;
 }
 
 int e911_registration_has_other(const e911_ucontact_t *u, const str *name)
@@ -304,17 +306,19 @@ int e911_registration_near(const str *aor, const str *raw,
 static int has_name(const e911_contact_t *contact, const void *arg)
 {
 	const str *name = arg;
-	int i;
 
-	for(i = 0; i < contact->device.n; i++)
-		if(contact->device.name[i].len == name->len
-				&& memcmp(contact->device.name[i].s, name->s, name->len) == 0)
-			return 1;
-	return name->len == 0;
+	return name->len == 0 || e911_device_index(&contact->device, name) >= 0;
+}
+
+void e911_registration_may_wait(int may)
+{
+	may_wait = may;
 }
 
 int e911_registration_find(
 		const str *aor, const str *name, e911_contact_t *contact)
 {
+	if(!may_wait && !e911_registration_is_quick())
+		return E911_ERR_NONE;
 	return heaviest(aor, has_name, name, contact) ? E911_OK : E911_ERR_NONE;
 }

@@ -63,8 +63,10 @@ int e911_registration_is_quick(void);
  */
 int e911_registration_near(const str *aor, const str *raw,
 		const e911_caller_t *caller, e911_contact_t *contact);
-/** The AoR's contact of one of these names (empty: any; of several the first),
- * NONE. */
+/** Is this a process that may wait for usrloc? None that handles SIP is. */
+void e911_registration_may_wait(int may);
+/** The AoR's contact of one of these names (empty: any; of several the first).
+ * NONE; also where asking might wait, and this process may not. */
 int e911_registration_find(
 		const str *aor, const str *name, e911_contact_t *contact);
 

@@ -121,7 +121,7 @@ static int match_here(e911_call_t *call, const str *dialled, e911_match_t *m)
 
 /* the location is known, and the site */
 static void fill(e911_call_t *call, const str *dialled, const str *aor,
-		const str *device)
+		const e911_device_t *device)
 {
 	e911_match_t m;
 
@@ -130,7 +130,8 @@ static void fill(e911_call_t *call, const str *dialled, const str *aor,
 		return;
 	keep_match(call, &m);
 	e911_call_keep(call, aor, &call->aor);
-	e911_call_keep(call, device, &call->device);
+	if(device->n)
+		e911_call_keep(call, &device->name[0], &call->device);
 }
 
 /* An ordinary call costs one look-up and no more. */
@@ -155,7 +156,7 @@ int e911_route_identify(const str *uri, const str *aor,
 	if(may_be(uri, mem, &dialled)) {
 		e911_cache_find(aor, device, &anywhere, &call->location, &f);
 		take_finding(call, &f);
-		fill(call, &dialled, aor, device->n ? &device->name[0] : &f.contact);
+		fill(call, &dialled, aor, device);
 	}
 	if(call->kind) {
 		call->proof = E911_PROOF_SCRIPT;
@@ -212,8 +213,7 @@ static void identify(sip_msg_t *msg, const str *dialled)
 	scratch.site = site->id;
 	scratch.proof = e911_proof_locate(msg, caller, site, &scratch.location, &f);
 	take_finding(&scratch, &f);
-	fill(&scratch, dialled, &caller->aor,
-			caller->device.n ? &caller->device.name[0] : &f.contact);
+	fill(&scratch, dialled, &caller->aor, &caller->device);
 }
 
 int e911_route_match(sip_msg_t *msg, const str *number)
@@ -268,6 +268,7 @@ int e911_route_proof(sip_msg_t *msg, const e911_call_t *call)
 int e911_route_challenge(sip_msg_t *msg)
 {
 	e911_call_t *call = e911_route_call(msg);
+	e911_network_t source;
 	str aor;
 
 	if(call == NULL && e911_route_match(msg, NULL))
@@ -278,7 +279,8 @@ int e911_route_challenge(sip_msg_t *msg)
 			|| e911_route_proof(msg, call) || e911_proof_tries(msg))
 		return 0;
 	aor = e911_call_text(call, call->aor);
-	return e911_nomad_challenge(&aor);
+	e911_caller_source(msg, &source);
+	return e911_nomad_challenge(&aor, &source);
 }
 
 /* who is not proven gets what his site allows, and never what is another's */
@@ -536,7 +538,8 @@ static int begin(sip_msg_t *msg, e911_call_t **call)
 
 	if(c == NULL && e911_route_match(msg, NULL))
 		c = &scratch;
-	if(c == NULL)
+	/* an event is told as a call is, but there is nothing to send */
+	if(c == NULL || c->kind == E911_KIND_NONE)
 		return E911_ROUTE_NOT_OURS;
 	*call = c;
 	if(c != &scratch)
@@ -572,12 +575,31 @@ static e911_call_t *resume(sip_msg_t *msg)
 	return &scratch;
 }
 
+/* The first step; private results are for the caller to translate. */
+static int start(sip_msg_t *msg, int send)
+{
+	e911_call_t *call = NULL;
+	int result = begin(msg, &call);
+
+	if(result == E911_ROUTE_NOTHING_LEFT)
+		return nothing_left(msg, call);
+	if(result == 0)
+		return E911_ROUTE_ON_ITS_WAY;
+	if(result < 0)
+		return result;
+	return send ? send_until_sent(msg, call, 0, call->step >= 0)
+				: take(msg, call, 0, call->step >= 0);
+}
+
 static int go_on(sip_msg_t *msg, int send)
 {
 	e911_call_t *call;
 
 	if(e911_transaction_given_up(msg))
 		return E911_ROUTE_NOT_OURS;
+	/* a script that was suspended before its first step goes on here */
+	if(e911_transaction_call() == NULL && e911_transaction_tries() == 0)
+		return handed_on(start(msg, send));
 	call = resume(msg);
 	if(call == NULL)
 		return E911_ROUTE_NOT_OURS;
@@ -587,7 +609,6 @@ static int go_on(sip_msg_t *msg, int send)
 
 int e911_route_relay(sip_msg_t *msg)
 {
-	e911_call_t *call = NULL;
 	int result;
 
 	if(msg->REQ_METHOD & (METHOD_CANCEL | METHOD_ACK))
@@ -598,14 +619,7 @@ int e911_route_relay(sip_msg_t *msg)
 	/* a script that says so twice makes no second call */
 	if(sent_id == msg->id && sent_pid == msg->pid)
 		return E911_ROUTE_ON_ITS_WAY;
-	result = begin(msg, &call);
-	if(result == 0)
-		return E911_ROUTE_ON_ITS_WAY;
-	if(result == E911_ROUTE_NOTHING_LEFT)
-		return handed_on(nothing_left(msg, call));
-	if(result < 0)
-		return result;
-	result = send_until_sent(msg, call, 0, call->step >= 0);
+	result = handed_on(start(msg, 1));
 	if(result == E911_ROUTE_ON_ITS_WAY) {
 		sent_id = msg->id;
 		sent_pid = msg->pid;
@@ -615,19 +629,12 @@ int e911_route_relay(sip_msg_t *msg)
 
 int e911_route_next(sip_msg_t *msg)
 {
-	e911_call_t *call = NULL;
 	int result;
 
 	if(is_route_type(FAILURE_ROUTE))
 		return go_on(msg, 0);
 	if(sent_id == msg->id && sent_pid == msg->pid)
 		return E911_ROUTE_NOT_OURS;
-	result = begin(msg, &call);
-	if(result == 0)
-		return E911_ROUTE_ON_ITS_WAY;
-	if(result == E911_ROUTE_NOTHING_LEFT)
-		result = nothing_left(msg, call);
-	else if(result > 0)
-		result = take(msg, call, 0, call->step >= 0);
+	result = start(msg, 0);
 	return result == E911_ROUTE_HANDED_ON ? E911_ROUTE_NOT_OURS : result;
 }

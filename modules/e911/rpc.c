@@ -111,6 +111,9 @@ static void dryrun(rpc_t *rpc, void *ctx)
 
 /* ----- settings ----- */
 
+#define REPLY_ROOM 125000 /* replies over 131072 bytes are lost */
+#define ROW_ROOM 250	  /* of a site, without what may be long */
+
 static const char *sites_doc[] = {
 		"The sites in force: [NAME]. With NAME all that there is of one.", 0};
 
@@ -166,12 +169,19 @@ static void sites(rpc_t *rpc, void *ctx)
 	const e911_site_t *site;
 	str args[E911_RPC_ARGS];
 	void *row;
-	int i, n;
+	int i, n, room = REPLY_ROOM;
 
 	n = e911_rpc_scan(rpc, ctx, args, 0, 1, "e911.sites [NAME]");
-	if(n == 0)
-		for(i = 0; (site = e911_sites_nth(all, i)); i++)
-			put_site(rpc, ctx, site, &row);
+	for(i = 0; n == 0 && (site = e911_sites_nth(all, i)); i++) {
+		room -= ROW_ROOM + (int)strlen(site->domains)
+				+ (int)strlen(site->prefixes) + (int)strlen(site->attributes)
+				+ (int)strlen(site->page) + (int)strlen(site->notify);
+		if(room < 0)
+			break;
+		put_site(rpc, ctx, site, &row);
+	}
+	if(room < 0 && rpc->add(ctx, "{", &row) == 0)
+		rpc->struct_add(row, "s", "more", "ask for them by their names");
 	if(n != 1)
 		return;
 	site = e911_sites_named(all, &args[0]);

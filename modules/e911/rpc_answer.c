@@ -39,9 +39,11 @@ int e911_rpc_scan(rpc_t *rpc, void *ctx, str *args, int least, int most,
 
 void e911_rpc_fault(rpc_t *rpc, void *ctx, int err, const char *what)
 {
-	int code = err == E911_ERR_NONE							 ? 404
-			   : err == E911_ERR_MEM || err == E911_ERR_FULL ? 503
-															 : 400;
+	int code = err == E911_ERR_NONE ? 404
+			   : err == E911_ERR_MEM || err == E911_ERR_FULL
+							   || err == E911_ERR_AGAIN || err == E911_ERR_DOWN
+					   ? 503
+					   : 400;
 
 	if(what[0])
 		rpc->fault(ctx, code, "%s: %s", what, e911_err_text(err));

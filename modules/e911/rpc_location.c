@@ -21,8 +21,10 @@
 #include "stats.h"
 #include "strbuf.h"
 
-#define PAGE_MAX 100   /* replies over 131072 bytes are lost */
-#define WALK_MAX 20000 /* records looked at for one page */
+#define PAGE_MAX 100
+#define REPLY_ROOM 100000 /* replies over 131072 bytes are lost */
+#define ROW_ROOM 700	  /* of a row, without its location */
+#define WALK_MAX 20000	  /* records looked at for one page */
 
 static int is(const str *s, const char *z)
 {
@@ -235,7 +237,12 @@ void e911_rpc_stored(rpc_t *rpc, void *ctx)
 		e911_rpc_fault(rpc, ctx, E911_ERR_VALUE, "ID");
 		return;
 	}
-	rpc->add(ctx, "s", e911_provision_is_stored(id) ? "stored" : "pending");
+	if(e911_keeper_changes() == NULL)
+		rpc->add(ctx, "s", "none");
+	else if(id > e911_queue_newest(e911_keeper_changes()))
+		e911_rpc_fault(rpc, ctx, E911_ERR_NONE, "ID");
+	else
+		rpc->add(ctx, "s", e911_provision_is_stored(id) ? "stored" : "pending");
 }
 
 static void put_fields(rpc_t *rpc, void *row, const e911_location_t *l)
@@ -408,8 +415,12 @@ static int read_filter(rpc_t *rpc, void *ctx, filter_t *f)
 	int got = 0, err = 0;
 
 	memset(f, 0, sizeof(*f));
-	if(rpc->scan(ctx, "*S", &text) != 1)
-		return 0;
+	if(rpc->scan(ctx, "*S", &text) != 1) {
+		got = rpc->scan(ctx, "*.S", &text) == 1 ? E911_ERR_TYPE : 0;
+		if(got)
+			e911_rpc_fault(rpc, ctx, got, "FILTER");
+		return got;
+	}
 	bad = text;
 	while(!err && (got = e911_row_next(&text, &bad, &value)) == 1)
 		err = read_condition(f, &bad, &value);
@@ -463,19 +474,20 @@ void e911_rpc_loc_list(rpc_t *rpc, void *ctx)
 {
 	e911_record_t record;
 	uint64_t cursor;
-	int rows, more = 1, walked = 0;
+	int rows, more = 1, walked = 0, room = REPLY_ROOM;
 	char next[24];
 	filter_t f;
 	void *row;
 
 	if(read_page(rpc, ctx, &cursor, &rows) < 0 || read_filter(rpc, ctx, &f))
 		return;
-	while(rows > 0 && walked++ < WALK_MAX
+	while(rows > 0 && room > 0 && walked++ < WALK_MAX
 			&& (more = e911_cache_next(&cursor, &record))) {
 		if(!passes(&f, &record))
 			continue;
 		put_record(rpc, ctx, &record);
 		rows--;
+		room -= ROW_ROOM + 2 * record.place[record.state.place].location.len;
 	}
 	if(!more || rpc->add(ctx, "{", &row) < 0)
 		return;

@@ -289,6 +289,8 @@ static int place(e911_sites_t *sites, e911_site_t *site)
 	const e911_site_t *other = e911_sites_named(sites, &name);
 	int first = is_everybodys(site);
 
+	if(other == NULL)
+		other = e911_sites_with(sites, e911_site_id(&name));
 	if((other && (other != sites->site[0] || sites->site[0]->given))
 			|| (first && sites->site[0]->given))
 		return E911_ERR_TWICE;

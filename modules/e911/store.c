@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "../../core/dprint.h"
 #include "../../core/pt.h"
@@ -198,12 +199,28 @@ static int write_places(e911_strbuf_t *b, const e911_record_t *r, int *place)
 	return err;
 }
 
+/* one that is not among the settings now may be there again at the next start */
 static const char *site_name(uint32_t id)
 {
+	static char mem[E911_SITE_NAME_MAX];
 	const e911_site_t *site =
 			id ? e911_sites_with(e911_settings()->sites, id) : NULL;
 
-	return site ? site->name : "";
+	if(id == 0 || site)
+		return site ? site->name : "";
+	snprintf(mem, sizeof(mem), "#%08x", (unsigned int)id);
+	return mem;
+}
+
+static uint32_t site_id(const str *name)
+{
+	char digits[9] = "";
+
+	if(name->len == 9 && name->s[0] == '#') {
+		memcpy(digits, name->s + 1, 8);
+		return (uint32_t)strtoul(digits, NULL, 16);
+	}
+	return name->len ? e911_site_id(name) : 0;
 }
 
 static char places_mem[E911_PLACES_TEXT_MAX];
@@ -319,7 +336,7 @@ static void read_state(e911_state_t *s, const db_val_t *v)
 	str site = text_of(&v[COLUMN_SITE]), seen = text_of(&v[COLUMN_SEEN]);
 	long long place = number_of(&v[COLUMN_PLACE]);
 
-	s->site = site.len ? e911_site_id(&site) : 0;
+	s->site = site_id(&site);
 	s->place = place >= 0 && place < E911_PLACES_MAX ? (unsigned char)place
 													 : E911_PLACES_MAX;
 	s->moved = number_of(&v[COLUMN_MOVED]) != 0;

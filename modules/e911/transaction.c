@@ -185,6 +185,16 @@ int e911_transaction_branches(void)
 	return t ? t->nr_of_outgoings : 0;
 }
 
+int e911_transaction_tries(void)
+{
+	tm_cell_t *t = current();
+	int i, n = 0;
+
+	for(i = 0; t && i < t->nr_of_outgoings; i++)
+		n += t->uac[i].request.buffer != NULL;
+	return n;
+}
+
 int e911_transaction_room(void)
 {
 	return sr_dst_max_branches - e911_transaction_branches();
@@ -202,7 +212,8 @@ int e911_transaction_status(void)
 /* tm forgets the routes with each step */
 static void arm(tm_cell_t *t, e911_call_t *call)
 {
-	if(t->nr_of_outgoings == 0) {
+	if(!call->armed) {
+		call->armed = 1;
 		call->on_branch = t->on_branch;
 		call->on_failure = t->on_failure;
 		call->on_reply = t->on_reply;

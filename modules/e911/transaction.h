@@ -38,6 +38,9 @@ int e911_transaction_given_up(sip_msg_t *msg);
 int e911_transaction_room(void);
 /** How many branches were begun. */
 int e911_transaction_branches(void);
+/** How many of them were sent, or tried to be: a script that was suspended has
+ * a branch that was not. */
+int e911_transaction_tries(void);
 /** Final status of the newest branch; 408 for a time-out, 0 without one. */
 int e911_transaction_status(void);
 /**

@@ -266,7 +266,7 @@ def test_site_of_an_order_is_kept(make, database):
 def test_id_of_no_change_is_not_stored(proxy):
     answer = put_durable(proxy)
     later = str(int(answer["id"]) + 1)
-    assert proxy.jsonrpc("e911.stored", [later])["result"] == "pending"
+    assert proxy.jsonrpc("e911.stored", [later])["error"]["code"] == 404
     for bad in "0", "-1", "x", "1x", "":
         assert "error" in proxy.jsonrpc("e911.stored", [bad]), bad
 
@@ -767,7 +767,8 @@ def test_aor_that_is_no_text(make, postgres_tables):
         proxy.rpc("e911.loc_set", aor, json.dumps(AUSTIN))
         put(proxy, "sip:bob@x")
     until(lambda: {KEY, ("bob@x", "")} <= database.locations().keys(), 10)
-    put_durable(proxy, "sip:carol@x")
+    put(proxy, "sip:carol@x")
+    until(lambda: ("carol@x", "") in database.locations(), 15)
     until(lambda: counters(proxy)["store_refused"] == 1, 5)
     proxy.rpc("e911.loc_del", aor)
     put_durable(proxy, "sip:dave@x")

@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: err hash record location field network row strbuf
+ * needs: err hash device record location field network row strbuf
  */
 #include <assert.h>
 #include <pthread.h>
@@ -20,7 +20,9 @@ static void assert_same_state(const e911_state_t *a, const e911_state_t *b)
 	assert_true(a->gone == b->gone);
 	assert_true(a->until == b->until);
 	assert_true(a->challenged == b->challenged);
+	assert_true(a->challenger == b->challenger);
 	assert_true(e911_network_equal(&a->seen, &b->seen));
+	assert_true(e911_network_equal(&a->home, &b->home));
 	assert_int_equal(a->port, b->port);
 	assert_int_equal(a->proto, b->proto);
 	assert_int_equal(a->connection, b->connection);
@@ -219,6 +221,8 @@ static void gives_back_places_and_state(void **state)
 				.gone = 3,
 				.until = 4,
 				.challenged = 5,
+				.challenger = 0xfffffff5u,
+				.home = network_of("2001:db8::7"),
 				.seen = network_of("192.0.2.7"),
 				.place = (unsigned char)(i % in.places),
 				.moved = 1,
@@ -299,14 +303,35 @@ static void full_table_refuses_and_keeps(void **state)
 	(void)state;
 	for(i = 0; i < 1000; i++) {
 		snprintf(aor, sizeof(aor), "u%d@x", i);
+		assert_false(e911_cache_is_full());
 		assert_int_equal(put(aor, "", "1"), 0);
 	}
+	assert_true(e911_cache_is_full());
 	assert_int_equal(put("one@more", "", "1"), E911_ERR_FULL);
 	assert_int_equal(e911_cache_count(), 1000);
 	/* replacing needs no room */
 	assert_int_equal(put("u7@x", "", "2"), 0);
 	drop("u8@x", NULL);
 	assert_int_equal(put("one@more", "", "1"), 0);
+}
+
+static void an_aor_has_so_many_devices(void **state)
+{
+	char contact[8];
+	int i;
+
+	(void)state;
+	for(i = 0; i < E911_DEVICES_MAX; i++) {
+		sprintf(contact, "c%d", i);
+		assert_int_equal(put("a@x", contact, "1"), 0);
+	}
+	assert_int_equal(put("a@x", "more", "1"), E911_ERR_FULL);
+	assert_int_equal(put("a@x", "", "1"), E911_ERR_FULL);
+	assert_int_equal(e911_cache_count(), E911_DEVICES_MAX);
+	assert_int_equal(put("a@x", "c3", "2"), 0);
+	assert_int_equal(put("b@x", "more", "1"), 0);
+	drop("a@x", "c3");
+	assert_int_equal(put("a@x", "more", "1"), 0);
 }
 
 static void walk_sees_each_once(void **state)
@@ -525,6 +550,31 @@ static void who_had_moved_may_be_back(void **state)
 	assert_string_equal(from("192.0.2.1", 32, no_pools, 0), "2 1 1 5002");
 }
 
+static int keep_until(e911_view_t *view, void *arg)
+{
+	const time_t *until = arg;
+	int i;
+
+	for(i = 0; i < view->places; i++)
+		view->place[i]->location.until = until[i];
+	return E911_VISIT_CHANGED;
+}
+
+static void a_place_past_its_retention_is_none(void **state)
+{
+	static time_t until[] = {1, 1, 4102444800};
+	str aor = s_of("a@x");
+
+	(void)state;
+	put_places(1, 0);
+	e911_cache_visit(&aor, keep_until, until);
+	assert_string_equal(from("192.0.2.1", 32, no_pools, 1), "2 1 1 5002");
+	assert_string_equal(from("2001:db8::9", 32, no_pools, 1), "3 2 0 5003");
+	/* the one in use is there until it is dropped, and no longer trusted */
+	assert_string_equal(from("198.51.100.1", 32, no_pools, 1), "2 1 1 5002");
+	assert_string_equal(from("", 32, no_pools, 1), "2 1 0 5002");
+}
+
 static void a_place_of_no_known_network_is_anywhere(void **state)
 {
 	uint64_t version;
@@ -557,7 +607,8 @@ static void register_from(const char *contact, const char *network, int port,
 		make(&r, "a@x", contact);
 		add_place(&r, "", contact);
 	}
-	r.state.seen = network_of(network);
+	r.state.home = network_of(network);
+	r.state.until = e911_now() + 1000;
 	r.state.port = (unsigned short)port;
 	r.state.proto = (unsigned char)proto;
 	r.state.connection = connection;
@@ -610,6 +661,10 @@ static void the_flow_tells_the_device(void **state)
 	assert_string_equal(over("1", "192.0.2.1", 5060, TCP, 0), "1 address");
 	assert_string_equal(over("2", "192.0.2.1", 0, TCP, 8), "2 address");
 	assert_string_equal(over("2", "192.0.2.1", 0, TCP, 0), "2 address");
+	/* over a connection the port says nothing */
+	register_from("2", "192.0.2.1", 40000, TCP, 7);
+	assert_string_equal(over("2", "192.0.2.1", 40000, TCP, 8), "2 address");
+	assert_string_equal(over("2", "192.0.2.1", 40000, TCP, 0), "2 address");
 	assert_string_equal(over("1", "192.0.2.2", 5060, UDP, 0), "1 nowhere");
 	assert_string_equal(over("1", "", 5060, UDP, 0), "1 nowhere");
 	assert_string_equal(over("1", "", 0, 0, 0), "1 nowhere");
@@ -635,14 +690,16 @@ static int edit_state(e911_view_t *view, void *arg)
 
 	view->state->bound = s->bound;
 	view->state->gone = s->gone;
+	view->state->until = s->until;
 	view->state->port = s->port;
 	return E911_VISIT_CHANGED;
 }
 
-static void set_state(int bound, uint32_t gone, int port)
+static void set_state(int bound, uint32_t gone, uint32_t until, int port)
 {
 	e911_state_t s = {.bound = (unsigned char)bound,
 			.gone = gone,
+			.until = until,
 			.port = (unsigned short)port};
 	str aor = s_of("a@x");
 
@@ -653,16 +710,78 @@ static void a_registration_that_ended_is_near_nobody(void **state)
 {
 	(void)state;
 	register_from("1", "192.0.2.1", 5060, UDP, 0);
-	set_state(1, 99999, 5060);
+	set_state(1, e911_now() + 1000, 0, 5060);
 	assert_string_equal(over("1", "192.0.2.1", 5060, UDP, 0), "1 nowhere");
-	set_state(0, 0, 5060);
+	set_state(0, 0, 0, 5060);
+	assert_string_equal(over("1", "192.0.2.1", 5060, UDP, 0), "1 nowhere");
+	set_state(1, 0, e911_now(), 5060);
 	assert_string_equal(over("1", "192.0.2.1", 5060, UDP, 0), "1 nowhere");
 	/* nobody knows the port any more */
-	set_state(1, 0, 0);
+	set_state(1, 0, 0, 0);
 	assert_string_equal(over("1", "192.0.2.1", 5060, UDP, 0), "1 address");
 	assert_string_equal(over("1", "192.0.2.1", 0, UDP, 0), "1 address");
-	set_state(1, 0, 5060);
+	set_state(1, 0, e911_now() + 1000, 5060);
 	assert_string_equal(over("1", "192.0.2.1", 5060, UDP, 0), "1 flow");
+	/* two that are not known are not the same */
+	register_from("1", "", 5060, UDP, 0);
+	assert_string_equal(over("1", "", 5060, UDP, 0), "1 nowhere");
+}
+
+/* where it was heard from says nothing of where it registered */
+static int hear_elsewhere(e911_view_t *view, void *arg)
+{
+	(void)arg;
+	view->state->seen = network_of("203.0.113.9");
+	return E911_VISIT_CHANGED;
+}
+
+static void only_where_it_registered_is_its_home(void **state)
+{
+	str aor = s_of("a@x");
+
+	(void)state;
+	register_from("1", "192.0.2.1", 5060, UDP, 0);
+	e911_cache_visit(&aor, hear_elsewhere, NULL);
+	assert_string_equal(over("1", "203.0.113.9", 5060, UDP, 0), "1 nowhere");
+	assert_string_equal(over("1", "192.0.2.1", 5060, UDP, 0), "1 flow");
+}
+
+static int set_deadlines(e911_view_t *view, void *arg)
+{
+	const e911_state_t *s = arg;
+
+	view->state->expires = s->expires;
+	view->state->retained = s->retained;
+	view->state->gone = s->gone;
+	return E911_VISIT_CHANGED;
+}
+
+static int finds_with(e911_state_t s)
+{
+	str aor = s_of("a@x");
+	const char *hno;
+
+	assert_int_equal(e911_cache_visit(&aor, set_deadlines, &s), 1);
+	return find("a@x", "phone", NULL, &hno);
+}
+
+/* though nobody has taken it out yet */
+static void what_is_past_its_time_is_not_found(void **state)
+{
+	uint32_t now = e911_now(), later = now + 1000;
+	e911_record_t r;
+
+	(void)state;
+	put("a@x", "phone", "1");
+	assert_int_equal(
+			finds_with((e911_state_t){
+					.expires = later, .retained = later, .gone = later}),
+			E911_FOUND_DEVICE);
+	assert_int_equal(finds_with((e911_state_t){.expires = now}), 0);
+	assert_int_equal(finds_with((e911_state_t){.retained = now}), 0);
+	assert_int_equal(finds_with((e911_state_t){.gone = now}), 0);
+	assert_int_equal(get("a@x", "phone", &r), 0);
+	assert_int_equal(finds_with((e911_state_t){.gone = 0}), E911_FOUND_DEVICE);
 }
 
 /* ----- visiting ----- */
@@ -1413,6 +1532,8 @@ int main(void)
 			cmocka_unit_test_setup_teardown(deletes_one_or_all, up, down),
 			cmocka_unit_test_setup_teardown(
 					full_table_refuses_and_keeps, up, down),
+			cmocka_unit_test_setup_teardown(
+					an_aor_has_so_many_devices, up, down),
 			cmocka_unit_test_setup_teardown(walk_sees_each_once, up, down),
 			cmocka_unit_test_setup_teardown(
 					who_is_left_alone_goes_on, up, down),
@@ -1427,6 +1548,8 @@ int main(void)
 			cmocka_unit_test_setup_teardown(
 					who_had_moved_may_be_back, up, down),
 			cmocka_unit_test_setup_teardown(
+					a_place_past_its_retention_is_none, up, down),
+			cmocka_unit_test_setup_teardown(
 					a_place_of_no_known_network_is_anywhere, up, down),
 			cmocka_unit_test_setup_teardown(
 					the_flow_tells_the_device, up, down),
@@ -1434,6 +1557,10 @@ int main(void)
 					of_the_aor_there_is_nearness_but_no_device, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_registration_that_ended_is_near_nobody, up, down),
+			cmocka_unit_test_setup_teardown(
+					only_where_it_registered_is_its_home, up, down),
+			cmocka_unit_test_setup_teardown(
+					what_is_past_its_time_is_not_found, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_visitor_sees_all_of_an_aor, up, down),
 			cmocka_unit_test_setup_teardown(

@@ -3,7 +3,7 @@
  * own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: cache queue hash config location field network row strbuf err
+ * needs: cache queue hash device config location field network row strbuf err
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -360,6 +360,9 @@ static void stated_before_it_was_heard_from(void **state)
 
 static void heard_from_elsewhere_it_has_moved_once(void **state)
 {
+	e911_network_t n;
+	e911_record_t r;
+
 	(void)state;
 	state_at("alice@x", "desk", N1, "1", 0);
 	comes(&desk, N1, 1);
@@ -367,7 +370,10 @@ static void heard_from_elsewhere_it_has_moved_once(void **state)
 	comes(&desk, N2, 2);
 	assert_string_equal(get_news(), "moved alice@x/desk 1");
 	assert_string_equal(phone_is(), "1 suspect");
-	assert_int_equal(record_of("alice@x", "desk").state.dirty, 1);
+	assert_int_equal(record_of("alice@x", "desk").state.dirty, E911_DIRTY);
+	n = network_of(N2);
+	r = record_of("alice@x", "desk");
+	assert_true(e911_network_equal(&r.state.seen, &n));
 	/* again from there, and from elsewhere once more */
 	comes(&desk, N2, 2);
 	comes(&desk, N2, 3);
@@ -550,6 +556,7 @@ static void a_refresh_is_only_looked_at(void **state)
 
 static void the_flow_is_kept_as_it_registered(void **state)
 {
+	e911_network_t n;
 	e911_record_t r;
 
 	(void)state;
@@ -562,9 +569,13 @@ static void the_flow_is_kept_as_it_registered(void **state)
 	assert_int_equal(r.state.port, 65535);
 	assert_int_equal(r.state.proto, 2);
 	assert_int_equal(r.state.connection, 77);
+	n = network_of(N1);
+	assert_true(e911_network_equal(&r.state.home, &n));
 	/* who calls tells nothing of that */
 	desk.port = 1;
-	is_heard(&desk, N1, 0);
+	is_heard(&desk, N2, 0);
+	r = record_of("alice@x", "desk");
+	assert_true(e911_network_equal(&r.state.home, &n));
 	assert_int_equal(record_of("alice@x", "desk").state.port, 65535);
 	desk.connection = 0;
 	comes(&desk, N1, 2);
@@ -629,7 +640,8 @@ static void gone_and_dropped_after_its_grace(void **state)
 	leaves(&desk);
 	assert_string_equal(get_news(), "gone alice@x/desk 1");
 	assert_string_equal(phone_is(), "1 expired");
-	assert_int_equal(record_of("alice@x", "desk").state.dirty, 1);
+	assert_int_equal(record_of("alice@x", "desk").state.dirty, E911_DIRTY);
+	assert_true(record_of("alice@x", "desk").state.mark == 0);
 	assert_int_equal(
 			record_of("alice@x", "desk").state.gone, e911_now() + GRACE);
 	pass(10);
@@ -983,10 +995,11 @@ static void a_place_past_its_retention_is_forgotten(void **state)
 
 /* ----- challenges ----- */
 
-static int may_challenge(const char *aor)
+static int may_challenge(const char *aor, const char *from)
 {
+	e911_network_t n = network_of(from);
 	str a = tight_z(aor);
-	int may = e911_nomad_challenge(&a);
+	int may = e911_nomad_challenge(&a, &n);
 
 	free(a.s);
 	return may;
@@ -995,18 +1008,21 @@ static int may_challenge(const char *aor)
 static void a_caller_is_challenged_now_and_then(void **state)
 {
 	(void)state;
-	assert_false(may_challenge("alice@x"));
+	assert_false(may_challenge("alice@x", N1));
 	state_at("alice@x", "desk", N1, "1", 0);
 	state_at("alice@x", "mobile", N1, "2", 0);
 	state_at("bob@x", "desk", N1, "3", 0);
-	assert_true(may_challenge("alice@x"));
-	assert_false(may_challenge("alice@x"));
-	assert_true(may_challenge("bob@x"));
+	assert_true(may_challenge("alice@x", N1));
+	assert_false(may_challenge("alice@x", N1));
+	assert_true(may_challenge("bob@x", N1));
+	/* somebody else is another caller */
+	assert_true(may_challenge("bob@x", N2));
+	assert_false(may_challenge("bob@x", N2));
 	pass(29);
-	assert_false(may_challenge("alice@x"));
+	assert_false(may_challenge("alice@x", N1));
 	pass(1);
-	assert_true(may_challenge("alice@x"));
-	assert_false(may_challenge("alice@x"));
+	assert_true(may_challenge("alice@x", N1));
+	assert_false(may_challenge("alice@x", N1));
 	assert_string_equal(get_news(), "0");
 }
 

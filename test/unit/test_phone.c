@@ -139,6 +139,8 @@ static void reads_the_body_that_is_named(void **state)
 			{GEO("<cid:i@d>") IS_PIDF ID("<j@d>"), DOC("1"), NULL,
 					E911_ERR_NONE},
 			{GEO("<cid:i@d>") IS_PIDF ID("i@d"), DOC("1"), NULL, E911_ERR_NONE},
+			{GEO("<cid:i@d>") IS_PIDF ID("\"i@d\""), DOC("1"), NULL,
+					E911_ERR_NONE},
 			{GEO("<cid:i@d>") IS_PIDF ID("<i@d"), DOC("1"), NULL,
 					E911_ERR_NONE},
 			{GEO("<cid:i@d>") IS_PIDF ID("<i@dd>"), DOC("1"), NULL,

@@ -203,7 +203,7 @@ static void every_verdict_and_origin_comes_back(void **state)
 static void random_text(e911_location_t *l, int id, int long_ones)
 {
 	static const char *const pieces[] = {"a", "Z", "7", " ", "<", "\"", "\\",
-			"/", "'", "\\u0041", "\\\"", "{", "]", ",", "\xc3\xa9",
+			"/", "'", "\\u0041", "\\u0000", "\\\"", "{", "]", ",", "\xc3\xa9",
 			"\xe2\x82\xac", "\xf0\x9f\x9a\x91", "\x7f" /* left out */};
 	char value[E911_FIELD_MAX];
 	size_t len = 0, n, max = long_ones ? e911_field(id)->max : 1 + rnd(40);

@@ -121,6 +121,37 @@ static void takes_at_most_so_many(void **state)
 	assert_int_equal(e911_queue_newest(queue), 8);
 }
 
+static void may_be_looked_at_before_it_is_taken(void **state)
+{
+	e911_item_t *first = (void *)0x5a;
+
+	(void)state;
+	assert_int_equal(e911_queue_peek(queue, 5, &first), 0);
+	assert_null(first);
+	put_some(5);
+	assert_int_equal(e911_queue_peek(queue, 2, &first), 2);
+	assert_int_equal(first->ticket, 1);
+	assert_int_equal(first->next->ticket, 2);
+	assert_int_equal(e911_queue_peek(queue, 9, &first), 5);
+	assert_int_equal(e911_queue_length(queue), 5);
+	assert_false(e911_queue_is_done(queue, 1));
+	e911_queue_drop(queue, 0);
+	assert_int_equal(e911_queue_length(queue), 5);
+	/* what is taken off is done */
+	e911_queue_drop(queue, 2);
+	assert_int_equal(e911_queue_length(queue), 3);
+	assert_true(e911_queue_is_done(queue, 2));
+	assert_false(e911_queue_is_done(queue, 3));
+	assert_int_equal(e911_queue_undone(queue), 3);
+	assert_int_equal(e911_queue_peek(queue, 9, &first), 3);
+	assert_int_equal(first->ticket, 3);
+	e911_queue_drop(queue, 3);
+	assert_int_equal(e911_queue_peek(queue, 9, &first), 0);
+	/* and once more into an empty one */
+	put_some(1);
+	assert_int_equal(take(9), 6);
+}
+
 static void what_is_not_taken_is_freed(void **state)
 {
 	(void)state;
@@ -210,8 +241,11 @@ static void of_several_lost_the_first_counts(void **state)
 	e911_queue_recovered(queue, MAX + 1);
 	assert_true(e911_queue_is_done(queue, MAX + 1));
 	assert_false(e911_queue_is_done(queue, MAX + 2));
+	assert_int_equal(e911_queue_lost(queue), MAX + 2);
 	e911_queue_recovered(queue, MAX + 2);
 	assert_true(e911_queue_is_done(queue, MAX + 3));
+	/* none that is not made good */
+	assert_int_equal(e911_queue_lost(queue), 0);
 }
 
 /* one more is lost while the first is being made good */
@@ -294,10 +328,51 @@ static void who_is_left_alone_goes_on(void **state)
 	put_some(2);
 	lock_get(&queue->lock);
 	e911_queue_alone(queue);
+	assert_int_equal(e911_queue_lost(queue), 0);
+	assert_int_equal(e911_queue_undone(queue), 2);
 	put_some(1);
 	assert_int_equal(take(9), 3);
 	e911_queue_done(queue, 3);
 	assert_true(e911_queue_is_done(queue, 3));
+}
+
+/* … when it had a ticket and had not put its item yet */
+static void an_item_that_is_not_whole_is_lost(void **state)
+{
+	(void)state;
+	put_some(2);
+	queue->newest++;
+	e911_queue_alone(queue);
+	assert_int_equal(e911_queue_length(queue), 2);
+	assert_int_equal(e911_queue_lost(queue), 3);
+	assert_int_equal(take(9), 2);
+	e911_queue_done(queue, 2);
+	assert_int_equal(e911_queue_undone(queue), 1);
+	e911_queue_recovered(queue, 3);
+	assert_int_equal(e911_queue_undone(queue), 0);
+	/* the same where all others were done */
+	queue->newest++;
+	e911_queue_alone(queue);
+	assert_int_equal(e911_queue_lost(queue), 4);
+}
+
+/* … when its item was in the list and not counted yet, or the other way round */
+static void what_is_in_the_list_counts(void **state)
+{
+	(void)state;
+	put_some(3);
+	queue->n = 2;
+	queue->end = &queue->first->next;
+	e911_queue_alone(queue);
+	assert_int_equal(e911_queue_length(queue), 3);
+	put_some(1);
+	assert_int_equal(take(9), 4);
+	put_some(2);
+	queue->n = 7;
+	e911_queue_alone(queue);
+	assert_int_equal(e911_queue_length(queue), 2);
+	assert_int_equal(take(9), 6);
+	assert_int_equal(e911_queue_lost(queue), 0);
 }
 
 /* ----- memory and files that fail ----- */
@@ -485,61 +560,77 @@ static void *put_many(void *arg)
 	return NULL;
 }
 
-typedef struct taker
+/* what the taker saw: who was lost is known only afterwards */
+typedef struct seen
 {
-	int next[PUTTERS]; /* of each putter, in order */
-	int taken;
-	int wrong;
-	uint64_t last;
-} taker_t;
+	int who;
+	int note;
+	uint64_t ticket;
+} seen_t;
 
-static void look_at(taker_t *t, const putter_t *putters, e911_item_t *item)
+static seen_t seen[PUTTERS * EACH];
+static int sights;
+
+static void look_at(const e911_item_t *item)
 {
-	int who = item->aor.s[1] - '0', i = (int)item->note;
+	seen_t *s = &seen[sights++];
 	char contact[16];
 
-	/* none twice, none out of order, none passed over that was not lost */
-	while(t->next[who] < i)
-		t->wrong += !putters[who].lost[t->next[who]++];
-	t->wrong += t->next[who]++ != i;
-	sprintf(contact, "%d", i);
-	t->wrong += !is_z(&item->contact, contact);
-	t->wrong += item->ticket <= t->last;
-	t->last = item->ticket;
-	t->taken++;
+	assert_in_range(sights, 1, PUTTERS * EACH);
+	s->who = item->aor.s[1] - '0';
+	s->note = (int)item->note;
+	s->ticket = item->ticket;
+	sprintf(contact, "%d", s->note);
+	assert_true(is_z(&item->contact, contact));
 }
 
-static e911_item_t **take_all(e911_item_t **end)
+static void take_some(void)
 {
-	e911_queue_take(queue, 64, end);
-	while(*end)
-		end = &(*end)->next;
-	return end;
-}
-
-/* the taker keeps what it takes: who was lost is known only afterwards */
-static void check_kept(taker_t *t, const putter_t *putters, e911_item_t *list)
-{
-	e911_item_t *item;
-	int i;
+	e911_item_t *list = take_list(64), *item;
 
 	for(item = list; item; item = item->next)
-		look_at(t, putters, item);
-	for(i = 0; i < PUTTERS; i++)
-		while(t->next[i] < EACH)
-			t->wrong += !putters[i].lost[t->next[i]++];
+		look_at(item);
 	free_list(list);
 }
 
-static int crowd(unsigned int max)
+/* looks at them first, and takes them off when all is well */
+static void peek_and_drop(void)
+{
+	e911_item_t *item;
+	int i, n = e911_queue_peek(queue, 64, &item);
+
+	for(i = 0; i < n; i++, item = item->next)
+		look_at(item);
+	e911_queue_drop(queue, n);
+}
+
+/* none twice, none out of order, none missing that was not lost */
+static int count_wrong(const putter_t *putters)
+{
+	int next[PUTTERS] = {0}, i, wrong = 0;
+	const seen_t *s;
+
+	for(i = 0; i < sights; i++) {
+		s = &seen[i];
+		while(next[s->who] < s->note)
+			wrong += !putters[s->who].lost[next[s->who]++];
+		wrong += next[s->who]++ != s->note;
+		wrong += i > 0 && s->ticket <= seen[i - 1].ticket;
+	}
+	for(i = 0; i < PUTTERS; i++)
+		while(next[i] < EACH)
+			wrong += !putters[i].lost[next[i]++];
+	return wrong;
+}
+
+static int crowd(unsigned int max, void (*take_them)(void))
 {
 	static putter_t p[PUTTERS];
-	e911_item_t *kept = NULL, **end = &kept;
-	taker_t t = {{0}, 0, 0, 0};
 	int i, lost = 0;
 
 	alarm(60); /* rather than wait for what never comes */
 	memset(p, 0, sizeof(p));
+	sights = 0;
 	assert_int_equal(e911_queue_new(&queue, max), 0);
 	for(i = 0; i < PUTTERS; i++) {
 		sprintf(p[i].name, "p%d@x", i);
@@ -549,16 +640,15 @@ static int crowd(unsigned int max)
 	while(e911_queue_newest(queue) < PUTTERS * EACH
 			|| e911_queue_length(queue)) {
 		e911_queue_wait(queue, 1000);
-		end = take_all(end);
+		take_them();
 	}
 	for(i = 0; i < PUTTERS; i++) {
 		pthread_join(p[i].thread, NULL);
 		lost += p[i].full;
 		assert_int_equal(p[i].disorder, 0);
 	}
-	check_kept(&t, p, kept);
-	assert_int_equal(t.wrong, 0);
-	assert_int_equal(t.taken + lost, PUTTERS * EACH);
+	assert_int_equal(count_wrong(p), 0);
+	assert_int_equal(sights + lost, PUTTERS * EACH);
 	assert_int_equal(e911_queue_newest(queue), PUTTERS * EACH);
 	assert_int_equal(e911_queue_lost(queue) != 0, lost != 0);
 	e911_queue_free(queue);
@@ -570,13 +660,15 @@ static int crowd(unsigned int max)
 static void many_put_while_one_takes(void **state)
 {
 	(void)state;
-	assert_int_equal(crowd(PUTTERS * EACH), 0);
+	assert_int_equal(crowd(PUTTERS * EACH, take_some), 0);
+	assert_int_equal(crowd(PUTTERS * EACH, peek_and_drop), 0);
 }
 
 static void many_put_more_than_there_is_room(void **state)
 {
 	(void)state;
-	assert_true(crowd(3) > 0);
+	assert_true(crowd(3, take_some) > 0);
+	assert_true(crowd(3, peek_and_drop) > 0);
 }
 
 int main(void)
@@ -585,6 +677,8 @@ int main(void)
 			cmocka_unit_test_setup_teardown(
 					gives_back_what_was_put_in_order, up, down),
 			cmocka_unit_test_setup_teardown(takes_at_most_so_many, up, down),
+			cmocka_unit_test_setup_teardown(
+					may_be_looked_at_before_it_is_taken, up, down),
 			cmocka_unit_test_setup_teardown(
 					what_is_not_taken_is_freed, up, down),
 			cmocka_unit_test_setup_teardown(
@@ -603,6 +697,10 @@ int main(void)
 					what_is_undone_is_counted, up, down),
 			cmocka_unit_test_setup_teardown(
 					who_is_left_alone_goes_on, up, down),
+			cmocka_unit_test_setup_teardown(
+					an_item_that_is_not_whole_is_lost, up, down),
+			cmocka_unit_test_setup_teardown(
+					what_is_in_the_list_counts, up, down),
 			cmocka_unit_test_setup_teardown(
 					an_item_without_memory_is_lost, up, down),
 			cmocka_unit_test(every_allocation_may_fail),

@@ -61,8 +61,9 @@ static void a_deadline_is_as_far_as_its_time(void **state)
 		time_t when;
 		uint32_t in;
 	} rows[] = {{NOW + 1, 1}, {NOW + YEAR, YEAR}, {NOW, 0}, {NOW - 1, 0},
-			{1, 0}, {NOW + 0x7ffffffeL, 0x7ffffffe},
-			{NOW + 0x7fffffffL, 0x7fffffff}, {NOW + 0x100000000L, 0x7fffffff}};
+			{1, 0}, {NOW + (LATEST - 1L), LATEST - 1},
+			{NOW + (LATEST + 0L), LATEST}, {NOW + 0x7fffffffL, LATEST},
+			{NOW + 0x100000000L, LATEST}};
 	uint32_t d;
 	size_t i;
 

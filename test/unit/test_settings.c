@@ -253,14 +253,14 @@ static void so_many_rows_and_no_more(void **state)
 
 static const char *written(const char *text, size_t len)
 {
-	static char path[64];
-	FILE *f;
+	static char path[32];
+	int fd;
 
-	snprintf(path, sizeof(path), "/tmp/e911_settings.%d", (int)getpid());
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, len, f), len);
-	fclose(f);
+	strcpy(path, "/tmp/e911_settings.XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, len), len);
+	close(fd);
 	return path;
 }
 

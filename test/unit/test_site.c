@@ -294,7 +294,9 @@ static void says_what_is_wrong_and_where(void **state)
 			{"name=a;page=https://x/>", E911_ERR_VALUE, "page"},
 			{"name=a;page=<https://x/", E911_ERR_VALUE, "page"},
 			{"name=a;page=https://x/\"", E911_ERR_VALUE, "page"},
-			{"name=a;page=https://x/\r\nEvil: y", E911_ERR_VALUE, "page"},
+			{"name=a;page=https://x/\r\nEvil:y", E911_ERR_VALUE, "page"},
+			{"name=a;page=https://x/\ty", E911_ERR_VALUE, "page"},
+			{"name=a;page=https://x/\x01y", E911_ERR_VALUE, "page"},
 			{"name=a;page=https://x/\x7f", E911_ERR_VALUE, "page"},
 			{"name=a;max_age=", E911_ERR_VALUE, "max_age"},
 			{"name=a;max_age=h", E911_ERR_VALUE, "max_age"},
@@ -474,8 +476,8 @@ static void members_are_of_all_kinds_that_are_named(void **state)
 			"name=dpa;domain=a.x;prefix=1,20;attribute=\"sales, it\"",
 			"name=dp;domain=a.x;prefix=\"3, al\"",
 			"name=da;domain=b.x;attribute=it", "name=d;domain=b.x,c.x",
-			"name=pa;prefix=4;attribute=it", "name=p;prefix=5",
-			"name=a;attribute=hr"};
+			"name=pa;prefix=4;attribute=it",
+			"name=p;prefix=\"5,longer@x.example\"", "name=a;attribute=hr"};
 	static const struct
 	{
 		const char *aor, *attribute, *site;
@@ -500,6 +502,7 @@ static void members_are_of_all_kinds_that_are_named(void **state)
 			{"400@y", NULL, "default"},
 			{"500@y", NULL, "p"},
 			{"500@c.x", NULL, "d"},
+			{"longer@x", NULL, "default"},
 			{"bob@y", "HR", "a"},
 			{"bob@y", "sales", "default"},
 			{"", "it", "default"},
