@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include "aor.h"
+#include "utf8.h"
 #include "err.h"
 
 static void cut(str *s, int n)
@@ -28,6 +29,20 @@ static int until(const str *s, char stop)
 	return at ? (int)(at - s->s) : s->len;
 }
 
+/* what a database can keep: some refuse other bytes even in a question */
+static int is_text(const str *s)
+{
+	const unsigned char *u = (const unsigned char *)s->s;
+	int i, n;
+
+	for(i = 0; i < s->len; i += n) {
+		n = u[i] < 0x80 ? 1 : (int)e911_utf8_char(u + i, s->len - i);
+		if(n == 0)
+			return 0;
+	}
+	return 1;
+}
+
 static int lower(const str *s, char *mem, int max, str *out)
 {
 	int i;
@@ -35,6 +50,8 @@ static int lower(const str *s, char *mem, int max, str *out)
 
 	if(s->len > max)
 		return E911_ERR_LONG;
+	if(!is_text(s))
+		return E911_ERR_VALUE;
 	for(i = 0; i < s->len; i++) {
 		c = s->s[i];
 		if((unsigned char)c <= ' ' || c == 0x7f || c == '<' || c == '>')

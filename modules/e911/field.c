@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include "field.h"
+#include "utf8.h"
 #include "err.h"
 
 enum check
@@ -136,37 +137,6 @@ const e911_shape_t *e911_shape_find(const char *name, size_t len)
 
 /* ----- values ----- */
 
-/* C1 controls, surrogates and what Unicode keeps from interchange */
-static int is_no_character(unsigned int code)
-{
-	return code < 0xa0 || (code >= 0xd800 && code < 0xe000)
-		   || (code >= 0xfdd0 && code < 0xfdf0) || (code & 0xfffe) == 0xfffe;
-}
-
-/* Bytes of the UTF-8 character at s, 0 where XML 1.0 or a SIP header could
- * not carry it. */
-static size_t utf8_char(const unsigned char *s, size_t len)
-{
-	static const unsigned int least[] = {0, 0, 0x80, 0x800, 0x10000};
-	unsigned int code;
-	size_t n, i;
-
-	if(s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f;
-	n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-	if(s[0] < 0xc2 || s[0] > 0xf4 || n > len)
-		return 0;
-	code = s[0] & (0x7fu >> n);
-	for(i = 1; i < n; i++) {
-		if((s[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (s[i] & 0x3f);
-	}
-	if(code < least[n] || code > 0x10ffff || is_no_character(code))
-		return 0;
-	return n;
-}
-
 /* xs:token: outer blanks dropped, inner runs made one. */
 static int collapse(
 		char *out, size_t *outlen, size_t max, const char *s, size_t len)
@@ -176,7 +146,7 @@ static int collapse(
 	int gap = 0;
 
 	for(i = 0; i < len; i += n) {
-		n = utf8_char(u + i, len - i);
+		n = e911_utf8_char(u + i, len - i);
 		if(n == 0)
 			return E911_ERR_TEXT;
 		if(u[i] == ' ') {

@@ -182,7 +182,7 @@ int e911_gate(sip_msg_t *msg)
 	const e911_site_t *site;
 	e911_location_t l;
 	e911_finding_t f;
-	int proof, said;
+	int proof, said, anothers;
 
 	asked_id = 0;
 	if(!e911_sites_gated(e911_settings()->sites) || !opens_dialog(msg)
@@ -194,12 +194,14 @@ int e911_gate(sip_msg_t *msg)
 		return E911_GATE_OPEN;
 	proof = e911_proof_locate(msg, &caller, site, &l, &f);
 	proof = e911_proof_now(msg, &caller.aor, site, proof);
-	if(!is_agent(proof, &f) && is_callback(msg))
+	anothers = e911_proof_is_anothers(msg, &caller.aor, site);
+	if(!anothers && !is_agent(proof, &f) && is_callback(msg))
 		return E911_GATE_OPEN;
 	if(caller.trunk == NULL && proof >= E911_PROOF_DIGEST)
 		hear(msg, &caller, said ? site->id : 0);
 	asked_id = msg->id;
 	asked_pid = msg->pid;
-	answer = wrong_of(&l, &f, site);
+	/* another one's location does not open it */
+	answer = anothers ? WRONG_MISSING : wrong_of(&l, &f, site);
 	return judge(msg, &caller, site);
 }

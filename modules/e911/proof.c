@@ -192,18 +192,29 @@ static int by_script(sip_msg_t *msg, const str *aor, const e911_site_t *site)
 	return proof;
 }
 
+static int is_vouched(const sip_msg_t *msg)
+{
+	return msg->id == vouched_id && msg->pid == vouched_pid;
+}
+
+int e911_proof_is_anothers(
+		sip_msg_t *msg, const str *aor, const e911_site_t *site)
+{
+	return is_vouched(msg) && by_script(msg, aor, site) < 0;
+}
+
 int e911_proof_now(
 		sip_msg_t *msg, const str *aor, const e911_site_t *site, int before)
 {
-	int proof = E911_PROOF_NONE;
+	int proof;
 
 	if(before == E911_PROOF_TRUNK)
 		return before;
-	if(aor->len && msg->id == vouched_id && msg->pid == vouched_pid)
-		proof = by_script(msg, aor, site);
 	/* who is known to be another one is not his neighbour's agent either */
-	if(proof)
+	if(aor->len && is_vouched(msg)) {
+		proof = by_script(msg, aor, site);
 		return proof > 0 ? proof : E911_PROOF_NONE;
+	}
 	if(before == E911_PROOF_ADDRESS && site->proof == E911_BY_FLOW)
 		return E911_PROOF_NONE;
 	return before;

@@ -44,6 +44,9 @@ void e911_proof_vouch(const sip_msg_t *msg);
  */
 int e911_proof_now(
 		sip_msg_t *msg, const str *aor, const e911_site_t *site, int before);
+/** The script vouches for a password, but it is another user's. */
+int e911_proof_is_anothers(
+		sip_msg_t *msg, const str *aor, const e911_site_t *site);
 /** Has the message any credentials, checked or not? */
 int e911_proof_tries(sip_msg_t *msg);
 const char *e911_proof_name(int proof);

@@ -476,3 +476,124 @@ def test_hung_database_of_usrloc_holds_up_no_call(
     finally:
         postgres.resume()
     assert stuck.final(20).status == 200
+
+
+# ----- attacks -----
+
+VOUCH = """
+    if(has_credentials("$fd") && pv_proxy_authenticate("$fd", "secret", "0"))
+        e911_vouch();
+    else if($hdr(X-Ask) != $null) { proxy_challenge("$fd", "0"); exit; }"""
+ASK = [("X-Ask", "1")]
+
+
+def answered(agent, user):
+    """The INVITE, after a challenge that user has answered."""
+    return digest.answered(lambda h: agent.invite(CALL, headers=[*h, *ASK]),
+                           CALL, user, "secret")
+
+
+def test_contact_of_another_table_is_nobodys(kamailio, uas, ua):
+    ersp = uas("take")
+    proxy = edge_proxy(kamailio, ersp, before=(
+        'if($hdr(X-Guest) != $null) { save("guests"); exit; }'))
+    agent, guest = ua(proxy), ua(proxy, host=CAFE)
+    registered(agent)
+    state(proxy, agent)
+    registered(guest, headers=[("X-Guest", "1")])
+    assert located(dial(guest, ersp)) is None
+    registered(guest, 0, headers=[("X-Guest", "1")])
+    assert get(proxy, agent.aor)["freshness"] == "fresh"
+    assert counters(proxy)["moved"] == 0
+
+
+def test_one_call_from_the_cafe_proves_no_neighbour_there(kamailio, uas, ua):
+    ersp = uas("take")
+    proxy = edge_proxy(kamailio, ersp, BEFORE=VOUCH)
+    agent = ua(proxy)
+    registered(agent)
+    state(proxy, agent)
+    assert answered(ua(proxy, host=CAFE), "alice").final().status == 200
+    assert located(ersp.invites[0].message) == AUSTIN
+    assert located(dial(ua(proxy, host=CAFE), ersp)) is None
+    # and the agent at home is still who he is
+    assert located(dial(agent, ersp)) == AUSTIN
+
+
+def test_network_of_a_statement_proves_nobody(kamailio, uas, ua):
+    ersp = uas("take")
+    proxy = edge_proxy(kamailio, ersp)
+    agent = ua(proxy)
+    registered(agent)
+    proxy.jsonrpc("e911.loc_set", [agent.aor, '{"RD":"x"}', "*",
+                                   "network=" + CAFE])
+    assert located(dial(ua(proxy, host=CAFE), ersp)) is None
+
+
+def test_a_registration_that_has_ended_proves_nobody(kamailio, uas, ua):
+    ersp = uas("take")
+    proxy = edge_proxy(kamailio, ersp)
+    agent = ua(proxy)
+    registered(agent)
+    state(proxy, agent)
+    registered(agent, 0)
+    assert located(dial(agent, ersp)) is None
+    state(proxy, agent)
+    assert located(dial(agent, ersp)) is None
+    proxy.rpc("e911.loc_confirm", agent.aor)
+    assert located(dial(agent, ersp)) is None
+
+
+def test_neighbours_own_password_proves_nobody_else(kamailio, uas, ua):
+    ersp = uas("take")
+    proxy = edge_proxy(kamailio, ersp, BEFORE=VOUCH)
+    agent, mallory = ua(proxy), ua(proxy)
+    registered(agent)
+    state(proxy, agent)
+    assert answered(mallory, "mallory").final().status == 200
+    assert located(ersp.invites[0].message) is None
+
+
+def test_a_password_that_failed_proves_nobody(kamailio, uas, ua):
+    """auth marks the header all the same."""
+    ersp = uas("take")
+    proxy = edge_proxy(kamailio, ersp, BEFORE="""
+        if($hdr(X-Ask) == "www") { www_challenge("$fd", "0"); exit; }
+        if($hdr(X-Ask) == "proxy") { proxy_challenge("$fd", "0"); exit; }
+        if(pv_proxy_authenticate("$fd", "secret", "0")
+                || pv_www_authenticate("$fd", "secret", "0")) e911_vouch();""")
+    state(proxy, "alice@example.test")
+    mallory = ua(proxy, host=CAFE)
+    headers = []
+    for ask, user, password in (("proxy", "alice", "guess"),
+                                ("www", "mallory", "secret")):
+        challenge = mallory.invite(CALL, headers=[("X-Ask", ask)]).final()
+        headers.append(digest.credentials(challenge, "INVITE", CALL, user,
+                                          password))
+    assert located(dial(mallory, ersp, headers=headers)) is None
+
+
+def test_call_that_was_suspended_loses_no_destination(kamailio, uas, ua):
+    ersp = uas("take")
+    proxy = edge_proxy(
+        kamailio, ersp, load='loadmodule "async.so"\n'
+        'modparam("async", "workers", 1)\n',
+        BEFORE='if($hdr(X-Later) != $null) { async_route("LATER", "1"); exit; }',
+        ROUTES='route[LATER] { t_on_branch("E911"); t_on_failure("E911");'
+               ' e911_relay(); }')
+    agent = ua(proxy)
+    registered(agent)
+    state(proxy, agent)
+    invite = dial(agent, ersp, headers=[("X-Later", "1")])
+    assert located(invite) == AUSTIN
+    assert counters(proxy)["calls"] == 1
+
+
+def test_devices_of_one_agent_are_bounded(kamailio, uas):
+    proxy = edge_proxy(kamailio, uas("take"))
+    for i in range(16):
+        state(proxy, "alice@x", contact=OTHER[:-2] + "%02d" % i)
+    with pytest.raises(RpcError) as caught:
+        state(proxy, "alice@x", contact=DEVICE)
+    assert "table full" in str(caught.value)
+    state(proxy, "bob@x", contact=DEVICE)

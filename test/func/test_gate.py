@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from lib import (AUSTIN, ROOT, civic, counters, e911_proxy, multipart, state,
-                 until)
+from lib import (AUSTIN, ROOT, civic, counters, digest, e911_proxy, multipart,
+                 state, until)
 from lib.edge import edge_proxy
 from lib.ua import SDP
 
@@ -404,3 +404,86 @@ def test_phones_own_keeps_the_default_out(kamailio, uas, ua):
     assert b"Corporate" not in invite.body
     invite = emergency(agent, ersp, document(expires="2016-"))
     assert b"Corporate" in invite.body
+
+
+# ----- attacks -----
+
+def test_neighbour_states_no_location(kamailio, uas, ua):
+    """From the same address, with the agent's own instance."""
+    proxy = edge_proxy(
+        kamailio, uas("take"), params=site("gate=off"), gate=False,
+        before='if($hdr(X-Foreign) != $null) { e911_learn(); exit; }',
+        after=LEARN)
+    agent, neighbour = ua(proxy, instance=DEVICE), ua(proxy, instance=DEVICE)
+    registered(agent)
+    state(proxy, agent, contact=DEVICE)
+    how = with_location()
+    headers = how.pop("headers")
+    neighbour.register(60, headers=[*headers, ("X-Foreign", "1")], **how)
+    # who registers another one states nothing for himself either
+    mallory = ua(proxy, user="mallory")
+    assert mallory.request("REGISTER", "sip:example.test", to="<sip:mallory@"
+                           "example.test>", from_="<sip:alice@example.test>",
+                           headers=headers, **how).final().status == 200
+    proxy.wait_log("NOT LEARNED -2")
+    assert get(proxy, agent.aor, DEVICE)["location"]["LOC"] == "APT 4B"
+    assert get(proxy, agent.aor, DEVICE)["origin"] == "rpc"
+
+
+def test_two_words_on_routing_are_a_no(kamailio, uas, ua):
+    proxy, _, agent = publish(kamailio, uas, ua)
+    how = with_location(extra=[("Geolocation-Routing", "yes"),
+                               ("Geolocation-Routing", "no")])
+    assert agent.request("PUBLISH", "sip:alice@example.test",
+                         **how).final().status == 499
+    assert gone(proxy, agent.aor)
+
+
+def test_call_matched_by_its_header_is_not_gated(kamailio, uas, ua):
+    ersp = uas("take")
+    proxy = e911_proxy(
+        kamailio, ersp, PARAMS=REQUIRE, ORDINARY="""
+        e911_match("$hdr(X-Dialled)");
+        if(!e911_gate()) { sl_send_reply("403", "Gated"); exit; }
+        e911_relay(); exit;""")
+    agent = ua(proxy)
+    assert agent.invite(ORDINARY, headers=[("X-Dialled", "911")]
+                        ).final().status == 200
+    assert agent.invite(ORDINARY).final().status == 403
+
+
+@pytest.mark.parametrize("mark", ["psap-callback", " psap-callback \t",
+                                  "PSAP-Callback"])
+def test_psap_through_a_trunk_is_not_gated(kamailio, uas, ua, mark):
+    proxy = e911_proxy(
+        kamailio, uas("take"), PARAMS=REQUIRE, ORDINARY="""
+        if(!e911_gate()) { sl_send_reply("403", "Gated"); exit; }""")
+    psap = ua(proxy, user="psap")
+    assert passes(psap, headers=[("Priority", "urgent"), ("Priority", mark)])
+    assert not passes(psap)
+
+
+def test_gate_is_open_where_there_is_no_room(kamailio, uas, ua):
+    proxy = edge_proxy(kamailio, uas("take"), params=REQUIRE +
+                       'modparam("e911", "cache_size", 1)')
+    agent = ua(proxy)
+    assert not passes(agent)
+    state(proxy, "bob@example.test")
+    assert passes(agent)
+    assert passes(ua(proxy, user="u" * 200))
+    assert counters(proxy)["gate_open"] == 2
+
+
+def test_another_users_password_opens_no_gate(kamailio, uas, ua):
+    proxy = edge_proxy(kamailio, uas("take"), params=REQUIRE,
+                       password="secret")
+    state(proxy, "carol@example.test")
+
+    def call(user, **how):
+        agent = ua(proxy, user="carol", host=CAFE)
+        return digest.answered(
+            lambda h: agent.invite(ORDINARY, headers=[*h, *how.get("more", [])]),
+            ORDINARY, user, "secret").final().status
+    assert call("mallory") == 403
+    assert call("mallory", more=[("Priority", "psap-callback")]) == 403
+    assert call("carol") == 404
