@@ -57,6 +57,17 @@ static void aor_has_one_form(void **state)
 			{"sip:a b@example.com", NULL},
 			{"sip:a@exam\tple.com", NULL},
 			{"911", NULL},
+			/* UTF-8 as it is, other bytes never */
+			{"sip:J\xc3\x9crgen@x", "j\xc3\x9crgen@x"},
+			{"\xf0\x9f\x9a\x91@x", "\xf0\x9f\x9a\x91@x"},
+			{"j\xfcrgen@x", NULL},
+			{"j\xc3@x", NULL},
+			{"a@x\xe2\x82", NULL},
+			{"\x80@x", NULL},
+			{"\xc0\xaf@x", NULL},
+			{"\xed\xa0\x80@x", NULL},
+			{"\xc2\x80@x", NULL},
+			{"\xf4\x90\x80\x80@x", NULL},
 	};
 	size_t i;
 
@@ -77,6 +88,9 @@ static void device_has_one_form(void **state)
 			{"[2001:db8::1]:5060", "[2001:db8::1]:5060"},
 			{"", ""},
 			{"a\r\nb", NULL},
+			{"\xc3\xa9", "\xc3\xa9"},
+			{"\xc3", NULL},
+			{"a\xff@192.0.2.1", NULL},
 	};
 	size_t i;
 

@@ -326,7 +326,12 @@ static void only_yes_is_yes(void **state)
 			{"Geolocation-Routing: yes, no\r\n", 0},
 			{"Geolocation-Routing: yes;x=y\r\n", 0},
 			{"Geolocation-Routing: \"yes\"\r\n", 0},
+			/* of several each has a say */
 			{"Geolocation-Routing: no\r\nGeolocation-Routing: yes\r\n", 0},
+			{"Geolocation-Routing: yes\r\nGeolocation-Routing: no\r\n", 0},
+			{"Geolocation-Routing: yes\r\nA: b\r\nGeolocation-Routing: x\r\n",
+					0},
+			{"Geolocation-Routing: yes\r\nGeolocation-Routing: YES\r\n", 1},
 	};
 	sip_msg_t msg;
 	size_t i;

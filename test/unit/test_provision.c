@@ -324,6 +324,7 @@ static void without_a_database_all_is_stored(void **state)
 
 static void a_registered_contact_goes_by_its_instance(void **state)
 {
+	e911_network_t n;
 	e911_record_t r;
 
 	(void)state;
@@ -338,6 +339,8 @@ static void a_registered_contact_goes_by_its_instance(void **state)
 	assert_int_equal(r.state.port, 5060);
 	assert_int_equal(r.state.proto, 1);
 	assert_int_equal(r.state.connection, 9);
+	n = network_of(N1);
+	assert_true(e911_network_equal(&r.state.home, &n));
 	assert_int_equal(r.place[0].network.family, 4);
 	assert_int_equal(set("alice@x", "192.0.2.1:5060", "2"), 0);
 	assert_int_equal(e911_cache_count(), 1);
@@ -416,6 +419,19 @@ static int weaken(e911_view_t *view, void *arg)
 	view->state->moved = 1;
 	view->state->bound = 1;
 	view->state->restored = 1;
+	view->state->home = network_of(N2);
+	view->state->port = 5060;
+	view->state->connection = 7;
+	return E911_VISIT_CHANGED;
+}
+
+/* it is registered, as far as is known */
+static int is_there(e911_view_t *view, void *arg)
+{
+	view->state->until = *(uint32_t *)arg;
+	view->state->bound = 1;
+	view->state->home = network_of(N2);
+	view->state->port = 5060;
 	return E911_VISIT_CHANGED;
 }
 
@@ -431,8 +447,34 @@ static void stating_makes_it_fresh(void **state)
 	assert_int_equal(r.state.gone, 0);
 	assert_int_equal(r.state.moved, 0);
 	assert_int_equal(r.state.restored, 0);
-	/* it has to register again in time */
+	/* it has to register again in time, and proves nobody until then */
 	assert_int_equal(r.state.until, e911_now() + PATIENCE);
+	assert_int_equal(r.state.home.family, 0);
+	assert_int_equal(r.state.port, 0);
+	assert_int_equal(r.state.connection, 0);
+}
+
+static void stating_leaves_a_registration_as_it_is(void **state)
+{
+	uint32_t until = e911_now() + 5;
+	str aor = s_of("alice@x");
+	e911_record_t r;
+
+	(void)state;
+	set("alice@x", "", "1");
+	e911_cache_visit(&aor, is_there, &until);
+	set("alice@x", "", "2");
+	r = record_of("alice@x", "");
+	assert_int_equal(r.state.until, until);
+	assert_int_equal(r.state.home.family, 4);
+	assert_int_equal(r.state.port, 5060);
+	/* but one that is over */
+	pass(5);
+	set("alice@x", "", "3");
+	r = record_of("alice@x", "");
+	assert_int_equal(r.state.until, e911_now() + PATIENCE);
+	assert_int_equal(r.state.home.family, 0);
+	assert_int_equal(r.state.port, 0);
 }
 
 /* ----- confirming ----- */
@@ -781,6 +823,7 @@ int main(void)
 			WITH(the_sites_rule_says_what_is_one_network),
 			WITH(is_kept_as_long_as_it_is_said),
 			WITH(stating_makes_it_fresh),
+			WITH(stating_leaves_a_registration_as_it_is),
 			WITH(confirming_wants_something_to_confirm),
 			WITH(confirming_is_stating_the_same_again),
 			WITH(takes_back_one_or_all),

@@ -65,6 +65,15 @@ static const e911_site_t *site_named(const char *name)
 	return site;
 }
 
+static uint32_t id_of(const char *name)
+{
+	str s = tight_z(name);
+	uint32_t id = e911_site_id(&s);
+
+	free(s.s);
+	return id;
+}
+
 static const char *field(const e911_site_t *site, int id)
 {
 	static char text[300];
@@ -434,6 +443,10 @@ static void a_name_is_there_once(void **state)
 	assert_string_equal(at, "name=a;domain=y");
 	assert_int_equal(add("name=a;script=yes", NULL), E911_ERR_TWICE);
 	assert_int_equal(add("name=a", NULL), E911_ERR_TWICE);
+	/* one that has the same id is the same to every record */
+	assert_true(id_of("costarring") == id_of("liquid"));
+	assert_int_equal(add("name=liquid;domain=z", NULL), 0);
+	assert_int_equal(add("name=costarring;domain=z", NULL), E911_ERR_TWICE);
 	/* capitals are told apart */
 	assert_int_equal(add("name=A;domain=y", NULL), 0);
 	assert_string_equal(site_of("u@y")->name, "A");
@@ -533,15 +546,6 @@ static void a_site_of_the_script_is_found_by_its_name_only(void **state)
 	assert_int_equal(site_named("two")->set, 3);
 	assert_int_equal(add("name=all;script=no;set=4", NULL), 0);
 	assert_string_equal(site_of("u@x")->name, "all");
-}
-
-static uint32_t id_of(const char *name)
-{
-	str s = tight_z(name);
-	uint32_t id = e911_site_id(&s);
-
-	free(s.s);
-	return id;
 }
 
 /* they stand in records and outlive a restart: the numbers of the algorithm's
