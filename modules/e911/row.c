@@ -124,3 +124,17 @@ int e911_row_age(const str *value, int max, int *seconds)
 	*seconds = n * factor;
 	return E911_OK;
 }
+
+int e911_row_is(const str *s, const char *z)
+{
+	return strlen(z) == (size_t)s->len && memcmp(s->s, z, s->len) == 0;
+}
+
+int e911_row_text(char *to, size_t size, const str *value)
+{
+	if((size_t)value->len >= size)
+		return E911_ERR_LONG;
+	memcpy(to, value->s, value->len);
+	to[value->len] = '\0';
+	return value->len ? E911_OK : E911_ERR_VALUE;
+}

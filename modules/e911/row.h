@@ -6,6 +6,7 @@
 #ifndef E911_ROW_H
 #define E911_ROW_H
 
+#include <stddef.h>
 #include "../../core/str.h"
 
 /**
@@ -19,6 +20,9 @@
 int e911_row_next(str *rest, str *key, str *value);
 /** Takes the next item off a comma list; 0 at the end. Empty ones skipped. */
 int e911_row_item(str *list, str *item);
+int e911_row_is(const str *s, const char *z);
+/** Copies a value as a C string. LONG; VALUE: it is empty. */
+int e911_row_text(char *to, size_t size, const str *value);
 /** Seconds 0…max: "90", "15m", "8h", "30d"; else E911_ERR_VALUE. */
 int e911_row_age(const str *value, int max, int *seconds);
 /** A whole number 0…max in decimal digits only, else E911_ERR_VALUE. */

@@ -26,11 +26,6 @@
 #define ROW_ROOM 700	  /* of a row, without its location */
 #define WALK_MAX 20000	  /* records looked at for one page */
 
-static int is(const str *s, const char *z)
-{
-	return strlen(z) == (size_t)s->len && memcmp(s->s, z, s->len) == 0;
-}
-
 static int read_document(
 		e911_location_t *l, const str *text, char bad[E911_JSON_NAME_MAX])
 {
@@ -64,15 +59,15 @@ static int read_option(options_t *o, const str *key, const str *value)
 {
 	const e911_site_t *site;
 
-	if(is(key, "durable")) {
+	if(e911_row_is(key, "durable")) {
 		o->durable = 1;
 		return value->len ? E911_ERR_VALUE : E911_OK;
 	}
-	if(is(key, "ttl"))
+	if(e911_row_is(key, "ttl"))
 		return e911_row_age(value, 0x7fffffff, &o->ttl);
-	if(is(key, "network"))
+	if(e911_row_is(key, "network"))
 		return e911_network_read_address(&o->network, value);
-	if(!is(key, "site"))
+	if(!e911_row_is(key, "site"))
 		return E911_ERR_NAME;
 	site = e911_sites_named(e911_settings()->sites, value);
 	o->site = site ? site->id : 0;
@@ -386,23 +381,23 @@ static int is_one_of(const str *word, const char *(*name_of)(int n))
 	int n;
 
 	for(n = 0; name_of(n)[0]; n++)
-		if(is(word, name_of(n)))
+		if(e911_row_is(word, name_of(n)))
 			return E911_OK;
 	return E911_ERR_VALUE;
 }
 
 static int read_condition(filter_t *f, const str *key, const str *value)
 {
-	if(is(key, "site")) {
+	if(e911_row_is(key, "site")) {
 		f->site = *value;
 		return e911_sites_named(e911_settings()->sites, value) ? E911_OK
 															   : E911_ERR_VALUE;
 	}
-	if(is(key, "verdict")) {
+	if(e911_row_is(key, "verdict")) {
 		f->verdict = *value;
 		return is_one_of(value, e911_verdict_name);
 	}
-	if(is(key, "freshness")) {
+	if(e911_row_is(key, "freshness")) {
 		f->freshness = *value;
 		return is_one_of(value, e911_freshness_name);
 	}
@@ -437,14 +432,16 @@ static int passes(const filter_t *f, const e911_record_t *r)
 	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
 	int reason;
 
-	if(f->site.len && !is(&f->site, site->name))
+	if(f->site.len && !e911_row_is(&f->site, site->name))
 		return 0;
 	if(f->verdict.len
-			&& !is(&f->verdict, e911_verdict_name(p->location.verdict)))
+			&& !e911_row_is(
+					&f->verdict, e911_verdict_name(p->location.verdict)))
 		return 0;
 	return f->freshness.len == 0
-		   || is(&f->freshness, e911_freshness_name(e911_freshness(&r->state,
-										p->confirmed, site, &reason)));
+		   || e911_row_is(
+				   &f->freshness, e911_freshness_name(e911_freshness(&r->state,
+										  p->confirmed, site, &reason)));
 }
 
 static int read_page(rpc_t *rpc, void *ctx, uint64_t *cursor, int *rows)

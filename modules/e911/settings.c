@@ -13,6 +13,7 @@
 #include "settings.h"
 #include "record.h"
 #include "err.h"
+#include "row.h"
 
 #define ROWS_MAX 65536
 #define FILE_MAX (1 << 20)
@@ -106,22 +107,17 @@ static void cut(char *to, size_t size, const str *s)
 	to[len] = '\0';
 }
 
-static int is(const str *s, const char *z)
-{
-	return strlen(z) == (size_t)s->len && memcmp(s->s, z, s->len) == 0;
-}
-
 int e911_settings_add(e911_settings_t *set, const str *parameter,
 		const str *row, e911_fault_t *fault)
 {
 	str bad = *parameter;
 	int err = E911_ERR_NAME;
 
-	if(is(parameter, "number"))
+	if(e911_row_is(parameter, "number"))
 		err = e911_plan_add(set->plan, row, &bad);
-	else if(is(parameter, "site"))
+	else if(e911_row_is(parameter, "site"))
 		err = e911_sites_add(set->sites, row, &bad);
-	else if(is(parameter, "trunk"))
+	else if(e911_row_is(parameter, "trunk"))
 		err = e911_trunks_add(set->trunks, row, &bad);
 	if(err == 0)
 		return E911_OK;

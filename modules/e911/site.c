@@ -76,11 +76,6 @@ static const struct column
 };
 /* clang-format on */
 
-static int is(const str *s, const char *z)
-{
-	return strlen(z) == (size_t)s->len && memcmp(s->s, z, s->len) == 0;
-}
-
 static const str everybody = str_init("default");
 
 /* FNV-1a (Fowler, Noll, Vo), never 0 */
@@ -152,15 +147,6 @@ void e911_sites_free(e911_sites_t *sites)
 	shm_free(sites);
 }
 
-static int put_text(char *to, size_t size, const str *value)
-{
-	if((size_t)value->len >= size)
-		return E911_ERR_LONG;
-	memcpy(to, value->s, value->len);
-	to[value->len] = '\0';
-	return value->len ? E911_OK : E911_ERR_VALUE;
-}
-
 /* the default location says by its method that nobody stated it, RFC 6881
  * SP-22 */
 static int put_field(e911_site_t *site, const str *key, const str *value)
@@ -187,7 +173,7 @@ static int put_country(e911_site_t *site, const str *value)
 		return err;
 	if(e911_location_get(&site->fallback, E911_F_COUNTRY, &country))
 		return E911_ERR_VALUE;
-	return put_text(site->country, sizeof(site->country), &country);
+	return e911_row_text(site->country, sizeof(site->country), &country);
 }
 
 static int put_word(int *to, const char *const *words, const str *value)
@@ -195,7 +181,7 @@ static int put_word(int *to, const char *const *words, const str *value)
 	int i;
 
 	for(i = 0; words[i]; i++) {
-		if(is(value, words[i])) {
+		if(e911_row_is(value, words[i])) {
 			*to = i;
 			return E911_OK;
 		}
@@ -212,7 +198,7 @@ static int put_uri(char *to, size_t size, const str *value)
 		if((unsigned char)value->s[i] <= ' ' || value->s[i] == 0x7f
 				|| strchr("<>\"", value->s[i]))
 			return E911_ERR_VALUE;
-	return put_text(to, size, value);
+	return e911_row_text(to, size, value);
 }
 
 static int put_column(
@@ -236,7 +222,7 @@ static int put_column(
 		case KIND_URI:
 			return put_uri(to, c->size, value);
 	}
-	return put_text(to, c->size, value);
+	return e911_row_text(to, c->size, value);
 }
 
 /* given: the columns so far, as bits */
@@ -246,7 +232,7 @@ static int put(e911_site_t *site, const str *key, const str *value,
 	size_t i;
 
 	for(i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
-		if(!is(key, columns[i].name))
+		if(!e911_row_is(key, columns[i].name))
 			continue;
 		if(*given & 1u << i)
 			return E911_ERR_TWICE;
@@ -390,7 +376,7 @@ const e911_site_t *e911_sites_named(const e911_sites_t *sites, const str *name)
 	int i;
 
 	for(i = 0; i < sites->n; i++)
-		if(is(name, sites->site[i]->name))
+		if(e911_row_is(name, sites->site[i]->name))
 			return sites->site[i];
 	return NULL;
 }

@@ -61,11 +61,6 @@ static const struct word
 
 #define COUNT(table) (sizeof(table) / sizeof(*table))
 
-static int is(const str *s, const char *z)
-{
-	return strlen(z) == (size_t)s->len && memcmp(s->s, z, s->len) == 0;
-}
-
 int e911_trunks_new(e911_trunks_t **trunks)
 {
 	e911_trunks_t *t = shm_mallocxz(sizeof(*t));
@@ -87,15 +82,6 @@ void e911_trunks_free(e911_trunks_t *trunks)
 	shm_free(trunks);
 }
 
-static int put_text(char *to, size_t size, const str *value)
-{
-	if((size_t)value->len >= size)
-		return E911_ERR_LONG;
-	memcpy(to, value->s, value->len);
-	to[value->len] = '\0';
-	return value->len ? E911_OK : E911_ERR_VALUE;
-}
-
 static int whence_of(const str *value)
 {
 	size_t i;
@@ -103,7 +89,8 @@ static int whence_of(const str *value)
 	if(value->len > 7 && memcmp(value->s, "header:", 7) == 0)
 		return E911_WHENCE_HEADER;
 	for(i = 0; i < COUNT(words); i++)
-		if(words[i].whence != E911_WHENCE_HEADER && is(value, words[i].name))
+		if(words[i].whence != E911_WHENCE_HEADER
+				&& e911_row_is(value, words[i].name))
 			return words[i].whence;
 	return E911_ERR_VALUE;
 }
@@ -117,7 +104,7 @@ static int put_source(e911_source_t *to, unsigned int allowed, const str *value)
 		return E911_ERR_VALUE;
 	to->whence = whence;
 	return whence == E911_WHENCE_HEADER
-				   ? put_text(to->header, sizeof(to->header), &name)
+				   ? e911_row_text(to->header, sizeof(to->header), &name)
 				   : E911_OK;
 }
 
@@ -132,7 +119,7 @@ static int put_column(
 		case KIND_SOURCE:
 			return put_source(to, c->size, value);
 	}
-	return put_text(to, c->size, value);
+	return e911_row_text(to, c->size, value);
 }
 
 static int put(e911_trunk_t *trunk, const str *key, const str *value,
@@ -141,7 +128,7 @@ static int put(e911_trunk_t *trunk, const str *key, const str *value,
 	size_t i;
 
 	for(i = 0; i < COUNT(columns); i++) {
-		if(!is(key, columns[i].name))
+		if(!e911_row_is(key, columns[i].name))
 			continue;
 		if(*given & BIT(i))
 			return E911_ERR_TWICE;

@@ -12,6 +12,10 @@ CALL = "sip:911@example.test"
 HOME, CAFE = "127.0.0.1", "127.0.0.2"
 DEVICE = "urn:uuid:00000000-0000-1000-8000-00000000000a"
 OTHER = "urn:uuid:00000000-0000-1000-8000-00000000000b"
+CHALLENGE = """
+    if(has_credentials("$fd") && pv_proxy_authenticate("$fd", "secret", "0"))
+        e911_vouch();
+    if(e911_challenge()) { proxy_challenge("$fd", "0"); exit; }"""
 DEFAULT = "A1=TX;A3=Austin;RD=Corporate;STS=DR;HNO=1"
 
 
@@ -106,11 +110,7 @@ def test_connection_is_the_flow(kamailio, uas, ua, transport):
 
 def test_password_proves(kamailio, uas, ua):
     ersp = uas("take")
-    before = """
-        if(has_credentials("$fd") && pv_proxy_authenticate("$fd", "secret", "0"))
-            e911_vouch();
-        if(e911_challenge()) { proxy_challenge("$fd", "0"); exit; }"""
-    proxy = edge_proxy(kamailio, ersp, BEFORE=before,
+    proxy = edge_proxy(kamailio, ersp, BEFORE=CHALLENGE,
                        params=site("unproven=challenge"))
     agent = ua(proxy, host=CAFE)
     state(proxy, agent)
@@ -123,11 +123,7 @@ def test_password_proves(kamailio, uas, ua):
 
 def test_challenge_once_then_without(kamailio, uas, ua):
     ersp = uas("take")
-    before = """
-        if(has_credentials("$fd") && pv_proxy_authenticate("$fd", "secret", "0"))
-            e911_vouch();
-        if(e911_challenge()) { proxy_challenge("$fd", "0"); exit; }"""
-    proxy = edge_proxy(kamailio, ersp, BEFORE=before,
+    proxy = edge_proxy(kamailio, ersp, BEFORE=CHALLENGE,
                        params=site("unproven=challenge"))
     stranger = ua(proxy, host=CAFE)
     # nothing at stake: nobody is challenged
