@@ -45,8 +45,11 @@ static uint64_t mark_of(const e911_ucontact_t *u)
 {
 	uint64_t h = mix(0xcbf29ce484222325ULL, &u->c);
 
-	h = mix(h, &u->received);
-	h = mix(h, &u->instance) ^ (uint64_t)(uint32_t)u->tcpconn_id << 32;
+	if(u->received.len)
+		h = mix(h, &u->received);
+	if(u->instance.len)
+		h = ~mix(h, &u->instance);
+	h ^= (uint64_t)(uint32_t)u->tcpconn_id << 32;
 	return h ? h : 1;
 }
 
@@ -79,10 +82,31 @@ static int lower(const str *given, char mem[E911_AOR_MAX], str *aor)
 	return E911_OK;
 }
 
+/* usrloc has one name of each table, at one place */
 static int is_table(const str *name)
 {
-	return name && table_name && strlen(table_name) == (size_t)name->len
-		   && memcmp(table_name, name->s, name->len) == 0;
+	static const str *ours;
+
+	if(name == ours && name)
+		return 1;
+	if(name == NULL || table_name == NULL
+			|| strlen(table_name) != (size_t)name->len
+			|| memcmp(table_name, name->s, name->len) != 0)
+		return 0;
+	ours = name;
+	return 1;
+}
+
+#define TERM_MAX 0x3fffffff
+
+/* usrloc has read the clock once for both times, where it has set both */
+static uint32_t deadline_of(const e911_ucontact_t *u)
+{
+	time_t term = u->expires - u->last_modified;
+
+	return u->last_modified > 0 && term > 0 && term < TERM_MAX
+				   ? e911_now() + (uint32_t)term
+				   : e911_deadline(u->expires);
 }
 
 static void on_contact(e911_ucontact_t *u, int type, void *param)
@@ -97,7 +121,7 @@ static void on_contact(e911_ucontact_t *u, int type, void *param)
 			|| (!ul.use_domain && memchr(aor.s, '@', aor.len)))
 		return;
 	tell_contact(left ? E911_CONTACT_LEFT : E911_CONTACT_CAME, &aor, mark_of(u),
-			e911_deadline(u->expires), u);
+			deadline_of(u), u);
 }
 
 int e911_registration_init(e911_contact_f tell)

@@ -554,6 +554,28 @@ static void a_refresh_is_only_looked_at(void **state)
 	assert_string_equal(get_news(), "0");
 }
 
+/* one record has seen it, another that it concerns has not */
+static void a_refresh_is_for_all_whom_it_concerns(void **state)
+{
+	(void)state;
+	state_at("alice@x", "desk", N1, "1", 0);
+	comes(&desk, N1, 1);
+	/* stated since, for the AoR and under another name of the device */
+	state_at("alice@x", "", N1, "2", 0);
+	comes(&desk, N1, 1);
+	assert_int_equal(record_of("alice@x", "").state.bound, 1);
+	state_at("alice@x", "alice@10.0.0.1:5060", N1, "3", 0);
+	comes(&desk, N1, 1);
+	assert_int_equal(
+			record_of("alice@x", "alice@10.0.0.1:5060").state.bound, 1);
+	get_news();
+	/* of the AoR it is the last one heard of that counts */
+	comes(&mobile, N2, 2);
+	assert_string_equal(get_news(), "moved alice@x/ 1");
+	comes(&desk, N1, 1);
+	assert_string_equal(get_news(), "returned alice@x/ 1");
+}
+
 static void the_flow_is_kept_as_it_registered(void **state)
 {
 	e911_network_t n;
@@ -1079,6 +1101,7 @@ int main(void)
 			WITH(where_nobody_knows_is_nowhere_else),
 			WITH(strangers_move_nobody),
 			WITH(a_refresh_is_only_looked_at),
+			WITH(a_refresh_is_for_all_whom_it_concerns),
 			WITH(the_flow_is_kept_as_it_registered),
 			WITH(after_a_call_from_elsewhere_a_refresh_tells_anew),
 			WITH(a_caller_brings_no_contact_back),

@@ -334,6 +334,10 @@ static void who_is_left_alone_goes_on(void **state)
 	assert_int_equal(take(9), 3);
 	e911_queue_done(queue, 3);
 	assert_true(e911_queue_is_done(queue, 3));
+	/* of an empty one nothing is missing */
+	e911_queue_alone(queue);
+	assert_int_equal(e911_queue_lost(queue), 0);
+	assert_int_equal(e911_queue_undone(queue), 0);
 }
 
 /* … when it had a ticket and had not put its item yet */

@@ -145,6 +145,47 @@ static void reads_whole_numbers_up_to_the_maximum(void **state)
 	}
 }
 
+static void a_word_is_itself_only(void **state)
+{
+	static const struct
+	{
+		const char *text, *word;
+		int is;
+	} rows[] = {{"site", "site", 1}, {"", "", 1}, {"Site", "site", 0},
+			{"sit", "site", 0}, {"sites", "site", 0}, {"", "site", 0},
+			{"site", "", 0}};
+	str text;
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		text = tight_z(rows[i].text);
+		assert_int_equal(e911_row_is(&text, rows[i].word), rows[i].is);
+		free(text.s);
+	}
+	text = tight("site\0", 5);
+	assert_false(e911_row_is(&text, "site"));
+	free(text.s);
+}
+
+static void copies_texts_that_fit(void **state)
+{
+	str text = tight_z("abc"), none = STR_NULL;
+	char *to = malloc(4);
+
+	(void)state;
+	memset(to, 'x', 4);
+	assert_int_equal(e911_row_text(to, 3, &text), E911_ERR_LONG);
+	assert_memory_equal(to, "xxxx", 4);
+	assert_int_equal(e911_row_text(to, 4, &text), 0);
+	assert_string_equal(to, "abc");
+	none.s = text.s;
+	assert_int_equal(e911_row_text(to, 4, &none), E911_ERR_VALUE);
+	assert_string_equal(to, "");
+	free(to);
+	free(text.s);
+}
+
 static void reads_ages(void **state)
 {
 	static const struct
@@ -204,6 +245,8 @@ int main(void)
 			cmocka_unit_test(tells_whose_quote_is_open),
 			cmocka_unit_test(takes_items_off_a_list),
 			cmocka_unit_test(reads_whole_numbers_up_to_the_maximum),
+			cmocka_unit_test(a_word_is_itself_only),
+			cmocka_unit_test(copies_texts_that_fit),
 			cmocka_unit_test(reads_ages),
 	};
 

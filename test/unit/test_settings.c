@@ -380,7 +380,9 @@ static void zero_bytes_are_bytes(void **state)
 	e911_settings_t *set = new_set();
 
 	(void)state;
-	assert_int_equal(add_bytes(set, "site name=a;domain=x\0y\n", 23), E911_OK);
+	assert_int_equal(
+			add_bytes(set, "#\0\nsite name=a;domain=x\n", 24), E911_OK);
+	assert_true(has_site(set, "a"));
 	assert_int_equal(
 			add_bytes(set, "#\0\n\nsite\0 name=b\n", 17), E911_ERR_NAME);
 	assert_int_equal(fault.line, 3);
