@@ -407,24 +407,27 @@ static int is_past(const e911_place_t *p)
 }
 
 /* As seen from where the caller is heard from: there he may have stated
- * another one of his places, or none. */
+ * another one of his places, or none. Where several are near, since the rule
+ * has become wider, the one in use is his last word. */
 static e911_place_t *look_around(
 		entry_t *e, const e911_where_from_t *from, e911_state_t *state)
 {
-	e911_place_t *p = first_place(e), *in_use = NULL;
+	e911_place_t *p = first_place(e), *in_use = NULL, *here = NULL;
 	int i;
 
 	*state = e->state;
 	for(i = 0; i < e->places; i++, p = next_place(p)) {
 		if(i == e->state.place)
 			in_use = p;
-		if(from->rule == NULL || is_past(p)
+		if(from->rule == NULL || (here && p != in_use) || is_past(p)
 				|| !e911_network_near(from->rule, &p->network, &from->network))
 			continue;
+		here = p;
 		state->moved = 0;
 		state->place = (unsigned char)i;
-		return p;
 	}
+	if(here)
+		return here;
 	if(from->rule && from->network.family && in_use->network.family)
 		state->moved = 1;
 	return in_use;

@@ -182,6 +182,7 @@ void e911_nomad_heard(const str *aor, const e911_device_t *device,
 	e911_cache_visit(aor, hear, &h);
 }
 
+#define CHALLENGES 2
 #define CHALLENGE_EACH 30 /* s; a phone that cannot answer one calls again */
 
 typedef struct challenge
@@ -190,17 +191,22 @@ typedef struct challenge
 	int may;
 } challenge_t;
 
+/* The second time a phone calls from there it may be one that cannot answer; and
+ * a stranger who calls in between makes nobody's call wait for a third. */
 static int challenge(e911_view_t *view, void *arg)
 {
 	e911_state_t *s = view->state;
 	uint32_t now = e911_now();
 	challenge_t *c = arg;
 
-	if(s->challenger == c->challenger && s->challenged
-			&& !e911_passed(s->challenged, now))
+	if(s->challenged == 0 || e911_passed(s->challenged, now)) {
+		s->challenged = now + CHALLENGE_EACH;
+		s->challenges = 0;
+	} else if(s->challenger == c->challenger || s->challenges == CHALLENGES) {
 		return E911_VISIT_KEEP;
-	s->challenged = now + CHALLENGE_EACH;
+	}
 	s->challenger = c->challenger;
+	s->challenges++;
 	c->may = 1;
 	return E911_VISIT_KEEP;
 }

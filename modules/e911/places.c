@@ -9,6 +9,7 @@
 #include "err.h"
 
 #define DEPTH 4
+#define TIME_MAX 253402300799 /* 9999-12-31T23:59:59Z */
 
 /* ----- writing ----- */
 
@@ -120,7 +121,7 @@ static int number_in(struct json_object *in, const char *name, time_t *value)
 			|| !json_object_is_type(member, json_type_int))
 		return E911_ERR_TYPE;
 	*value = json_object_get_int64(member);
-	return E911_OK;
+	return *value >= 0 && *value <= TIME_MAX ? E911_OK : E911_ERR_VALUE;
 }
 
 typedef const char *(*name_f)(int n);
@@ -134,7 +135,8 @@ static int word_in(struct json_object *in, const char *name, name_f name_of,
 	if(text_in(in, name, &word))
 		return E911_ERR_TYPE;
 	for(n = 0; name_of(n)[0]; n++) {
-		if(strcmp(name_of(n), word.s) == 0) {
+		if(strlen(name_of(n)) == (size_t)word.len
+				&& memcmp(name_of(n), word.s, word.len) == 0) {
 			*value = (unsigned char)n;
 			return E911_OK;
 		}
@@ -229,7 +231,10 @@ int e911_places_read(e911_record_t *r, const str *text)
 	json_tokener_set_flags(
 			tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	array = json_tokener_parse_ex(tokener, text->s, text->len);
-	err = array ? read_array(r, array) : E911_ERR_SYNTAX;
+	/* it refuses what stands behind, but for a NUL */
+	err = array && json_tokener_get_parse_end(tokener) == (size_t)text->len
+				  ? read_array(r, array)
+				  : E911_ERR_SYNTAX;
 	json_object_put(array);
 	json_tokener_free(tokener);
 	return err;

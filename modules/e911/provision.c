@@ -168,6 +168,25 @@ static int state(e911_record_t *r, const e911_key_t *key, const void *arg)
 	return E911_OK;
 }
 
+static int is_contact(const e911_view_t *view, const str *contact)
+{
+	return contact == NULL
+		   || (view->contact.len == contact->len
+				   && memcmp(view->contact.s, contact->s, contact->len) == 0);
+}
+
+/* what was stated for the device under a name it had before it registered */
+static int supersede(e911_view_t *view, void *arg)
+{
+	const e911_key_t *key = arg;
+
+	if(e911_device_index(&key->facts.device, &view->contact) < 0
+			|| is_contact(view, &key->contact))
+		return E911_VISIT_KEEP;
+	e911_provision_tell(&view->aor, &view->contact);
+	return E911_VISIT_DROP;
+}
+
 int e911_provision_set(const e911_order_t *order, uint64_t *ticket)
 {
 	e911_key_t key;
@@ -179,6 +198,8 @@ int e911_provision_set(const e911_order_t *order, uint64_t *ticket)
 		e911_stats_count(E911_STAT_REFUSED);
 		return err;
 	}
+	if(key.registered && key.contact.len)
+		e911_cache_visit(&key.aor, supersede, &key);
 	*ticket = tell(&key);
 	e911_stats_count(E911_STAT_SET);
 	report(&key, "stated", e911_origin_name(order->location->origin));
@@ -202,14 +223,23 @@ static int confirm(e911_record_t *r, const e911_key_t *key, const void *arg)
 static int find_key(
 		e911_key_t *key, const str *aor, const str *contact, e911_record_t *r)
 {
-	int err = read_names(key, aor, contact);
+	int i, err = read_names(key, aor, contact);
 
 	if(err)
 		return err;
 	if(e911_cache_get(&key->aor, &key->contact, r) == 0)
 		return E911_OK;
 	err = read_key(key, aor, contact);
-	return err ? err : e911_cache_get(&key->aor, &key->contact, r);
+	if(!err)
+		err = e911_cache_get(&key->aor, &key->contact, r);
+	for(i = 0; err == E911_ERR_NONE && key->contact.len && key->registered
+			   && i < key->facts.device.n;
+			i++) {
+		err = e911_cache_get(&key->aor, &key->facts.device.name[i], r);
+		if(!err)
+			key->contact = key->facts.device.name[i];
+	}
+	return err;
 }
 
 int e911_provision_get(const str *aor, const str *contact, e911_record_t *r)
@@ -278,13 +308,6 @@ static void tell_erased(
 {
 	if(changes && e911_queue_put(changes, kind, 0, aor, contact, &e->ticket))
 		e911_stats_count(E911_STAT_STORE_LOST);
-}
-
-static int is_contact(const e911_view_t *view, const str *contact)
-{
-	return contact == NULL
-		   || (view->contact.len == contact->len
-				   && memcmp(view->contact.s, contact->s, contact->len) == 0);
 }
 
 static int erase(e911_view_t *view, void *arg)

@@ -57,8 +57,9 @@ typedef struct e911_state
 	e911_network_t home;
 	unsigned short port;
 	unsigned char proto;
-	int connection;		 /* of TCP, TLS, WebSocket; 0 without */
-	unsigned char place; /* in use */
+	int connection;			  /* of TCP, TLS, WebSocket; 0 without */
+	unsigned char challenges; /* since then */
+	unsigned char place;	  /* in use */
 	unsigned char moved; /* heard from a network that is none of its places */
 	unsigned char bound; /* its contact is, or was, registered */
 	unsigned char dirty; /* enum e911_dirty */

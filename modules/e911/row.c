@@ -134,6 +134,8 @@ int e911_row_text(char *to, size_t size, const str *value)
 {
 	if((size_t)value->len >= size)
 		return E911_ERR_LONG;
+	if(memchr(value->s, '\0', value->len))
+		return E911_ERR_VALUE;
 	memcpy(to, value->s, value->len);
 	to[value->len] = '\0';
 	return value->len ? E911_OK : E911_ERR_VALUE;

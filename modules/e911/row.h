@@ -21,7 +21,7 @@ int e911_row_next(str *rest, str *key, str *value);
 /** Takes the next item off a comma list; 0 at the end. Empty ones skipped. */
 int e911_row_item(str *list, str *item);
 int e911_row_is(const str *s, const char *z);
-/** Copies a value as a C string. LONG; VALUE: it is empty. */
+/** Copies a value as a C string. LONG; VALUE: it is empty, or has a zero byte. */
 int e911_row_text(char *to, size_t size, const str *value);
 /** Seconds 0…max: "90", "15m", "8h", "30d"; else E911_ERR_VALUE. */
 int e911_row_age(const str *value, int max, int *seconds);

@@ -277,7 +277,7 @@ static int place(e911_sites_t *sites, e911_site_t *site)
 
 	if(other == NULL)
 		other = e911_sites_with(sites, e911_site_id(&name));
-	if((other && (other != sites->site[0] || sites->site[0]->given))
+	if((other && (other != sites->site[0] || !first))
 			|| (first && sites->site[0]->given))
 		return E911_ERR_TWICE;
 	if(!first && sites->n == E911_SITES_MAX)

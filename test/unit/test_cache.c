@@ -588,6 +588,22 @@ static void a_place_of_no_known_network_is_anywhere(void **state)
 	assert_string_equal(from("", 32, no_pools, 1), "1 0 0 5001");
 }
 
+/* a rule may have become wider since they were stated */
+static void of_two_places_that_are_near_the_one_in_use_counts(void **state)
+{
+	(void)state;
+	put_places(1, 0);
+	assert_string_equal(
+			from("192.0.2.1", 32, "192.0.2.0/24,198.51.100.0/24", 1),
+			"1 0 0 5001");
+	assert_string_equal(from("198.51.100.1", 32, "0.0.0.0/0", 1), "2 1 0 5002");
+	assert_string_equal(from("203.0.113.1", 0, no_pools, 1), "2 1 0 5002");
+	put_places(0, 0);
+	assert_string_equal(from("198.51.100.1", 32, "0.0.0.0/0", 1), "1 0 0 5001");
+	put_places(2, 0);
+	assert_string_equal(from("203.0.113.1", 0, no_pools, 1), "1 0 0 5001");
+}
+
 /* ----- over what ----- */
 
 enum
@@ -1551,6 +1567,9 @@ int main(void)
 					a_place_past_its_retention_is_none, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_place_of_no_known_network_is_anywhere, up, down),
+			cmocka_unit_test_setup_teardown(
+					of_two_places_that_are_near_the_one_in_use_counts, up,
+					down),
 			cmocka_unit_test_setup_teardown(
 					the_flow_tells_the_device, up, down),
 			cmocka_unit_test_setup_teardown(

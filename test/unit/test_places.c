@@ -347,6 +347,10 @@ static void refuses_what_is_no_json(void **state)
 	for(n = 0; n < len; n++)
 		assert_int_equal(
 				read_bytes("[" GOOD "," GOOD "]", n, 0), E911_ERR_SYNTAX);
+	assert_int_equal(read_bytes("[" GOOD "]\0", strlen("[" GOOD "]") + 1, 0),
+			E911_ERR_SYNTAX);
+	assert_int_equal(read_bytes("[" GOOD "]\0x", strlen("[" GOOD "]") + 2, 0),
+			E911_ERR_SYNTAX);
 	assert_int_equal(read_bytes("[" GOOD "," GOOD "]", len, 1), 0);
 	assert_int_equal(copy.places, 2);
 }
@@ -425,6 +429,19 @@ static void refuses_what_no_place_says(void **state)
 			{"[" AT("{\"RD\":\"a\\nb\"}") "]", E911_ERR_TEXT},
 			{"[" AT("{\"RD\":\"a\\u0000b\"}") "]", E911_ERR_TEXT},
 			{"[" AT("{\"RD\":\"\xc0\x80\"}") "]", E911_ERR_TEXT},
+			{"[" P(Q(""), "1", "2", "0", Q("valid\\u0000x"), Q("rpc"),
+					 "{\"RD\":\"x\"}") "]",
+					E911_ERR_VALUE},
+			/* no time that can be written as a year of four digits */
+			{"[" P(Q(""), "-1", "2", "0", Q("valid"), Q("rpc"),
+					 "{\"RD\":\"x\"}") "]",
+					E911_ERR_VALUE},
+			{"[" P(Q(""), "1", "999999999999999", "0", Q("valid"), Q("rpc"),
+					 "{\"RD\":\"x\"}") "]",
+					E911_ERR_VALUE},
+			{"[" P(Q(""), "1", "2", "-9223372036854775808", Q("valid"),
+					 Q("rpc"), "{\"RD\":\"x\"}") "]",
+					E911_ERR_VALUE},
 			{"[" AT("{\"shape\":\"Point\"}") "]", E911_ERR_SHAPE},
 			{"[" AT("{\"shape\":\"Circle\",\"pos\":\"1 2\"}") "]",
 					E911_ERR_SHAPE},

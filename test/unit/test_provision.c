@@ -230,6 +230,19 @@ static int confirm_it(const char *aor, const char *contact)
 	return err;
 }
 
+static int get_number(const char *aor, const char *contact, const char *hno)
+{
+	str a = tight_z(aor), c = tight_z(contact);
+	e911_record_t r;
+	int err = e911_provision_get(&a, &c, &r);
+
+	free(a.s);
+	free(c.s);
+	if(!err)
+		assert_string_equal(number_in(&r, r.state.place), hno);
+	return err;
+}
+
 static int start(e911_queue_t *changes_queue)
 {
 	wall = NOW;
@@ -353,6 +366,24 @@ static void a_registered_contact_goes_by_its_instance(void **state)
 	assert_int_equal(set("alice@x", "urn:uuid:2", "4"), 0);
 	assert_int_equal(record_of("alice@x", "urn:uuid:2").state.bound, 0);
 	assert_int_equal(e911_cache_count(), 3);
+}
+
+/* stated before it registered, under what was known then */
+static void a_device_has_one_record(void **state)
+{
+	int n;
+
+	(void)state;
+	set("alice@x", "alice@10.0.0.1:5060", "1");
+	phone.there = 1;
+	assert_int_equal(get_number("alice@x", "urn:uuid:1", "1"), 0);
+	assert_int_equal(confirm_it("alice@x", "192.0.2.1:5060"), 0);
+	assert_int_equal(e911_cache_count(), 1);
+	set("alice@x", "alice@10.0.0.1:5060", "2");
+	assert_string_equal(is_at("alice@x", "urn:uuid:1"), "2");
+	assert_int_equal(e911_cache_count(), 1);
+	assert_int_equal(del("alice@x", "alice@10.0.0.1:5060", &n), 0);
+	assert_int_equal(e911_cache_count(), 0);
 }
 
 static void the_network_given_is_where_it_was_stated(void **state)
@@ -571,19 +602,6 @@ static void before_all_is_read_a_taking_back_is_remembered(void **state)
 }
 
 /* ----- looking up ----- */
-
-static int get_number(const char *aor, const char *contact, const char *hno)
-{
-	str a = tight_z(aor), c = tight_z(contact);
-	e911_record_t r;
-	int err = e911_provision_get(&a, &c, &r);
-
-	free(a.s);
-	free(c.s);
-	if(!err)
-		assert_string_equal(number_in(&r, r.state.place), hno);
-	return err;
-}
 
 static void is_found_by_any_of_its_names(void **state)
 {
@@ -819,6 +837,7 @@ int main(void)
 			cmocka_unit_test_setup_teardown(without_a_database_all_is_stored,
 					up_without_database, down),
 			WITH(a_registered_contact_goes_by_its_instance),
+			WITH(a_device_has_one_record),
 			WITH(the_network_given_is_where_it_was_stated),
 			WITH(the_sites_rule_says_what_is_one_network),
 			WITH(is_kept_as_long_as_it_is_said),

@@ -181,6 +181,9 @@ static void copies_texts_that_fit(void **state)
 	assert_string_equal(to, "abc");
 	none.s = text.s;
 	assert_int_equal(e911_row_text(to, 4, &none), E911_ERR_VALUE);
+	/* a zero byte is no C string's */
+	text.s[1] = '\0';
+	assert_int_equal(e911_row_text(to, 4, &text), E911_ERR_VALUE);
 	assert_string_equal(to, "");
 	free(to);
 	free(text.s);

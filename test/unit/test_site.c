@@ -437,6 +437,9 @@ static void a_name_is_there_once(void **state)
 	char at[64];
 
 	(void)state;
+	/* the site of the beginning has its name until another takes its place */
+	assert_int_equal(add("name=default;domain=x", at), E911_ERR_TWICE);
+	assert_string_equal(at, "name=default;domain=x");
 	assert_int_equal(add("name=a;domain=x", NULL), 0);
 	assert_int_equal(add("name=b;domain=x", NULL), 0);
 	assert_int_equal(add("name=a;domain=y", at), E911_ERR_TWICE);
