@@ -338,17 +338,11 @@ void e911_cache_refused(const str *aor, const str *contact, uint64_t version)
 /* what is known of a registration that has ended proves nothing */
 static int nearness(const e911_state_t *s, const e911_where_from_t *from)
 {
+	e911_where_from_t home = {s->home, s->port, s->proto, s->connection, NULL};
+
 	if(!s->bound || s->gone || e911_passed(s->until, e911_now()))
 		return E911_NOWHERE_NEAR;
-	if(from->connection && from->connection == s->connection)
-		return E911_SAME_FLOW;
-	if(from->network.family == 0
-			|| !e911_network_equal(&from->network, &s->home))
-		return E911_NOWHERE_NEAR;
-	return from->connection == 0 && s->connection == 0 && s->port
-						   && from->port == s->port && from->proto == s->proto
-				   ? E911_SAME_FLOW
-				   : E911_SAME_ADDRESS;
+	return e911_nearness(from, &home);
 }
 
 /* rank: -1 of the very flow, 0…n-1 a name of the device, n the AoR's own, n+1

@@ -38,4 +38,7 @@ enum e911_nearness
 	E911_SAME_FLOW	   /* its connection, or its UDP port */
 };
 
+/** How near one is to the other; rules do not count. */
+int e911_nearness(const e911_where_from_t *a, const e911_where_from_t *b);
+
 #endif

@@ -130,16 +130,9 @@ static int locate(e911_view_t *view, const e911_network_t *network)
 
 static int attach(e911_view_t *view, const e911_contact_t *contact)
 {
-	e911_state_t *s = view->state;
-	int new = !s->bound;
+	int new = !view->state->bound;
 
-	s->bound = 1;
-	s->mark = contact->mark;
-	s->until = contact->until;
-	s->port = (unsigned short)contact->port;
-	s->proto = (unsigned char)contact->proto;
-	s->connection = contact->connection;
-	s->home = contact->network;
+	e911_contact_note(contact, view->state);
 	return new;
 }
 

@@ -117,13 +117,7 @@ static void take_facts(e911_record_t *r, const e911_key_t *key)
 	s->gone = 0;
 	if(!key->registered)
 		return;
-	s->home = key->facts.network;
-	s->bound = 1;
-	s->until = key->facts.until;
-	s->mark = key->facts.mark;
-	s->port = (unsigned short)key->facts.port;
-	s->proto = (unsigned char)key->facts.proto;
-	s->connection = key->facts.connection;
+	e911_contact_note(&key->facts, s);
 	if(key->facts.network.family)
 		s->seen = key->facts.network;
 }

@@ -296,18 +296,10 @@ static int heaviest(
 
 static int nearness(const e911_contact_t *contact, const void *arg)
 {
-	const e911_where_from_t *from = arg;
+	e911_where_from_t home = {contact->network, (unsigned short)contact->port,
+			(unsigned char)contact->proto, contact->connection, NULL};
 
-	if(from->connection && from->connection == contact->connection)
-		return E911_SAME_FLOW;
-	if(!e911_network_equal(&from->network, &contact->network)
-			|| from->network.family == 0)
-		return E911_NOWHERE_NEAR;
-	return from->connection == 0 && contact->connection == 0
-						   && from->proto == contact->proto
-						   && from->port == contact->port
-				   ? E911_SAME_FLOW
-				   : E911_SAME_ADDRESS;
+	return e911_nearness(arg, &home);
 }
 
 int e911_registration_is_quick(void)

@@ -25,6 +25,19 @@ typedef struct e911_contact
 	uint64_t mark;	/* changes with any of its names */
 } e911_contact_t;
 
+/* What a registration tells of a record: it is bound to it, and proven by it. */
+static inline void e911_contact_note(
+		const e911_contact_t *contact, e911_state_t *s)
+{
+	s->bound = 1;
+	s->mark = contact->mark;
+	s->until = contact->until;
+	s->home = contact->network;
+	s->port = (unsigned short)contact->port;
+	s->proto = (unsigned char)contact->proto;
+	s->connection = contact->connection;
+}
+
 /* One contact in usrloc, while its lock is held. */
 typedef struct ucontact e911_ucontact_t;
 

@@ -1,5 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
+ * needs: network row strbuf err
  */
 #include "../../modules/e911/device.c"
 #include "ksr_stub.h"
