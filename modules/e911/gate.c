@@ -13,7 +13,6 @@
 #include "gate.h"
 #include "hash.h"
 #include "membership.h"
-#include "nomad.h"
 #include "proof.h"
 #include "route.h"
 #include "settings.h"
@@ -169,13 +168,6 @@ static int judge(
 	return E911_GATE_CLOSED;
 }
 
-static void hear(sip_msg_t *msg, e911_caller_t *caller, uint32_t site)
-{
-	e911_caller_names(msg, caller);
-	e911_nomad_heard(
-			&caller->aor, &caller->device, &caller->from.network, site);
-}
-
 int e911_gate(sip_msg_t *msg)
 {
 	static e911_caller_t caller; /* too large for a stack */
@@ -197,8 +189,7 @@ int e911_gate(sip_msg_t *msg)
 	anothers = e911_proof_is_anothers(msg, &caller.aor, site);
 	if(!anothers && !is_agent(proof, &f) && is_callback(msg))
 		return E911_GATE_OPEN;
-	if(caller.trunk == NULL && proof >= E911_PROOF_DIGEST)
-		hear(msg, &caller, said ? site->id : 0);
+	e911_proof_hear(msg, &caller, proof, said ? site->id : 0);
 	asked_id = msg->id;
 	asked_pid = msg->pid;
 	/* another one's location does not open it */

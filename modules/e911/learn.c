@@ -43,15 +43,15 @@ static int prove(sip_msg_t *msg, e911_caller_t *caller)
 	const e911_site_t *site;
 	e911_finding_t f;
 	e911_location_t l;
-	int said;
+	int said, proof;
 
 	e911_proof_read(msg, caller);
 	if((msg->REQ_METHOD & FOR_US) || e911_registration_is_quick())
 		return e911_proof_registered(msg, caller);
 	site = e911_membership(msg, &caller->aor, &said);
-	said = e911_proof_locate(msg, caller, site, &l, &f);
+	proof = e911_proof_locate(msg, caller, site, &l, &f);
 	e911_caller_names(msg, caller);
-	return said;
+	return proof;
 }
 
 /* who registers another one states nothing for himself */

@@ -8,6 +8,7 @@
 #include "../../core/parser/digest/digest.h"
 #include "../../core/parser/parse_from.h"
 #include "err.h"
+#include "nomad.h"
 #include "proof.h"
 #include "registration.h"
 #include "settings.h"
@@ -218,6 +219,16 @@ int e911_proof_now(
 	if(before == E911_PROOF_ADDRESS && site->proof == E911_BY_FLOW)
 		return E911_PROOF_NONE;
 	return before;
+}
+
+void e911_proof_hear(
+		sip_msg_t *msg, e911_caller_t *caller, int proof, uint32_t site)
+{
+	if(caller->trunk || proof < E911_PROOF_DIGEST)
+		return;
+	e911_caller_names(msg, caller);
+	e911_nomad_heard(
+			&caller->aor, &caller->device, &caller->from.network, site);
 }
 
 int e911_proof_tries(sip_msg_t *msg)

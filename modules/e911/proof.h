@@ -44,6 +44,10 @@ void e911_proof_vouch(const sip_msg_t *msg);
  */
 int e911_proof_now(
 		sip_msg_t *msg, const str *aor, const e911_site_t *site, int before);
+/** A password was given from there, so that is where he is: his records are
+ * told, unless it is a trunk that speaks. site: id, 0: as it was. */
+void e911_proof_hear(
+		sip_msg_t *msg, e911_caller_t *caller, int proof, uint32_t site);
 /** The script vouches for a password, but it is another user's. */
 int e911_proof_is_anothers(
 		sip_msg_t *msg, const str *aor, const e911_site_t *site);

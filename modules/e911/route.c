@@ -293,18 +293,6 @@ static void withhold(e911_call_t *call)
 		fall_back(call);
 }
 
-/* a password was given from there, so that is where he is */
-static void hear(sip_msg_t *msg, e911_call_t *call)
-{
-	e911_caller_t *caller = &scratch_caller;
-
-	if(caller->trunk || call->proof < E911_PROOF_DIGEST)
-		return;
-	e911_caller_names(msg, caller);
-	e911_nomad_heard(&caller->aor, &caller->device, &caller->from.network,
-			scratch_said ? call->site : 0);
-}
-
 /* RFC 6881 SP-18, SP-19: the phone's own location goes on beside ours */
 static void weigh_phone(sip_msg_t *msg, e911_call_t *call)
 {
@@ -331,7 +319,8 @@ static void settle(sip_msg_t *msg, e911_call_t *call)
 		withhold(call);
 		return;
 	}
-	hear(msg, call);
+	e911_proof_hear(
+			msg, &scratch_caller, call->proof, scratch_said ? call->site : 0);
 	fall_back(call);
 }
 
