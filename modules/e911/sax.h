@@ -23,7 +23,7 @@ typedef struct e911_sax
  * e911_sax_t. DTD, MEM, SYNTAX, or what the walk was stopped with. */
 int e911_sax_walk(
 		void *walker, const xmlSAXHandler *events, const char *doc, size_t len);
-/** Ends the walk. */
+/** Ends the walk; what the event was given is gone with that. */
 void e911_sax_stop(e911_sax_t *sax, int err);
 
 #endif
