@@ -55,10 +55,19 @@ static void put_xml(e911_strbuf_t *b, const str *s)
 	e911_strbuf_put_xml(b, s->s, s->len > 0 ? (size_t)s->len : 0);
 }
 
-static void put_head(e911_strbuf_t *b, const struct survey *s)
+static void leave_out(struct survey *s, const e911_pidf_how_t *how)
 {
-	LIT(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		   "<presence xmlns=\"" NS_PIDF "\" xmlns:dm=\"" NS_DM
+	if(how->no_civic)
+		s->spaces &= ~CIVIC_SPACES;
+	if(how->no_shape)
+		s->shape = NULL;
+}
+
+static void put_head(e911_strbuf_t *b, const struct survey *s, int bare)
+{
+	if(!bare)
+		LIT(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	LIT(b, "<presence xmlns=\"" NS_PIDF "\" xmlns:dm=\"" NS_DM
 		   "\" xmlns:gp=\"" NS_GP "\" xmlns:gbp=\"" NS_GBP
 		   "\" xmlns:ca=\"" NS_CA "\"");
 	if(USES(s, E911_NS_CAE))
@@ -306,7 +315,8 @@ int e911_pidf_write(
 	struct survey s;
 
 	make_survey(&s, l);
-	put_head(b, &s);
+	leave_out(&s, how);
+	put_head(b, &s, how->bare);
 	put_xml(b, &how->entity);
 	if(how->element == E911_PIDF_TUPLE)
 		LIT(b, "\"><tuple id=\"");

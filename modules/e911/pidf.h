@@ -35,6 +35,9 @@ typedef struct e911_pidf_how
 	/* of each field: so many characters at most; 0: as it is, 255: left out;
 	 * NULL: all as they are */
 	const unsigned char *limit;
+	int bare; /* without the XML declaration: it goes into another document */
+	int no_civic; /* the address is left out */
+	int no_shape; /* the shape is, and its confidence */
 } e911_pidf_how_t;
 
 /**
