@@ -726,6 +726,23 @@ static void of_free_ones_the_one_free_longest(void **state)
 	assert_int_equal(lease("c", pool), 2);
 }
 
+static void a_number_is_free_from_the_end_of_its_call(void **state)
+{
+	e911_elins_t *pool = pool_of(2, 1);
+
+	(void)state;
+	open_it("a", "a@x");
+	assert_int_equal(lease("a", pool), 1);
+	pass(10);
+	open_it("b", "b@x");
+	assert_int_equal(lease("b", pool), 2);
+	end_it("b");
+	pass(10);
+	end_it("a");
+	pass(WINDOW);
+	assert_int_equal(would("c@x", "", pool), 2);
+}
+
 static void another_pool_gives_another_number(void **state)
 {
 	e911_elins_t other;
@@ -795,6 +812,43 @@ static int restore_it(const char *callid, time_t started, time_t ended)
 	strcpy(e.elin, "+15125550101");
 	strcpy(e.reference, "0123456789abcdef0123456789abcdef");
 	return e911_ledger_restore(&e);
+}
+
+static void restore_elin(
+		const char *callid, time_t started, time_t ended, const char *elin)
+{
+	e911_entry_t e;
+
+	fill(&e, callid, "alice@x");
+	e.started = started;
+	e.ended = ended;
+	strcpy(e.elin, elin);
+	assert_int_equal(e911_ledger_restore(&e), 0);
+}
+
+static void of_several_numbers_the_one_he_had_last(void **state)
+{
+	e911_elins_t *pool = pool_of(3, 1);
+
+	(void)state;
+	restore_elin("a", NOW - 300, NOW - 290, "+15125550101");
+	restore_elin("b", NOW - 200, NOW - 190, "+15125550102");
+	assert_int_equal(would("alice@x", "", pool), 2);
+	restore_elin("c", NOW - 100, NOW - 90, "+15125550101");
+	assert_int_equal(would("alice@x", "", pool), 1);
+	/* but a call keeps its own */
+	restore_elin("d", NOW - 50, 0, "+15125550103");
+	restore_elin("e", NOW - 40, 0, "+15125550102");
+	assert_int_equal(lease("d", pool), 3);
+}
+
+static void a_restart_forgets_no_use_of_a_number(void **state)
+{
+	(void)state;
+	restore_elin("a", NOW - 300, NOW - 100, "+15125550101");
+	restore_elin("b", NOW - 300, NOW - 200, "+15125550102");
+	pass(WINDOW);
+	assert_int_equal(would("bob@x", "", pool_of(2, 1)), 2);
 }
 
 static void comes_back_as_it_was(void **state)
@@ -981,7 +1035,10 @@ int main(void)
 			TEST(a_number_others_have_is_not_his_any_more),
 			TEST(a_number_nobody_had_is_before_one_that_is_free_again),
 			TEST(of_free_ones_the_one_free_longest),
+			TEST(a_number_is_free_from_the_end_of_its_call),
 			TEST(another_pool_gives_another_number),
+			TEST(of_several_numbers_the_one_he_had_last),
+			TEST(a_restart_forgets_no_use_of_a_number),
 			TEST(the_database_is_told_of_each_change_once),
 			TEST(comes_back_as_it_was),
 			TEST(a_call_that_was_up_is_up),
