@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
-#include <time.h>
 #include "../../core/dprint.h"
 #include "../../core/dset.h"
 #include "../../core/parser/parse_uri.h"
@@ -172,18 +171,13 @@ int e911_branch_aim(sip_msg_t *msg, const e911_call_t *call)
 
 static int write_pidf(const e911_call_t *call, e911_strbuf_t *b)
 {
-	char mem[3 * (E911_AOR_MAX + E911_CONTACT_MAX) + 64];
+	str aor = e911_call_text(call, call->aor);
+	str device = e911_call_text(call, call->device);
+	char mem[E911_CALLER_URIS_MAX];
 	e911_pidf_how_t how;
-	e911_strbuf_t names;
+	int err = e911_caller_describe(&aor, &device, mem, &how);
 
-	memset(&how, 0, sizeof(how));
-	e911_strbuf_init(&names, mem, sizeof(mem));
-	e911_caller_put_entity(&names, call, &how.entity);
-	e911_caller_put_device(&names, call, &how.device);
-	how.element = E911_PIDF_DEVICE;
-	how.now = time(NULL);
-	how.retention = cfg_get(e911, e911_cfg, retention);
-	return names.err ? names.err : e911_pidf_write(b, &call->location, &how);
+	return err ? err : e911_pidf_write(b, &call->location, &how);
 }
 
 /* One random word serves the boundary and the Content-ID: 128 bits that no
