@@ -3,8 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Not a copy but where the caller is now: what is stated or corrected while the
- * call is up is seen (RFC 6881 SP-33 has that from the phone).
+ * Not a copy but where the caller is now (RFC 5985 section 6.2: the most current,
+ * no stable reference): what is corrected while the call is up is seen by who
+ * asks again (RFC 6881 ED-37).
  */
 #ifndef E911_DEREF_H
 #define E911_DEREF_H
