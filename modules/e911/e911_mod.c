@@ -26,6 +26,7 @@
 #include "nomad.h"
 #include "provision.h"
 #include "pv.h"
+#include "reference.h"
 #include "registration.h"
 #include "reload.h"
 #include "route.h"
@@ -35,6 +36,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "web.h"
 
 MODULE_VERSION
 
@@ -62,6 +64,9 @@ static char *settings_file = NULL;
 static char *location_table = "location";
 static str site_var = STR_NULL;
 static str attribute_var = STR_NULL;
+static str reference_url = STR_NULL;
+static str reference_from = STR_NULL;
+static int reference_certificate = 0;
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -91,6 +96,9 @@ static param_export_t params[] = {
 	{"call_max", PARAM_INT, &default_e911_cfg.call_max},
 	{"failed_reply", PARAM_STRING, &failed_reply},
 	{"event_callback", PARAM_STR, &event_callback},
+	{"reference_url", PARAM_STR, &reference_url},
+	{"reference_from", PARAM_STR, &reference_from},
+	{"reference_certificate", PARAM_INT, &reference_certificate},
 	{0, 0, 0}
 };
 
@@ -286,12 +294,44 @@ static void init_services(void)
 	e911_gate_init(e911_keeper_loaded);
 }
 
+static int open_web(void)
+{
+	int err = e911_web_init(reference_certificate);
+
+	if(err)
+		LM_ERR("parameter %s has to be loaded\n",
+				err == E911_ERR_NONE ? "reference_url: module xhttp"
+									 : "reference_certificate: module tls");
+	return err ? -1 : 0;
+}
+
+static int init_references(void)
+{
+	if(e911_reference_init(&reference_url)) {
+		LM_ERR("parameter reference_url: \"%.*s\": not \"https://HOST/PATH/\""
+			   " of at most %d bytes, nor http to 127.0.0.1\n",
+				STR_FMT(&reference_url), E911_REFERENCE_URL_MAX);
+		return -1;
+	}
+	if(e911_reference_allow(&reference_from, reference_certificate)) {
+		LM_ERR("parameter reference_from: \"%.*s\": no list of networks\n",
+				STR_FMT(&reference_from));
+		return -1;
+	}
+	if(reference_url.len == 0)
+		return 0;
+	if(reference_from.len == 0 && !reference_certificate)
+		LM_ERR("parameter reference_url: neither reference_from nor "
+			   "reference_certificate: nobody may dereference\n");
+	return open_web();
+}
+
 static int mod_init(void)
 {
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| read_settings() || init_route())
+			|| read_settings() || init_route() || init_references())
 		return -1;
 	init_services();
 	own += e911_store_bound();
