@@ -7,7 +7,6 @@
 #include <string.h>
 #include "../../core/dprint.h"
 #include "../../core/ip_addr.h"
-#include "../../core/parser/contact/parse_contact.h"
 #include "../../core/parser/parse_from.h"
 #include "../../core/parser/parse_to.h"
 #include "../../core/trim.h"
@@ -108,16 +107,30 @@ static void put_source(char *to, size_t size, const sip_msg_t *msg)
 	to[b.err ? 0 : b.len] = '\0';
 }
 
+/* what stands between the angle brackets, behind a name in quotes if there is
+ * one: to parse it all costs more than all else that is put down */
 static void put_contact(char *to, size_t size, sip_msg_t *msg)
 {
-	contact_t *c = NULL;
+	str uri = STR_NULL;
+	const char *end;
+	int i;
 
-	to[0] = '\0';
-	if(parse_headers(msg, HDR_CONTACT_F, 0) == 0 && msg->contact
-			&& parse_contact(msg->contact) == 0)
-		c = ((contact_body_t *)msg->contact->parsed)->contacts;
-	if(c)
-		put_text(to, size, &c->uri);
+	if(parse_headers(msg, HDR_CONTACT_F, 0) == 0 && msg->contact)
+		uri = msg->contact->body;
+	if(uri.len > 0 && uri.s[0] == '"') {
+		for(i = 1; i < uri.len && uri.s[i] != '"'; i++)
+			i += uri.s[i] == '\\';
+		uri.s += i < uri.len ? i : 0;
+		uri.len -= i < uri.len ? i : 0;
+	}
+	end = uri.len > 0 ? memchr(uri.s, '<', uri.len) : NULL;
+	if(end) {
+		uri.len -= (int)(end + 1 - uri.s);
+		uri.s = (char *)end + 1;
+	}
+	if(uri.len > 0 && (end = memchr(uri.s, end ? '>' : ';', uri.len)))
+		uri.len = (int)(end - uri.s);
+	put_text(to, size, &uri);
 }
 
 /* without its quotes, where XML can carry it */

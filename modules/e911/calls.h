@@ -115,7 +115,7 @@ void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice);
 #define E911_STEP_TEXTS 3
 void e911_call_place(e911_call_t *call, e911_step_t *step,
 		const str text[E911_STEP_TEXTS], int most);
-/** Empty where nothing was kept. Points into the call. */
+/** Empty where nothing was kept. */
 str e911_call_text(const e911_call_t *call, e911_slice_t slice);
 
 #endif
