@@ -17,7 +17,9 @@
 #include "dispatch.h"
 #include "err.h"
 #include "gate.h"
+#include "hand.h"
 #include "hash.h"
+#include "identity.h"
 #include "keeper.h"
 #include "ledger.h"
 #include "membership.h"
@@ -44,6 +46,8 @@ static void mod_destroy(void);
 static int add_number(modparam_t type, void *value);
 static int add_site(modparam_t type, void *value);
 static int add_trunk(modparam_t type, void *value);
+static int add_profile(modparam_t type, void *value);
+static int add_provider(modparam_t type, void *value);
 static int add_elin(modparam_t type, void *value);
 
 static int cache_size = 1000000;
@@ -65,6 +69,8 @@ static param_export_t params[] = {
 	{"default_numbers", PARAM_INT, &default_numbers},
 	{"site", PARAM_STRING | PARAM_USE_FUNC, add_site},
 	{"trunk", PARAM_STRING | PARAM_USE_FUNC, add_trunk},
+	{"profile", PARAM_STRING | PARAM_USE_FUNC, add_profile},
+	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
 	{"elin", PARAM_STRING | PARAM_USE_FUNC, add_elin},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
@@ -117,6 +123,16 @@ static int add_site(modparam_t type, void *value)
 static int add_trunk(modparam_t type, void *value)
 {
 	return e911_settings_keep("trunk", value);
+}
+
+static int add_profile(modparam_t type, void *value)
+{
+	return e911_settings_keep("profile", value);
+}
+
+static int add_provider(modparam_t type, void *value)
+{
+	return e911_settings_keep("provider", value);
 }
 
 static int add_elin(modparam_t type, void *value)
@@ -226,6 +242,7 @@ static int init_memory(void)
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
+			&& e911_hand_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, NULL) == 0)
 		return 0;
 	LM_ERR("no memory for the tables of locations and calls (cache_size %d, "
@@ -296,6 +313,9 @@ static int open_others(void)
 	if(err)
 		LM_WARN("parameter location_table: usrloc has no table %s yet\n",
 				location_table);
+	if(e911_identity_init())
+		LM_NOTICE("module uac is not loaded: no profile can change From or"
+				  " To\n");
 	if(e911_dispatch_init() == 0)
 		return 0;
 	LM_ERR("module dispatcher has to be loaded: it holds the ERSPs\n");
@@ -350,6 +370,7 @@ static void mod_destroy(void)
 	e911_keeper_destroy();
 	e911_clerk_destroy();
 	e911_cache_destroy();
+	e911_hand_destroy();
 	e911_ledger_destroy();
 	e911_settings_destroy();
 }

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  * needs: plan plan_dial plan_row regex site trunk network record location
- * needs: field aor row strbuf err elin number hash
+ * needs: field aor row strbuf err elin number hash profile profiles additional
  */
 #include <stdio.h>
 #include <stdlib.h>
