@@ -12,6 +12,7 @@
 #include "../../core/usr_avp.h"
 #include "../../core/xavp.h"
 #include "branch.h"
+#include "callback.h"
 #include "err.h"
 #include "gate.h"
 #include "learn.h"
@@ -153,6 +154,11 @@ static int ki_e911_learn(sip_msg_t *msg)
 	return err == E911_ERR_NONE ? -1 : -2;
 }
 
+static int ki_e911_callback(sip_msg_t *msg)
+{
+	return is_call(msg) && e911_callback(msg) ? 1 : -1;
+}
+
 static int w_e911_match(sip_msg_t *msg, char *p1, char *p2)
 {
 	return ki_e911_match(msg);
@@ -202,6 +208,11 @@ static int w_e911_learn(sip_msg_t *msg, char *p1, char *p2)
 	return ki_e911_learn(msg);
 }
 
+static int w_e911_callback(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_callback(msg);
+}
+
 /* clang-format off */
 cmd_export_t e911_script_functions[] = {
 	{"e911_match", w_e911_match, 0, 0, 0, ANY_ROUTE},
@@ -214,6 +225,7 @@ cmd_export_t e911_script_functions[] = {
 	{"e911_vouch", w_e911_vouch, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_gate", w_e911_gate, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_learn", w_e911_learn, 0, 0, 0, REQUEST_ROUTE},
+	{"e911_callback", w_e911_callback, 0, 0, 0, REQUEST_ROUTE | FAILURE_ROUTE},
 	{0, 0, 0, 0, 0, 0}
 };
 
@@ -235,6 +247,8 @@ sr_kemi_t e911_script_kemi[] = {
 	{str_init("e911"), str_init("gate"), SR_KEMIP_INT, ki_e911_gate,
 		{0, 0, 0, 0, 0, 0}},
 	{str_init("e911"), str_init("learn"), SR_KEMIP_INT, ki_e911_learn,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("callback"), SR_KEMIP_INT, ki_e911_callback,
 		{0, 0, 0, 0, 0, 0}},
 	{{0, 0}, {0, 0}, 0, NULL, {0, 0, 0, 0, 0, 0}}
 };
