@@ -19,6 +19,7 @@
 #include "gate.h"
 #include "hash.h"
 #include "keeper.h"
+#include "ledger.h"
 #include "membership.h"
 #include "nomad.h"
 #include "provision.h"
@@ -45,6 +46,7 @@ static int add_site(modparam_t type, void *value);
 static int add_trunk(modparam_t type, void *value);
 
 static int cache_size = 1000000;
+static int ledger_size = 10000;
 static int default_numbers = 1;
 static char *failed_reply = "503 Emergency Service Not Reached";
 static str event_callback = STR_NULL;
@@ -67,6 +69,7 @@ static param_export_t params[] = {
 	{"site_var", PARAM_STR, &site_var},
 	{"attribute_var", PARAM_STR, &attribute_var},
 	{"cache_size", PARAM_INT, &cache_size},
+	{"ledger_size", PARAM_INT, &ledger_size},
 	{"db_url", PARAM_STRING, &db_url},
 	{"store_queue", PARAM_INT, &store_queue},
 	{"location_table", PARAM_STRING, &location_table},
@@ -76,6 +79,8 @@ static param_export_t params[] = {
 	{"retention", PARAM_INT, &default_e911_cfg.retention},
 	{"grace", PARAM_INT, &default_e911_cfg.grace},
 	{"durable_wait", PARAM_INT, &default_e911_cfg.durable_wait},
+	{"callback_window", PARAM_INT, &default_e911_cfg.callback_window},
+	{"call_max", PARAM_INT, &default_e911_cfg.call_max},
 	{"failed_reply", PARAM_STRING, &failed_reply},
 	{"event_callback", PARAM_STR, &event_callback},
 	{0, 0, 0}
@@ -171,9 +176,10 @@ static int check_settings(void)
 				def->max);
 		return -1;
 	}
-	if(cache_size >= 1)
+	if(cache_size >= 1 && ledger_size >= 1)
 		return 0;
-	LM_ERR("parameter cache_size: %d: at least 1\n", cache_size);
+	LM_ERR("parameter cache_size: %d, ledger_size: %d: at least 1\n",
+			cache_size, ledger_size);
 	return -1;
 }
 
@@ -212,11 +218,12 @@ static int init_memory(void)
 			&& e911_clerk_init(e911_script_moved) == 0
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
-					   == 0)
+					   == 0
+			&& e911_ledger_init((unsigned int)ledger_size, NULL) == 0)
 		return 0;
-	LM_ERR("no memory for the table of locations (cache_size %d, kamailio -m "
-		   "…), or no randomness\n",
-			cache_size);
+	LM_ERR("no memory for the tables of locations and calls (cache_size %d, "
+		   "ledger_size %d, kamailio -m …), or no randomness\n",
+			cache_size, ledger_size);
 	return -1;
 }
 
@@ -336,6 +343,7 @@ static void mod_destroy(void)
 	e911_keeper_destroy();
 	e911_clerk_destroy();
 	e911_cache_destroy();
+	e911_ledger_destroy();
 	e911_settings_destroy();
 }
 
