@@ -19,6 +19,7 @@
 #include "err.h"
 #include "hash.h"
 #include "ledger.h"
+#include "number.h"
 #include "plan.h"
 #include "registration.h"
 #include "settings.h"
@@ -209,23 +210,13 @@ static int is_reachable(struct sip_uri *source)
 	return connection != NULL;
 }
 
-/* Two numbers by their last ten digits: an ELIN is as a carrier has it. */
 static int same_number(const str *a, const str *b)
 {
-	int i = a->len, k = b->len, n = 0;
+	e911_number_t x, y;
 
-	while(n < 10) {
-		while(i > 0 && (a->s[i - 1] < '0' || a->s[i - 1] > '9'))
-			i--;
-		while(k > 0 && (b->s[k - 1] < '0' || b->s[k - 1] > '9'))
-			k--;
-		if(i == 0 || k == 0)
-			break;
-		if(a->s[--i] != b->s[--k])
-			return 0;
-		n++;
-	}
-	return n > 0 && (n == 10 || (i == 0 && k == 0));
+	return e911_number_read(&x, a->s, (size_t)a->len) == 0
+		   && e911_number_read(&y, b->s, (size_t)b->len) == 0
+		   && e911_number_equal(&x, &y);
 }
 
 /* A PBX knows its own numbers, and no ELIN. */
