@@ -11,33 +11,44 @@
 
 #include "strbuf.h"
 
+/* The purpose in Call-Info (6.1); the MIME type is "application/", this, and
+ * "+xml" (11.4). */
+#define E911_ADDITIONAL_PROVIDER "EmergencyCallData.ProviderInfo"
+#define E911_ADDITIONAL_SERVICE "EmergencyCallData.ServiceInfo"
+#define E911_ADDITIONAL_SUBSCRIBER "EmergencyCallData.SubscriberInfo"
+
 /* Who we are, from the parameter provider. */
 typedef struct e911_provider
 {
 	char name[128];		  /* DataProviderString; empty: there is no such row */
-	char id[64];		  /* ProviderID */
+	char id[64];		  /* ProviderID; empty: a client that has none */
 	char series[24];	  /* ProviderIDSeries: NENA, EENA, domain */
 	char type[64];		  /* TypeOfProvider */
-	char contact[128];	  /* ContactURI: sip, tel, mailto */
-	char language[36];	  /* Language */
+	char contact[128];	  /* ContactURI: sip, sips, tel, mailto */
+	char language[36];	  /* Language, comma list, the preferred one first */
 	char environment[24]; /* ServiceEnvironment */
-	char service[32];	  /* ServiceType */
+	char service[32];	  /* ServiceType, comma list */
 	char mobility[24];	  /* ServiceMobility */
 } e911_provider_t;
 
 /** Reads "name=Example;id=example.com;series=domain;contact=tel:+1…;…". What is
  * missing has its default: series domain, type "Telecom Provider", language en,
  * environment Business, service MLTS-hosted, mobility Nomadic. Errors: those
- * of rows; MISSING (name, contact); VALUE: not of the RFC's registry; bad is
- * the key at fault. provider is written only on success. */
+ * of rows; TWICE; NAME: no such key; TEXT: a name not in UTF-8; VALUE: not of
+ * the RFC's registry, not a URI, an id that is not of its series; MISSING:
+ * name, contact, or id unless the type is Client. bad is the key at fault, in
+ * the row's memory or static. provider is written only on success. */
 int e911_provider_read(e911_provider_t *provider, const str *row, str *bad);
 
-/* reference: DataProviderReference, the same in all blocks of a call. */
+/* reference: DataProviderReference, the same in all blocks of a call: a msg-id
+ * of RFC 5322 without brackets (section 4). Errors are the buffer's own. */
 void e911_additional_provider(
 		e911_strbuf_t *b, const e911_provider_t *p, const str *reference);
 void e911_additional_service(
 		e911_strbuf_t *b, const e911_provider_t *p, const str *reference);
-/** number: tel URI's digits, may be empty; name may be empty too. */
+/** number: tel URI's digits, may be empty; name may be empty too: both are
+ * characters that XML can carry. A number without + is a text, for it is no
+ * tel URI (RFC 3966 section 5.1.5). Privacy is not requested. */
 void e911_additional_subscriber(e911_strbuf_t *b, const str *reference,
 		const str *name, const str *number);
 

@@ -119,7 +119,7 @@ static int is_trusted(const sip_msg_t *msg)
 	e911_network_t source;
 
 	e911_caller_source(msg, &source);
-	return e911_trunks_find(e911_settings()->trunks, &source) != NULL;
+	return e911_profiles_trust(e911_settings()->profiles, &source);
 }
 
 static int opens_dialog(sip_msg_t *msg)

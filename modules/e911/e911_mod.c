@@ -44,6 +44,7 @@ static void mod_destroy(void);
 static int add_number(modparam_t type, void *value);
 static int add_site(modparam_t type, void *value);
 static int add_trunk(modparam_t type, void *value);
+static int add_profile(modparam_t type, void *value);
 
 static int cache_size = 1000000;
 static int ledger_size = 10000;
@@ -64,6 +65,7 @@ static param_export_t params[] = {
 	{"default_numbers", PARAM_INT, &default_numbers},
 	{"site", PARAM_STRING | PARAM_USE_FUNC, add_site},
 	{"trunk", PARAM_STRING | PARAM_USE_FUNC, add_trunk},
+	{"profile", PARAM_STRING | PARAM_USE_FUNC, add_profile},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -115,6 +117,11 @@ static int add_site(modparam_t type, void *value)
 static int add_trunk(modparam_t type, void *value)
 {
 	return e911_settings_keep("trunk", value);
+}
+
+static int add_profile(modparam_t type, void *value)
+{
+	return e911_settings_keep("profile", value);
 }
 
 static int read_settings(void)

@@ -52,6 +52,7 @@ void e911_settings_free(e911_settings_t *set)
 {
 	if(set == NULL)
 		return;
+	e911_profiles_free(set->profiles);
 	e911_trunks_free(set->trunks);
 	e911_sites_free(set->sites);
 	e911_plan_free(set->plan);
@@ -119,6 +120,8 @@ int e911_settings_add(e911_settings_t *set, const str *parameter,
 		err = e911_sites_add(set->sites, row, &bad);
 	else if(e911_row_is(parameter, "trunk"))
 		err = e911_trunks_add(set->trunks, row, &bad);
+	else if(e911_row_is(parameter, "profile"))
+		err = e911_profiles_add(set->profiles, row, &bad);
 	if(err == 0)
 		return E911_OK;
 	memset(fault, 0, sizeof(*fault));
@@ -156,6 +159,8 @@ int e911_settings_new(
 		err = e911_sites_new(&s->sites);
 	if(!err)
 		err = e911_trunks_new(&s->trunks);
+	if(!err)
+		err = e911_profiles_new(&s->profiles);
 	if(!err)
 		err = add_kept(s, fault);
 	if(err) {

@@ -80,15 +80,9 @@ static const struct column
 
 static const str everybody = str_init("default");
 
-/* FNV-1a (Fowler, Noll, Vo), never 0 */
 uint32_t e911_site_id(const str *name)
 {
-	uint32_t h = 2166136261u;
-	int i;
-
-	for(i = 0; i < name->len; i++)
-		h = (h ^ (unsigned char)name->s[i]) * 16777619u;
-	return h ? h : 1;
+	return e911_row_id(name);
 }
 
 const char *e911_gate_name(int gate)
@@ -180,15 +174,12 @@ static int put_country(e911_site_t *site, const str *value)
 
 static int put_word(int *to, const char *const *words, const str *value)
 {
-	int i;
+	int i = e911_row_word(words, value);
 
-	for(i = 0; words[i]; i++) {
-		if(e911_row_is(value, words[i])) {
-			*to = i;
-			return E911_OK;
-		}
-	}
-	return E911_ERR_VALUE;
+	if(i < 0)
+		return i;
+	*to = i;
+	return E911_OK;
 }
 
 /* goes into a header between angle brackets */
