@@ -141,21 +141,30 @@ static int find_call(const str *uri, char mem[E911_DIALLED_MAX], back_t *back)
 static const avp_flags_t avp_flags = AVP_NAME_STR | AVP_VAL_STR;
 static const str avp_name = str_init("e911_callback");
 
-/* tm keeps it with the transaction: the ways as a letter, and the Call-ID */
-static int resume(sip_msg_t *msg, char mem[E911_DIALLED_MAX], back_t *back)
+/* noted: the ways as a letter, and the Call-ID */
+static int resume(const str *noted, sip_msg_t *msg, char mem[E911_DIALLED_MAX],
+		back_t *back)
 {
-	avp_name_t name = {.s = avp_name};
-	avp_value_t kept;
-	str callid;
+	str callid = {noted->s + 1, noted->len - 1};
 
-	if(search_first_avp(avp_flags, name, &kept, NULL) == NULL || kept.s.len < 1)
+	if(noted->len < 1)
 		return E911_ERR_NONE;
-	callid.s = kept.s.s + 1;
-	callid.len = kept.s.len - 1;
 	if(e911_plan_dialled(&msg->first_line.u.request.uri, mem, &back->number))
 		back->number.len = 0;
-	back->tried = (unsigned char)(kept.s.s[0] - 'A');
+	back->tried = (unsigned char)(noted->s[0] - 'A');
 	return e911_ledger_by_call(&callid, &back->entry);
+}
+
+/* tm keeps the note with the transaction */
+static int identify(sip_msg_t *msg, char mem[E911_DIALLED_MAX], back_t *back)
+{
+	avp_name_t name = {.s = avp_name};
+	avp_value_t noted;
+
+	if(search_first_avp(avp_flags, name, &noted, NULL))
+		return resume(&noted.s, msg, mem, back);
+	return find_call(&msg->new_uri, mem, back)
+		   && find_call(&msg->first_line.u.request.uri, mem, back);
 }
 
 static int remember(const back_t *back)
@@ -373,18 +382,15 @@ int e911_callback(sip_msg_t *msg)
 {
 	static back_t back;
 	char mem[E911_DIALLED_MAX];
-	int way, first;
+	int way;
 
 	if(!is_trusted(msg)) {
 		take_marking_out(msg);
 		return 0;
 	}
-	if(!opens_dialog(msg)
-			|| (resume(msg, mem, &back) && find_call(&msg->new_uri, mem, &back)
-					&& find_call(&msg->first_line.u.request.uri, mem, &back)))
+	if(!opens_dialog(msg) || identify(msg, mem, &back))
 		return 0;
-	first = back.tried == 0;
-	if(first)
+	if(back.tried == 0)
 		e911_stats_count(E911_STAT_CALLBACKS);
 	way = next_way(msg, &back);
 	if(way >= 0) {
