@@ -171,6 +171,15 @@ int e911_branch_is_tls(const e911_call_t *call)
 		   && (target.type == SIPS_URI_T || target.proto == PROTO_TLS);
 }
 
+int e911_branch_is_udp(const e911_call_t *call)
+{
+	str uri = e911_call_text(call, step_of(call)->uri);
+	struct sip_uri target;
+
+	return parse_uri(uri.s, uri.len, &target) == 0 && target.type == SIP_URI_T
+		   && (target.proto == PROTO_NONE || target.proto == PROTO_UDP);
+}
+
 /* ----- aim ----- */
 
 /* the characters of a number that a user part has to escape, RFC 3261 25.1 */

@@ -31,5 +31,7 @@ int e911_branch_size(sip_msg_t *msg, const e911_call_t *call);
 int e911_branch_carriage(sip_msg_t *msg, const e911_call_t *call);
 /** Does the destination's URI ask for TLS? */
 int e911_branch_is_tls(const e911_call_t *call);
+/** Does it go over UDP, as it is written? */
+int e911_branch_is_udp(const e911_call_t *call);
 
 #endif

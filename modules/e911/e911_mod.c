@@ -17,7 +17,9 @@
 #include "dispatch.h"
 #include "err.h"
 #include "gate.h"
+#include "hand.h"
 #include "hash.h"
+#include "identity.h"
 #include "keeper.h"
 #include "ledger.h"
 #include "membership.h"
@@ -45,6 +47,7 @@ static int add_number(modparam_t type, void *value);
 static int add_site(modparam_t type, void *value);
 static int add_trunk(modparam_t type, void *value);
 static int add_profile(modparam_t type, void *value);
+static int add_provider(modparam_t type, void *value);
 
 static int cache_size = 1000000;
 static int ledger_size = 10000;
@@ -66,6 +69,7 @@ static param_export_t params[] = {
 	{"site", PARAM_STRING | PARAM_USE_FUNC, add_site},
 	{"trunk", PARAM_STRING | PARAM_USE_FUNC, add_trunk},
 	{"profile", PARAM_STRING | PARAM_USE_FUNC, add_profile},
+	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -122,6 +126,11 @@ static int add_trunk(modparam_t type, void *value)
 static int add_profile(modparam_t type, void *value)
 {
 	return e911_settings_keep("profile", value);
+}
+
+static int add_provider(modparam_t type, void *value)
+{
+	return e911_settings_keep("provider", value);
 }
 
 static int read_settings(void)
@@ -296,6 +305,9 @@ static int open_others(void)
 	if(err)
 		LM_WARN("parameter location_table: usrloc has no table %s yet\n",
 				location_table);
+	if(e911_identity_init())
+		LM_NOTICE("module uac is not loaded: no profile can change From or"
+				  " To\n");
 	if(e911_dispatch_init() == 0)
 		return 0;
 	LM_ERR("module dispatcher has to be loaded: it holds the ERSPs\n");

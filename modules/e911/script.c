@@ -11,8 +11,8 @@
 #include "../../core/fmsg.h"
 #include "../../core/usr_avp.h"
 #include "../../core/xavp.h"
-#include "branch.h"
 #include "callback.h"
+#include "dress.h"
 #include "err.h"
 #include "gate.h"
 #include "learn.h"
@@ -123,7 +123,7 @@ static int ki_e911_convey(sip_msg_t *msg)
 
 	if(call == NULL)
 		return -1;
-	e911_branch_dress(msg, call);
+	e911_dress(msg, call);
 	return 1;
 }
 

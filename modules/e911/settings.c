@@ -108,6 +108,14 @@ static void cut(char *to, size_t size, const str *s)
 	to[len] = '\0';
 }
 
+/* there is one */
+static int add_provider(e911_settings_t *set, const str *row, str *bad)
+{
+	*bad = *row;
+	return set->provider.name[0] ? E911_ERR_TWICE
+								 : e911_provider_read(&set->provider, row, bad);
+}
+
 int e911_settings_add(e911_settings_t *set, const str *parameter,
 		const str *row, e911_fault_t *fault)
 {
@@ -122,6 +130,8 @@ int e911_settings_add(e911_settings_t *set, const str *parameter,
 		err = e911_trunks_add(set->trunks, row, &bad);
 	else if(e911_row_is(parameter, "profile"))
 		err = e911_profiles_add(set->profiles, row, &bad);
+	else if(e911_row_is(parameter, "provider"))
+		err = add_provider(set, row, &bad);
 	if(err == 0)
 		return E911_OK;
 	memset(fault, 0, sizeof(*fault));

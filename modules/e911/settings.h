@@ -11,6 +11,8 @@
 #ifndef E911_SETTINGS_H
 #define E911_SETTINGS_H
 
+#include "additional.h"
+#include "elin.h"
 #include "plan.h"
 #include "profiles.h"
 #include "site.h"
@@ -22,6 +24,8 @@ typedef struct e911_settings
 	e911_sites_t *sites;
 	e911_trunks_t *trunks;
 	e911_profiles_t *profiles;
+	e911_pools_t *pools;
+	e911_provider_t provider; /* name empty: there is no such row */
 	/* private */
 	struct e911_settings *next;
 	uint32_t replaced;
@@ -45,7 +49,7 @@ int e911_settings_new(
 		e911_settings_t **set, int default_numbers, e911_fault_t *fault);
 void e911_settings_free(e911_settings_t *set);
 /** Adds a row to a new set; parameter: number, site, trunk, profile,
- * else NAME. */
+ * provider, else NAME. */
 int e911_settings_add(e911_settings_t *set, const str *parameter,
 		const str *row, e911_fault_t *fault);
 /** Adds a file of lines "parameter row"; "#" begins a comment line. NONE: it

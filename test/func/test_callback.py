@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from lib import counters, e911_proxy, response, sqlite, until
+from lib import BASE, counters, e911_proxy, response, rows, sqlite, until
 from lib.edge import LOAD
 
 NUMBER = "+15125550100"
@@ -455,18 +455,43 @@ def test_each_mode_of_usrlocs_database(proxy, agent, psap, located, mode):
     assert len(rang(laptop)) == 1
 
 
-def test_in_kemi_as_well(kamailio, uas, ua, agent, psap):
-    ersp = uas("take")
-    edge = e911_proxy(
-        kamailio, ersp, TRUST="", PARAMS=TRUSTED + SITE % "",
-        LOAD=LOAD + 'loadmodule "app_lua.so"\n'
-        'modparam("app_lua", "load", "@DIR@/back.lua")\n',
-        files={"back.lua": "function back()\n"
-               "  if KSR.e911.callback() > 0 then KSR.tm.t_relay() KSR.x.exit()"
-               " end\nend\n"},
-        ORDINARY=REGISTER % "" + 'lua_run("back");' + AGENTS_OWN)
+LUA = """
+function ksr_request_route()
+    if KSR.e911.match() > 0 then
+        KSR.e911.relay()
+    elseif KSR.is_method_in("B") then
+        KSR.rr.loose_route()
+        KSR.tm.t_relay()
+    elseif KSR.e911.callback() > 0 then
+        KSR.tm.t_on_failure("ksr_failure")
+        KSR.tm.t_relay()
+    else
+        KSR.sl.sl_send_reply(404, "No Call Back")
+    end
+end
+function ksr_failure()
+    if KSR.e911.callback() > 0 then
+        KSR.tm.t_relay()
+    end
+end
+"""
+
+
+def test_in_kemi_as_well(kamailio, uas, agent, psap):
+    ersp, desk = uas("take"), uas("take")
+    edge = kamailio(BASE + """
+        loadmodule "dispatcher.so"
+        modparam("dispatcher", "list_file", "@DIR@/dispatcher.list")
+        loadmodule "app_lua.so"
+        modparam("app_lua", "load", "@DIR@/route.lua")
+        loadmodule "@MODULE@"
+        """ + TRUSTED + SITE % (";answering=" + desk.uri()) + """
+        cfgengine "lua"
+        """, files={"route.lua": LUA, "dispatcher.list": rows(ersp)})
     alice = agent(edge)
-    registered(alice)
-    dial(alice)
-    assert back(psap(edge), edge).final().status == 200
-    assert len(rang(alice)) == 1
+    dial(alice, hang_up=False)
+    caller = psap(edge)
+    assert back(caller, edge, "1").final().status == 404
+    alice.answer = answers(480)
+    assert back(caller, edge).final().status == 200
+    assert len(rang(alice)) == 1 and len(desk.invites) == 1
