@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
-#include <time.h>
 #include "../../core/dprint.h"
 #include "../../core/dset.h"
 #include "additional.h"
@@ -57,24 +56,20 @@ static str since(const e911_strbuf_t *b, size_t at)
 static int write_pidf(fitting_t *f)
 {
 	const e911_location_t *l = e911_branch_location(f->call);
-	char mem[3 * (E911_AOR_MAX + E911_CONTACT_MAX) + 64];
+	str aor = e911_call_text(f->call, f->call->aor);
+	str device = e911_call_text(f->call, f->call->device);
+	char mem[E911_CALLER_URIS_MAX];
 	e911_pidf_how_t how;
-	e911_strbuf_t names;
+	int err = e911_caller_describe(&aor, &device, mem, &how);
 	str method;
 
-	memset(&how, 0, sizeof(how));
-	e911_strbuf_init(&names, mem, sizeof(mem));
-	e911_caller_put_entity(&names, f->call, &how.entity);
-	e911_caller_put_device(&names, f->call, &how.device);
 	how.element = f->p->element;
 	how.civic_first = f->p->civic_first;
 	how.no_shape = f->p->no_shape;
 	how.limit = f->p->limit;
-	how.now = time(NULL);
-	how.retention = cfg_get(e911, e911_cfg, retention);
 	if(f->p->methods && e911_location_get(l, E911_F_METHOD, &method) == 0)
 		how.method = e911_profile_method(f->p, &method);
-	return names.err ? names.err : e911_pidf_write(&f->b, l, &how);
+	return err ? err : e911_pidf_write(&f->b, l, &how);
 }
 
 /* One random word serves the boundary and the Content-IDs: 128 bits that no

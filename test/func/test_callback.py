@@ -227,6 +227,20 @@ def test_number_that_the_script_has_rewritten(proxy, agent, psap):
     assert back(psap(edge), edge, "9").final().status == 200
 
 
+def test_elin_of_the_call(proxy, agent, psap):
+    """Of several calls the one that had it."""
+    edge = proxy(
+        attrs="profile=carrier",
+        params='modparam("e911", "profile", "name=carrier; like=elin")\n'
+        'modparam("e911", "elin", "name=all; number=+15125550190,+15125550191")\n')
+    phones = [agent(edge, user=user) for user in ("alice", NUMBER)]
+    for phone in phones:
+        registered(phone)
+        dial(phone)
+    elins = {e["elin"]: e["aor"] for e in elins_of(edge)}
+    assert False, elins
+
+
 # ----- who calls back -----
 
 def test_from_a_stranger_nothing_changes(proxy, agent, ua):
