@@ -62,10 +62,11 @@ tcp_accept_no_cl=yes
 @pytest.fixture
 def proxy(kamailio, uas):
     """proxy() -> a registrar with an ERSP that takes calls, proxy.ersp"""
-    def make(site="", params="", load="", nat=False, before="", **how):
+    def make(site="", params="", load="", nat=False, before="",
+             profile="value", **how):
         ersp = uas("take")
         made = e911_proxy(
-            kamailio, ersp, TRUST=how.pop("TRUST", ""), LOAD=LOAD + WS + load,
+            kamailio, (1, ersp.uri(), 0, "profile=" + profile), TRUST=how.pop("TRUST", ""), LOAD=LOAD + WS + load,
             PARAMS=TRUSTED + SITE % site + params, ROUTES=ROUTES,
             ORDINARY=before + REGISTER % ("fix_nated_register();" if nat else "")
             + CALLBACK + AGENTS_OWN, **how)
@@ -228,17 +229,24 @@ def test_number_that_the_script_has_rewritten(proxy, agent, psap):
 
 
 def test_elin_of_the_call(proxy, agent, psap):
-    """Of several calls the one that had it."""
+    """It is of one call, where the site's number is of all."""
     edge = proxy(
-        attrs="profile=carrier",
-        params='modparam("e911", "profile", "name=carrier; like=elin")\n'
+        profile="carrier", site=";callback=+15125550100",
+        params='modparam("e911", "profile", "name=carrier; pai=elin")\n'
         'modparam("e911", "elin", "name=all; number=+15125550190,+15125550191")\n')
-    phones = [agent(edge, user=user) for user in ("alice", NUMBER)]
+    caller = psap(edge)
+    phones = [agent(edge, user=user) for user in ("alice", "bob")]
     for phone in phones:
         registered(phone)
         dial(phone)
-    elins = {e["elin"]: e["aor"] for e in elins_of(edge)}
-    assert False, elins
+    for i, phone in enumerate(phones):
+        elin = edge.ersp.invites[i].message.h("P-Asserted-Identity")
+        assert "+1512555019" in elin
+        assert back(caller, edge, elin.strip("<>").split("@")[0][4:]
+                    ).final().status == 200
+        assert len(rang(phone)) == 1
+    assert back(caller, edge).final().status == 200
+    assert len(rang(phones[1])) == 2
 
 
 # ----- who calls back -----
