@@ -177,7 +177,9 @@ static void fill(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 	entry->test = call->kind == E911_KIND_TEST;
 	e911_ledger_callid(entry->callid, &callid);
 	read_from(msg, call, entry);
-	put_slice(entry->aor, sizeof(entry->aor), call, call->aor);
+	/* what is another's is neither read by this call's reference, nor rung */
+	if(call->proof != E911_PROOF_NONE)
+		put_slice(entry->aor, sizeof(entry->aor), call, call->aor);
 	put_slice(entry->device, sizeof(entry->device), call, call->device);
 	put_contact(entry->contact, sizeof(entry->contact), msg);
 	put_source(entry->source, sizeof(entry->source), msg);
