@@ -16,7 +16,6 @@
 #include "err.h"
 #include "ledger.h"
 #include "number.h"
-#include "proof.h"
 #include "reference.h"
 #include "settings.h"
 #include "stats.h"
@@ -177,15 +176,12 @@ static void fill(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 	entry->test = call->kind == E911_KIND_TEST;
 	e911_ledger_callid(entry->callid, &callid);
 	read_from(msg, call, entry);
-	/* what is another's is neither read by this call's reference, nor rung */
-	if(call->proof != E911_PROOF_NONE)
-		put_slice(entry->aor, sizeof(entry->aor), call, call->aor);
+	put_slice(entry->aor, sizeof(entry->aor), call, call->aor);
 	put_slice(entry->device, sizeof(entry->device), call, call->device);
 	put_contact(entry->contact, sizeof(entry->contact), msg);
 	put_source(entry->source, sizeof(entry->source), msg);
-	/* an outside caller is not to be sought among the agents; nor is a number
-	 * to be turned away by one who only says that it is his */
-	if(!call->transferred && call->proof != E911_PROOF_NONE)
+	/* an outside caller is not to be sought among the agents */
+	if(!call->transferred)
 		put_slice(
 				entry->callback, sizeof(entry->callback), call, call->callback);
 	entry->located = call->located;
