@@ -491,6 +491,18 @@ def test_each_mode_of_usrlocs_database(proxy, agent, psap, located, mode):
     assert len(rang(laptop)) == 1
 
 
+def test_where_usrloc_knows_domains(proxy, agent, psap):
+    edge = proxy(params='modparam("usrloc", "use_domain", 1)\n')
+    ours, theirs = [agent(edge, domain=d) for d in ("a.test", "b.test")]
+    for device in ours, theirs:
+        registered(device)
+    caller = psap(edge)
+    for device in ours, theirs:
+        dial(device)
+        assert back(caller, edge).final().status == 200
+        assert len(rang(device)) == 1
+
+
 LUA = """
 function ksr_request_route()
     if KSR.e911.match() > 0 then
