@@ -17,6 +17,7 @@
 #include "err.h"
 #include "ledger.h"
 #include "number.h"
+#include "reference.h"
 #include "settings.h"
 #include "stats.h"
 #include "strbuf.h"
@@ -188,9 +189,9 @@ void e911_book_open(sip_msg_t *msg, e911_call_t *call, int trunk)
 	entry.trunk = (unsigned char)trunk;
 	err = call->callid.len ? e911_ledger_open(&entry) : E911_ERR_LONG;
 	call->entered = err == 0;
-	if(call->entered)
+	if(call->entered && e911_reference_given())
 		e911_call_keep(call, &reference, &call->reference);
-	else
+	if(!call->entered)
 		LM_ERR("call of %016llx: not in the ledger, he cannot be called back: "
 			   "%s\n",
 				(unsigned long long)call->who, e911_err_text(err));

@@ -50,6 +50,7 @@ static int add_site(modparam_t type, void *value);
 static int add_trunk(modparam_t type, void *value);
 static int add_profile(modparam_t type, void *value);
 static int add_provider(modparam_t type, void *value);
+static int add_elin(modparam_t type, void *value);
 
 static int cache_size = 1000000;
 static int ledger_size = 10000;
@@ -75,6 +76,7 @@ static param_export_t params[] = {
 	{"trunk", PARAM_STRING | PARAM_USE_FUNC, add_trunk},
 	{"profile", PARAM_STRING | PARAM_USE_FUNC, add_profile},
 	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
+	{"elin", PARAM_STRING | PARAM_USE_FUNC, add_elin},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -139,6 +141,11 @@ static int add_profile(modparam_t type, void *value)
 static int add_provider(modparam_t type, void *value)
 {
 	return e911_settings_keep("provider", value);
+}
+
+static int add_elin(modparam_t type, void *value)
+{
+	return e911_settings_keep("elin", value);
 }
 
 static int read_settings(void)

@@ -1,10 +1,4 @@
-#include "elin.h"
 #include "hand.h"
-const e911_elins_t *e911_pools_find(
-		const e911_pools_t *p, const char *s, const e911_location_t *l)
-{
-	return NULL;
-}
 int e911_hand_is_idle(void)
 {
 	return 1;
