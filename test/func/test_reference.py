@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Location by reference: the URI that arrives, and what it leads to (RFC 6753)."""
 import http.client
+import json
 import os
 import re
 import ssl
 import subprocess
+import time
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -373,23 +375,45 @@ def test_what_was_taken_back_is_as_the_call_had_it(line, how):
     assert client.get(path).address() == AUSTIN
 
 
+def later():
+    """Waits until the wall clock's second is another one."""
+    now = int(time.time())
+    until(lambda: int(time.time()) > now, 2, "another second")
+
+
 def test_other_device_of_the_caller_is_another_place(line):
-    """His own place is taken back; that of his other phone, stated before, is
-    the only one then, and not where he calls from."""
+    """His own place is taken back; that of his other phone is the only one
+    then, and not where he calls from."""
     proxy, ersp, agent, client = line(**VOUCHED)
     state(proxy, agent, {**AUSTIN, "LOC": "OFFICE"}, contact="sip:x@192.0.2.9")
-    # a second has to pass between what is stated
-    first = stated_of(proxy, agent, "sip:x@192.0.2.9")
-    until(lambda: state(proxy, agent, AUSTIN, contact=agent.contact)
-          and stated_of(proxy, agent, agent.contact) != first, 5, "a second")
+    state(proxy, agent, AUSTIN, contact=agent.contact)
+    later()
     path = dial(ersp, agent)[2]
-    assert client.get(path).address() == AUSTIN
     proxy.rpc("e911.loc_del", agent.aor, agent.contact)
     assert client.get(path).address() == AUSTIN
+    # what is stated now, though, may be meant for this call
+    state(proxy, agent, {**AUSTIN, "LOC": "APT 5C"}, contact="sip:x@192.0.2.9")
+    assert client.get(path).address()["LOC"] == "APT 5C"
 
 
-def stated_of(proxy, agent, contact):
-    return proxy.jsonrpc("e911.loc_get", [agent.aor, contact])["result"]["stated"]
+@pytest.mark.parametrize("here", ["192.0.2.7", "198.51.100.7"])
+def test_place_of_a_trunks_caller_is_that_of_his_network(line, here):
+    """The trunk tells where he is heard from; the place last stated is in use,
+    and may be another one."""
+    proxy, ersp, agent, client = line(TRUST='modparam("e911", "trunk", '
+        '"name=cloud;source=127.0.0.0/8;key=from;network=header:X-From")')
+    for place, network in ("HOME", "192.0.2.7"), ("OFFICE", "198.51.100.7"):
+        proxy.rpc("e911.loc_set", agent.aor, json.dumps({**AUSTIN, "LOC": place}),
+                  "*", "network=" + network)
+    later()
+    call = agent.invite(CALL, headers=[("X-From", here)])
+    assert call.final().status == 200
+    path = path_of(ersp.wait_invites(1)[0])
+    want = "HOME" if here == "192.0.2.7" else "OFFICE"
+    assert client.get(path).address()["LOC"] == want
+    proxy.rpc("e911.loc_set", agent.aor, json.dumps({**AUSTIN, "LOC": "CAR"}),
+              "*", "network=" + here)
+    assert client.get(path).address()["LOC"] == "CAR"
 
 
 def test_unproven_callers_reference_gives_the_default_alone(line):
@@ -448,9 +472,9 @@ def test_reference_outlives_the_call_and_then_is_gone(line):
     call.ack()
     assert call.bye().final().status == 200
     assert client.get(path).address() == AUSTIN
-    later = dial(ersp, agent, 2)[2]
+    second = dial(ersp, agent, 2)[2]
     assert client.get(path).status == 404
-    assert client.get(later).address() == AUSTIN
+    assert client.get(second).address() == AUSTIN
 
 
 def test_nobody_but_the_log_hears_of_it(line):
