@@ -11,8 +11,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from lib import (AUSTIN, DEFAULT_SITE, ROOT, SDP, StartError, civic, counters,
-                 e911_proxy, free_port, state, texts, until)
+from lib import (AUSTIN, BASE, DEFAULT_SITE, ROOT, SDP, TRUST, StartError, civic,
+                 counters, e911_proxy, free_port, rows, state, texts, until)
 
 CALL = "sip:911@example.test"
 HELD = "urn:ietf:params:xml:ns:geopriv:held"
@@ -507,3 +507,54 @@ def test_nobody_but_the_log_hears_of_it(line):
     proxy.wait_log("NOTICE: e911 .*given by its reference")
     log = proxy.log()
     assert path[6:] not in log and "Agent Smith" not in log
+
+
+LUA = """
+function ksr_request_route()
+    if KSR.e911.match() > 0 then KSR.e911.relay() end
+end
+function ksr_http(name)
+    if KSR.e911.http() < 0 then
+        KSR.xhttp.xhttp_reply(404, "Not Found", "text/plain", "other")
+    end
+end
+"""
+
+
+def test_kemi(kamailio, uas, ua, certs, cleanup):
+    ersp, port = uas("take"), free_port()
+    proxy = kamailio(BASE + """
+        tcp_accept_no_cl=yes
+        loadmodule "dispatcher.so"
+        modparam("dispatcher", "list_file", "@DIR@/dispatcher.list")
+        loadmodule "app_lua.so"
+        modparam("app_lua", "load", "@DIR@/route.lua")
+        loadmodule "xhttp.so"
+        modparam("xhttp", "event_callback", "ksr_http")
+        loadmodule "@MODULE@"
+        modparam("e911", "reference_url", "http://127.0.0.1:@PORT@/e911/")
+        modparam("e911", "reference_from", "127.0.0.1")
+        """ + TRUST + '\ncfgengine "lua"\n', port=port, files={
+            "route.lua": LUA, "dispatcher.list": rows(
+                (1, ersp.uri(), 9, "profile=reference"))})
+    agent = ua(proxy)
+    state(proxy, agent)
+    assert agent.invite(CALL).final().status == 200
+    url = ersp.wait_invites(1)[0].h("Geolocation")
+    assert url.startswith("<http://127.0.0.1:%d/e911/" % port)
+    client = Recipient(certs, port, tls=False)
+    cleanup.callback(client.close)
+    assert client.get(url[len("<http://127.0.0.1:%d" % port):-1]).address() == AUSTIN
+    assert client.get("/other").body == b"other"
+
+
+@pytest.mark.skipif(not os.environ.get("SOAK"), reason="SOAK=1: takes a minute")
+def test_reference_is_gone_after_its_window(line):
+    proxy, ersp, agent, client = line(
+        AUSTIN, params='modparam("e911", "callback_window", 60)')
+    call, _, path = dial(ersp, agent)
+    call.ack()
+    assert call.bye().final().status == 200
+    end = time.monotonic()
+    until(lambda: client.get(path).status == 404, 70, "not found", every=1)
+    assert time.monotonic() - end > 55
