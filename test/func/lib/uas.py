@@ -166,17 +166,19 @@ class UAS:
 
     def answer(self, arrival, status, tag, headers=(), body=None, user="psap"):
         """An answer beside those of the behaviour, in a dialog of its own."""
-        headers = list(headers)
+        headers, invite = list(headers), arrival.message
         if 100 < status < 300:
+            call = self.engine.open[engine.key(invite)]
+            self.engine.dialogs[invite.call_id, tag] = call
             headers.append(("Contact", "<sip:%s@%s:%d;transport=%s>" % (
                 user, self.host, self.port, arrival.transport)))
         if body is None and status in (183, 200):
-            body = engine.sdp_answer(arrival.message.sdp, self.host)
+            body = engine.sdp_answer(invite.sdp, self.host)
         if body:
             headers.append(("Content-Type", "application/sdp"))
         arrival.answers.append(status)
         self.loop.call_soon_threadsafe(arrival.send, response(
-            arrival.message, status, tag, headers, body or b""))
+            invite, status, tag, headers, body or b""))
 
     def request(self, arrival, method, tag=None, headers=(), body=b"", cseq=None):
         """A request of its own to who sent that INVITE; its CSeq number."""
