@@ -271,6 +271,24 @@ def test_late_200_behind_the_next_ones(kamailio, uas, ua):
         assert call.bye(answer).final().status == 200
         server.wait_for("BYE")
     assert counters(proxy)["rescued"] == 0
+    proxy.wait_log("answered by a destination already given up, and the caller"
+                   " had a 200 before")
+
+
+def test_late_200_when_nothing_was_left(kamailio, uas, ua):
+    """Who was told that nobody took his call may yet be connected."""
+    late = uas(lambda invite: Plan(LATE["ring timer"], None))
+    proxy = e911_proxy(kamailio, late, PARAMS=ALONE
+                       + '\nmodparam("e911", "ring", %d)' % RING)
+    call = ua(proxy).invite(CALL)
+    assert call.final().status == 503
+    answer = call.wait(200)
+    until(lambda: call.statuses.count(200) == 2, 3, "the 200 is sent again")
+    call.ack(answer)
+    late.wait_for("ACK")
+    proxy.wait_log("and the caller had a 503 before")
+    assert proxy.log().count("answered by a destination already given up") == 1
+    assert call.bye(answer).final().status == 200
 
 
 def test_time_of_a_step_is_not_the_sum(ladder):
