@@ -15,15 +15,15 @@
 #include "strbuf.h"
 #include "err.h"
 
-#define LUMPS_MAX 32
+#define LUMPS_MAX 40
 #define TYPES_MAX 4		  /* Content-Type headers replaced by ours */
 #define MOVED_MAX 8		  /* body headers that go into the part */
-#define MALFORMED_MAX 8	  /* Geolocation headers taken out */
-#define HEADERS_MAX 512	  /* of ours */
+#define OUT_MAX 12		  /* headers taken out */
+#define HEADERS_MAX 3072  /* of ours */
 #define MOVED_LEN_MAX 256 /* of a header that goes into the part */
 
-static const char part_headers[] =
-		"Content-Type: application/pidf+xml\r\nContent-ID: <";
+static const char part_type[] = "Content-Type: ";
+static const char part_id[] = "\r\nContent-ID: <";
 /* handling=optional: a peer that does not know the type does not refuse the
  * call for it, RFC 5621 section 4 */
 static const char part_disposition[] =
@@ -51,9 +51,9 @@ typedef struct view
 	struct lump *text; /* and this is what replaces it */
 	struct hdr_field *geolocation;
 	int routing;
-	int alone;
-	int malformed;
-	struct hdr_field *bad[MALFORMED_MAX];
+	const e911_dressing_t *d;
+	int out;
+	struct hdr_field *unwanted[OUT_MAX];
 	int moved;
 	struct hdr_field *move[MOVED_MAX];
 } view_t;
@@ -298,17 +298,31 @@ static int is_of_body(const struct hdr_field *h)
 		   || is_header(h, "Content-Transfer-Encoding");
 }
 
+static int is_unwanted(const struct hdr_field *h, const char *const *names)
+{
+	for(; names && *names; names++)
+		if(is_header(h, *names))
+			return 1;
+	return 0;
+}
+
+static void take_out(view_t *v, struct hdr_field *h)
+{
+	if(v->out < OUT_MAX)
+		v->unwanted[v->out++] = h;
+}
+
 static void view_header(view_t *v, struct hdr_field *h)
 {
 	if(is_header(h, "Geolocation-Routing")) {
 		v->routing = 1;
 	} else if(is_header(h, "Geolocation")) {
-		if(is_good(h, v->alone)) {
-			if(v->geolocation == NULL)
-				v->geolocation = h;
-		} else if(v->malformed < MALFORMED_MAX) {
-			v->bad[v->malformed++] = h;
-		}
+		if(!is_good(h, v->d->alone))
+			take_out(v, h);
+		else if(v->geolocation == NULL)
+			v->geolocation = h;
+	} else if(is_unwanted(h, v->d->out)) {
+		take_out(v, h);
 	} else if(is_of_body(h) && v->moved < MOVED_MAX
 			  && h->len <= MOVED_LEN_MAX) {
 		v->move[v->moved++] = h;
@@ -355,7 +369,7 @@ static int look(sip_msg_t *msg, const e911_dressing_t *d, view_t *v)
 	int err;
 
 	memset(v, 0, sizeof(*v));
-	v->alone = d->alone;
+	v->d = d;
 	err = e911_body_received(msg, &v->body);
 	if(err)
 		return err;
@@ -379,32 +393,50 @@ typedef struct seam
 	int closed; /* a closing delimiter */
 } seam_t;
 
-static void put_part(e911_strbuf_t *b, const str *boundary,
-		const e911_dressing_t *d, const seam_t *seam)
+static void put_head(e911_strbuf_t *b, const e911_attachment_t *part)
 {
-	if(!seam->line)
-		E911_STRBUF_LIT(b, "\r\n");
-	if(!seam->open) {
-		E911_STRBUF_LIT(b, "--");
-		e911_strbuf_put_str(b, boundary);
-		E911_STRBUF_LIT(b, "\r\n");
-	}
-	E911_STRBUF_LIT(b, part_headers);
-	e911_strbuf_put_str(b, &d->content_id);
+	E911_STRBUF_LIT(b, part_type);
+	e911_strbuf_puts(b, part->type);
+	E911_STRBUF_LIT(b, part_id);
+	e911_strbuf_put_str(b, &part->content_id);
 	E911_STRBUF_LIT(b, part_disposition);
-	e911_strbuf_put_str(b, &d->pidf);
-	E911_STRBUF_LIT(b, "\r\n");
-	if(seam->closed)
-		return;
-	E911_STRBUF_LIT(b, "--");
-	e911_strbuf_put_str(b, boundary);
-	E911_STRBUF_LIT(b, "--\r\n");
 }
 
-static int part_room(const str *boundary, const e911_dressing_t *d)
+static void put_delimiter(
+		e911_strbuf_t *b, const str *boundary, const char *end)
 {
-	return d->pidf.len + d->content_id.len + 2 * boundary->len
-		   + (int)sizeof(part_headers) + (int)sizeof(part_disposition) + 16;
+	E911_STRBUF_LIT(b, "--");
+	e911_strbuf_put_str(b, boundary);
+	e911_strbuf_puts(b, end);
+}
+
+static void put_parts(e911_strbuf_t *b, const str *boundary,
+		const e911_dressing_t *d, const seam_t *seam)
+{
+	int i;
+
+	if(!seam->line)
+		E911_STRBUF_LIT(b, "\r\n");
+	for(i = 0; i < d->parts; i++) {
+		if(i || !seam->open)
+			put_delimiter(b, boundary, "\r\n");
+		put_head(b, &d->part[i]);
+		e911_strbuf_put_str(b, &d->part[i].text);
+		E911_STRBUF_LIT(b, "\r\n");
+	}
+	if(!seam->closed)
+		put_delimiter(b, boundary, "--\r\n");
+}
+
+static int parts_room(const str *boundary, const e911_dressing_t *d)
+{
+	int i, room = boundary->len + 16;
+
+	for(i = 0; i < d->parts; i++)
+		room += d->part[i].text.len + d->part[i].content_id.len + boundary->len
+				+ (int)strlen(d->part[i].type) + (int)sizeof(part_type)
+				+ (int)sizeof(part_id) + (int)sizeof(part_disposition) + 16;
+	return room;
 }
 
 /* Memory for a text; a buffer of no size, and the edit failed, without. */
@@ -424,13 +456,13 @@ static void insert_text(edit_t *e, int offset, e911_strbuf_t *b)
 	insert(e, offset, b->s, (int)b->len);
 }
 
-static void insert_part(edit_t *e, int offset, const str *boundary,
+static void insert_parts(edit_t *e, int offset, const str *boundary,
 		const e911_dressing_t *d, const seam_t *seam)
 {
 	e911_strbuf_t b;
 
-	text_init(e, &b, part_room(boundary, d));
-	put_part(&b, boundary, d, seam);
+	text_init(e, &b, parts_room(boundary, d));
+	put_parts(&b, boundary, d, seam);
 	insert_text(e, offset, &b);
 }
 
@@ -535,9 +567,9 @@ static int join_text(
 
 	if(find_seam(&text, boundary, &seam))
 		return E911_ERR_NONE;
-	text_init(e, &b, text.len + part_room(boundary, d));
+	text_init(e, &b, text.len + parts_room(boundary, d));
 	e911_strbuf_put(&b, text.s, seam.at);
-	put_part(&b, boundary, d, &seam);
+	put_parts(&b, boundary, d, &seam);
 	e911_strbuf_put(&b, text.s + seam.at, text.len - seam.at);
 	insert_text(e, offset_of(e->msg, v->body.s), &b);
 	e->blank = v->text;
@@ -564,7 +596,7 @@ static int join_body(edit_t *e, const view_t *v, const str *boundary,
 	/* remove_body_part() takes the delimiter behind the part with it */
 	if(is_torn(e->msg, offset, &seam))
 		seam = at_end;
-	insert_part(e, offset + seam.at, boundary, d, &seam);
+	insert_parts(e, offset + seam.at, boundary, d, &seam);
 	return E911_OK;
 }
 
@@ -606,7 +638,7 @@ static void wrap(edit_t *e, const view_t *v, const e911_dressing_t *d,
 
 	if(!seam.line)
 		*prefix = new_prefix(e, v, true_type(v, lies), &d->boundary);
-	insert_part(e, end, &d->boundary, d, &seam);
+	insert_parts(e, end, &d->boundary, d, &seam);
 	retype(e, v, lines, &d->boundary);
 }
 
@@ -619,16 +651,23 @@ static void put_geolocation(edit_t *e, const view_t *v,
 	e911_strbuf_init(&own, mem, sizeof(mem));
 	if(d->first && v->geolocation)
 		to = &own;
-	E911_STRBUF_LIT(to, "Geolocation: <cid:");
-	e911_strbuf_put_str(to, &d->content_id);
-	E911_STRBUF_LIT(to, ">\r\n");
-	/* absent counts as no; a "no" of the phone stays, RFC 6442 4.2 */
-	if(!v->routing)
-		E911_STRBUF_LIT(lines, "Geolocation-Routing: yes\r\n");
+	E911_STRBUF_LIT(to, "Geolocation: ");
+	e911_strbuf_put_str(to, &d->geolocation);
+	E911_STRBUF_LIT(to, "\r\n");
 	if(own.err)
 		e->failed = 1;
 	if(to == &own)
 		insert_lines(e, offset_of(e->msg, v->geolocation->name.s), &own);
+}
+
+static void add_parts(edit_t *e, view_t *v, const e911_dressing_t *d,
+		e911_strbuf_t *lines, struct lump **prefix)
+{
+	if(join(e, v, d))
+		wrap(e, v, d, lines, prefix);
+	if(v->junk)
+		delete(e, e->msg->len - v->junk, v->junk);
+	e->dressed = 1;
 }
 
 static void plan_edit(
@@ -639,16 +678,17 @@ static void plan_edit(
 	int i;
 
 	e911_strbuf_init(&lines, mem, sizeof(mem));
-	for(i = 0; i < v->malformed; i++)
-		delete(e, offset_of(e->msg, v->bad[i]->name.s), v->bad[i]->len);
-	if(d->pidf.len) {
+	for(i = 0; i < v->out; i++)
+		delete(e, offset_of(e->msg, v->unwanted[i]->name.s),
+				v->unwanted[i]->len);
+	if(d->geolocation.len)
 		put_geolocation(e, v, d, &lines);
-		if(join(e, v, d))
-			wrap(e, v, d, &lines, prefix);
-		if(v->junk)
-			delete(e, e->msg->len - v->junk, v->junk);
-		e->dressed = 1;
-	}
+	/* absent counts as no; a "no" of the phone stays, RFC 6442 4.2 */
+	if(d->routing && !v->routing)
+		E911_STRBUF_LIT(&lines, "Geolocation-Routing: yes\r\n");
+	e911_strbuf_put_str(&lines, &d->lines);
+	if(d->parts)
+		add_parts(e, v, d, &lines, prefix);
 	if(lines.err)
 		e->failed = 1;
 	insert_lines(e, offset_of(e->msg, e->msg->unparsed), &lines);

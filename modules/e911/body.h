@@ -12,14 +12,28 @@
 
 #include "../../core/parser/msg_parser.h"
 
+#define E911_PARTS_MAX 4
+
+typedef struct e911_attachment
+{
+	const char *type;
+	str content_id; /* without angle brackets */
+	str text;
+} e911_attachment_t;
+
 typedef struct e911_dressing
 {
-	str pidf;		/* the document; empty: no location of ours */
-	str content_id; /* without angle brackets */
-	str boundary;	/* for a body that has to be wrapped */
-	int first;		/* our locationValue before the phone's own */
-	int alone;		/* the phone's own documents are of no use: no header is
-					 * to point at them; they stay in the body */
+	int parts; /* none: the body stays as it is */
+	e911_attachment_t part[E911_PARTS_MAX];
+	str boundary;	 /* for a body that has to be wrapped */
+	str geolocation; /* value of a header of ours; empty: none */
+	int routing;	 /* Geolocation-Routing: yes, where there is none */
+	int first;		 /* our locationValue before the phone's own */
+	int alone;		 /* the phone's own documents are of no use: no header is
+					  * to point at them; they stay in the body */
+	str lines;		 /* further headers, whole lines */
+	const char *const *out; /* names of headers that are taken out, NULL at the
+							 * end; NULL: none */
 } e911_dressing_t;
 
 /**

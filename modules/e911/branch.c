@@ -4,57 +4,189 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
-#include <time.h>
-#include "../../core/dprint.h"
 #include "../../core/dset.h"
 #include "../../core/parser/parse_uri.h"
 #include "../../core/socket_info.h"
-#include "body.h"
 #include "branch.h"
-#include "caller.h"
-#include "config.h"
 #include "err.h"
-#include "hash.h"
-#include "pidf.h"
-#include "profile.h"
-#include "stats.h"
+#include "proof.h"
+#include "settings.h"
 #include "strbuf.h"
-#include "transaction.h"
 
 #define URI_MAX 512
-#define PIDF_ROOM 16384
 #define UDP_SAFE 1300	 /* RFC 3261 18.1.1 */
 #define HEADERS_ROOM 600 /* what we and the core add to a request */
+#define PIDF_ROOM 1200	 /* a document's share beside the address itself */
+#define DATA_ROOM 700	 /* a block of additional data */
 
-static const e911_profile_t *profile(const e911_call_t *call)
+static const e911_step_t *step_of(const e911_call_t *call)
 {
-	return e911_profile(call->ladder[call->step].profile);
+	return &call->ladder[call->step];
+}
+
+const e911_profile_t *e911_branch_profile(const e911_call_t *call)
+{
+	str country = STR_NULL;
+
+	if(call->located)
+		e911_location_get(&call->location, E911_F_COUNTRY, &country);
+	return e911_profiles_with(
+			e911_settings()->profiles, step_of(call)->profile, &country);
+}
+
+/* a number that stands for a place is a place: it goes with whom it may go */
+static int may_have_elin(const e911_call_t *call)
+{
+	return call->proof != E911_PROOF_NONE
+		   || e911_settings_site(call->site)->unproven == E911_UNPROVEN_DEFAULT;
+}
+
+/* an outside caller is not where the agent is who has passed him on */
+static int is_others(const e911_call_t *call, const e911_profile_t *p)
+{
+	return call->transferred && p->transferred != E911_TRANSFERRED_OWN;
+}
+
+static const e911_location_t *location_of(
+		const e911_call_t *call, const e911_profile_t *p)
+{
+	const e911_site_t *site;
+
+	if(!is_others(call, p))
+		return call->located ? &call->location : NULL;
+	site = e911_settings_site(call->site);
+	return p->transferred == E911_TRANSFERRED_DEFAULT && site->has_fallback
+				   ? &site->fallback
+				   : NULL;
+}
+
+const e911_location_t *e911_branch_location(const e911_call_t *call)
+{
+	return location_of(call, e911_branch_profile(call));
+}
+
+/* ----- names of the caller ----- */
+
+static str token_of(const e911_call_t *call, const char *name)
+{
+	str id = STR_NULL;
+
+	if(call->located)
+		e911_location_token(&call->location, name, &id);
+	return id;
+}
+
+str e911_branch_name(const e911_call_t *call, int identity)
+{
+	const e911_profile_t *p = e911_branch_profile(call);
+	str none = STR_NULL;
+
+	if(is_others(call, p))
+		return none;
+	switch(identity) {
+		case E911_IDENTITY_CALLBACK:
+			return e911_call_text(call, call->callback);
+		case E911_IDENTITY_ELIN:
+			return may_have_elin(call) ? e911_call_text(call, call->elin)
+									   : none;
+		case E911_IDENTITY_ID:
+			return token_of(call, p->id_name);
+		case E911_IDENTITY_TOKEN:
+			return token_of(call, p->token_name);
+	}
+	return none;
+}
+
+/* ----- forms ----- */
+
+static int is_possible(
+		const e911_call_t *call, const e911_profile_t *p, int form)
+{
+	int others = is_others(call, p);
+
+	switch(form) {
+		case E911_CONVEY_VALUE:
+			return location_of(call, p) != NULL;
+		case E911_CONVEY_REFERENCE:
+		case E911_CONVEY_BOTH:
+			return call->located && !others && call->reference.len > 0;
+		case E911_CONVEY_TOKEN:
+			return !others && token_of(call, p->token_name).len > 0;
+		case E911_CONVEY_ELIN:
+			return !others && may_have_elin(call);
+	}
+	return 1;
+}
+
+/* "none" is the last form of every profile, and always possible */
+static int form_index(const e911_call_t *call, const e911_profile_t *p)
+{
+	int i = call->form < p->forms ? call->form : p->forms - 1;
+
+	while(i < p->forms - 1 && !is_possible(call, p, p->form[i]))
+		i++;
+	return i;
 }
 
 int e911_branch_form(const e911_call_t *call)
 {
-	return call->located ? profile(call)->form[call->form] : E911_CONVEY_NONE;
+	const e911_profile_t *p = e911_branch_profile(call);
+
+	return p->form[form_index(call, p)];
 }
 
-int e911_branch_forms(const e911_call_t *call)
+int e911_branch_lesser(e911_call_t *call)
 {
-	return profile(call)->forms;
+	const e911_profile_t *p = e911_branch_profile(call);
+	int i = form_index(call, p);
+
+	if(p->form[i] == E911_CONVEY_NONE || p->form[i] == E911_CONVEY_ELIN)
+		return 0;
+	call->form = i + 1;
+	return 1;
+}
+
+/* ----- size and transport ----- */
+
+static int data_room(const e911_profile_t *p)
+{
+	return DATA_ROOM
+		   * ((p->data & 1) + (p->data >> 1 & 1) + (p->data >> 2 & 1));
 }
 
 int e911_branch_size(sip_msg_t *msg, const e911_call_t *call)
 {
-	return msg->len + HEADERS_ROOM
-		   + (e911_branch_form(call) == E911_CONVEY_VALUE
-						   ? 1200 + call->location.len
-						   : 0);
+	const e911_profile_t *p = e911_branch_profile(call);
+	int form = p->form[form_index(call, p)], size = msg->len + HEADERS_ROOM;
+
+	if(form == E911_CONVEY_VALUE || form == E911_CONVEY_BOTH)
+		size += PIDF_ROOM + location_of(call, p)->len + data_room(p);
+	return size;
 }
 
 int e911_branch_carriage(sip_msg_t *msg, const e911_call_t *call)
 {
-	return call->ladder[call->step].large_tcp
-						   && e911_branch_size(msg, call) > UDP_SAFE
+	return step_of(call)->large_tcp && e911_branch_size(msg, call) > UDP_SAFE
 				   ? E911_BY_TCP
 				   : E911_AS_WRITTEN;
+}
+
+int e911_branch_is_tls(const e911_call_t *call)
+{
+	str uri = e911_call_text(call, step_of(call)->uri);
+	struct sip_uri target;
+
+	return parse_uri(uri.s, uri.len, &target) == 0
+		   && (target.type == SIPS_URI_T || target.proto == PROTO_TLS);
+}
+
+int e911_branch_is_udp(const e911_call_t *call)
+{
+	str uri = e911_call_text(call, step_of(call)->uri);
+	struct sip_uri target;
+
+	return parse_uri(uri.s, uri.len, &target) == 0 && target.type == SIP_URI_T
+		   && (target.proto == PROTO_NONE || target.proto == PROTO_UDP);
 }
 
 /* ----- aim ----- */
@@ -74,50 +206,75 @@ static void put_user(e911_strbuf_t *b, const str *number)
 	}
 }
 
-/* scheme, user (may be empty) and where target is */
-static int put_uri(e911_strbuf_t *b, const char *scheme, const str *user,
-		const struct sip_uri *target)
+static void put_host(e911_strbuf_t *b, const struct sip_uri *target)
 {
-	e911_strbuf_puts(b, scheme);
-	put_user(b, user);
-	if(user->len)
-		E911_STRBUF_LIT(b, "@");
 	e911_strbuf_put_str(b, &target->host);
 	if(target->port.len > 0) {
 		E911_STRBUF_LIT(b, ":");
 		e911_strbuf_put_str(b, &target->port);
 	}
-	return b->err;
+}
+
+static void put_ruri(e911_strbuf_t *b, const e911_call_t *call,
+		const e911_profile_t *p, const struct sip_uri *target)
+{
+	str number = e911_call_text(call, call->number);
+
+	/* without TLS it cannot be a SIPS URI, RFC 5630 section 3.1.3 */
+	e911_strbuf_puts(
+			b, target->type == SIPS_URI_T && call->carriage != E911_WITHOUT_TLS
+					   ? "sips:"
+					   : "sip:");
+	e911_strbuf_puts(b, p->prefix);
+	put_user(b, &number);
+	E911_STRBUF_LIT(b, "@");
+	put_host(b, target);
+	if(p->user_phone)
+		E911_STRBUF_LIT(b, ";user=phone");
 }
 
 static int aim_uri(
 		sip_msg_t *msg, const e911_call_t *call, const struct sip_uri *target)
 {
-	str number = e911_call_text(call, call->number), uri;
+	const e911_profile_t *p = e911_branch_profile(call);
+	str uri = e911_call_text(call, step_of(call)->uri);
 	char mem[URI_MAX];
 	e911_strbuf_t b;
-	int err;
 
 	e911_strbuf_init(&b, mem, sizeof(mem));
-	err = put_uri(
-			&b, target->type == SIPS_URI_T ? "sips:" : "sip:", &number, target);
-	uri.s = mem;
-	uri.len = (int)b.len;
-	if(err)
-		return err;
+	if(p->ruri == E911_RURI_NUMBER) {
+		put_ruri(&b, call, p, target);
+		uri.s = mem;
+		uri.len = (int)b.len;
+	} else if(p->ruri == E911_RURI_URN) {
+		uri = e911_call_text(call, call->urn);
+	}
+	if(b.err)
+		return b.err;
 	return rewrite_uri(msg, &uri) < 0 ? E911_ERR_MEM : E911_OK;
 }
 
-/* the same URI, its own transport parameter left out, by TCP */
-static int aim_tcp(sip_msg_t *msg, const struct sip_uri *target)
+/* the same host, its own transport parameter left out */
+static int aim_over(sip_msg_t *msg, const struct sip_uri *target, int proto,
+		unsigned short port)
 {
-	str nobody = STR_NULL, uri;
 	char mem[URI_MAX];
 	e911_strbuf_t b;
+	str uri;
 
 	e911_strbuf_init(&b, mem, sizeof(mem));
-	put_uri(&b, "sip:", &nobody, target);
-	E911_STRBUF_LIT(&b, ";transport=tcp");
+	E911_STRBUF_LIT(&b, "sip:");
+	if(port) {
+		e911_strbuf_put_str(&b, &target->host);
+		E911_STRBUF_LIT(&b, ":");
+		e911_strbuf_put_num(&b, port);
+	} else {
+		put_host(&b, target);
+	}
+	if(proto == PROTO_TCP)
+		E911_STRBUF_LIT(&b, ";transport=tcp");
+	else
+		E911_STRBUF_LIT(&b, ";transport=udp");
 	uri.s = mem;
 	uri.len = (int)b.len;
 	return b.err || set_dst_uri(msg, &uri) < 0 ? E911_ERR_MEM : E911_OK;
@@ -134,7 +291,7 @@ static void aim_socket(sip_msg_t *msg, const e911_call_t *call)
 		socket = ksr_get_socket_by_name(&name);
 
 	/* a socket of another transport than the one in use is none */
-	if(call->carriage == E911_BY_TCP)
+	if(call->carriage != E911_AS_WRITTEN)
 		socket = NULL;
 	if(socket)
 		set_force_socket(msg, socket);
@@ -160,89 +317,12 @@ int e911_branch_aim(sip_msg_t *msg, const e911_call_t *call)
 	if(err)
 		return err;
 	if(call->carriage == E911_BY_TCP)
-		err = aim_tcp(msg, &target);
+		err = aim_over(msg, &target, PROTO_TCP, 0);
+	else if(call->carriage == E911_WITHOUT_TLS)
+		err = aim_over(msg, &target, step->plain_proto, step->plain_port);
 	else
 		err = set_dst_uri(msg, &hop) < 0 ? E911_ERR_MEM : E911_OK;
 	aim_socket(msg, call);
 	ruri_mark_new();
 	return err;
-}
-
-/* ----- dress ----- */
-
-static int write_pidf(const e911_call_t *call, e911_strbuf_t *b)
-{
-	char mem[3 * (E911_AOR_MAX + E911_CONTACT_MAX) + 64];
-	e911_pidf_how_t how;
-	e911_strbuf_t names;
-
-	memset(&how, 0, sizeof(how));
-	e911_strbuf_init(&names, mem, sizeof(mem));
-	e911_caller_put_entity(&names, call, &how.entity);
-	e911_caller_put_device(&names, call, &how.device);
-	how.element = E911_PIDF_DEVICE;
-	how.now = time(NULL);
-	how.retention = cfg_get(e911, e911_cfg, retention);
-	return names.err ? names.err : e911_pidf_write(b, &call->location, &how);
-}
-
-/* One random word serves the boundary and the Content-ID: 128 bits that no
- * body contains, and that nobody can guess beforehand. */
-static int name_parts(char *mem, size_t max, e911_dressing_t *d)
-{
-	unsigned char random[16];
-	e911_strbuf_t b;
-
-	if(e911_hash_random(random, sizeof(random)))
-		return E911_ERR_NONE;
-	e911_strbuf_init(&b, mem, max);
-	E911_STRBUF_LIT(&b, "e911-");
-	e911_strbuf_put_hex(&b, random, sizeof(random));
-	d->boundary.s = b.s;
-	d->boundary.len = (int)b.len;
-	E911_STRBUF_LIT(&b, "@e911.invalid");
-	d->content_id.s = b.s;
-	d->content_id.len = (int)b.len;
-	return b.err;
-}
-
-static int dress(sip_msg_t *msg, const e911_call_t *call)
-{
-	static char pidf[PIDF_ROOM]; /* too large for a SIP worker's stack */
-	char names[96];
-	e911_dressing_t d;
-	e911_strbuf_t b;
-	int err;
-
-	memset(&d, 0, sizeof(d));
-	if(e911_branch_form(call) == E911_CONVEY_VALUE) {
-		e911_strbuf_init(&b, pidf, sizeof(pidf));
-		err = write_pidf(call, &b);
-		if(!err)
-			err = name_parts(names, sizeof(names), &d);
-		if(err)
-			return err;
-		d.pidf.s = b.s;
-		d.pidf.len = (int)b.len;
-		d.first =
-				call->ours_first || cfg_get(e911, e911_cfg, geolocation_first);
-		d.alone = call->phone == E911_PHONE_BAD;
-	}
-	return e911_body_dress(msg, &d);
-}
-
-void e911_branch_dress(sip_msg_t *msg, e911_call_t *call)
-{
-	int branch = e911_transaction_branches(), err;
-
-	if(msg->REQ_METHOD != METHOD_INVITE || call->step < 0
-			|| call->step >= call->steps || call->dressed == branch)
-		return;
-	err = dress(msg, call);
-	call->dressed = branch;
-	if(err == 0)
-		return;
-	e911_stats_count(E911_STAT_UNDRESSED);
-	LM_ERR("call of %016llx goes without its location: %s\n",
-			(unsigned long long)call->who, e911_err_text(err));
 }

@@ -1,5 +1,5 @@
 /*
- * e911: one branch of a call: aimed and dressed for its own destination
+ * e911: one branch of a call: what its destination gets, and where that is
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -10,18 +10,28 @@
 
 #include "../../core/parser/msg_parser.h"
 #include "calls.h"
+#include "profile.h"
 
+/** The profile of the destination, its variant for the location's country. */
+const e911_profile_t *e911_branch_profile(const e911_call_t *call);
+/** The location that goes with the call there; NULL. */
+const e911_location_t *e911_branch_location(const e911_call_t *call);
+/** Of those the profile names, the form that this call can have: enum
+ * e911_conveyance. */
+int e911_branch_form(const e911_call_t *call);
+/** Goes on to a lesser form; 0: there is none. */
+int e911_branch_lesser(e911_call_t *call);
+/** What stands for the caller: enum e911_identity; empty where he has none. */
+str e911_branch_name(const e911_call_t *call, int identity);
 /** Request-URI, destination and socket. MEM, SYNTAX. */
 int e911_branch_aim(sip_msg_t *msg, const e911_call_t *call);
-/** Dresses the branch being built, once; never an error to the caller. */
-void e911_branch_dress(sip_msg_t *msg, e911_call_t *call);
-/** How the location is conveyed: enum e911_conveyance. */
-int e911_branch_form(const e911_call_t *call);
-/** How many forms the destination's profile has. */
-int e911_branch_forms(const e911_call_t *call);
 /** Bytes on the wire, roughly. */
 int e911_branch_size(sip_msg_t *msg, const e911_call_t *call);
 /** enum e911_carriage that suits the message. */
 int e911_branch_carriage(sip_msg_t *msg, const e911_call_t *call);
+/** Does the destination's URI ask for TLS? */
+int e911_branch_is_tls(const e911_call_t *call);
+/** Does it go over UDP, as it is written? */
+int e911_branch_is_udp(const e911_call_t *call);
 
 #endif

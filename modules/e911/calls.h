@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Plain bytes without pointers: made in private memory, kept as one block of
- * shared memory by the transaction (transaction.h). Texts are slices of the
- * pool. Written under tm's reply lock or before the first branch is sent.
+ * shared memory by the transaction. Texts are slices of the pool. Written under
+ * tm's reply lock or before the first branch is sent.
  */
 #ifndef E911_CALLS_H
 #define E911_CALLS_H
@@ -19,23 +19,23 @@
 
 typedef struct e911_slice
 {
-	unsigned short at;
-	unsigned short len;
+	unsigned short at, len;
 } e911_slice_t;
 
-/* The location that the phone's own request carries. */
+/* The phone's own location: none that we can read; good; malformed or old. */
 enum e911_phone
 {
-	E911_PHONE_NONE, /* none, or one that we cannot read */
+	E911_PHONE_NONE,
 	E911_PHONE_GOOD,
-	E911_PHONE_BAD /* not well-formed, or past its retention */
+	E911_PHONE_BAD
 };
 
-/* How a destination is reached; the order in which one is tried. */
+/* How a destination is reached. */
 enum e911_carriage
 {
 	E911_AS_WRITTEN, /* by the transport its URI names */
-	E911_BY_TCP		 /* large=tcp: first by TCP, refused: as written */
+	E911_BY_TCP,	 /* large=tcp: first by TCP, refused: as written */
+	E911_WITHOUT_TLS /* TLS has failed, and the row allows it without */
 };
 
 typedef struct e911_step
@@ -45,7 +45,9 @@ typedef struct e911_step
 	e911_slice_t outbound; /* where it is sent instead of the URI, if any */
 	int set;
 	int priority;
-	unsigned char profile;
+	uint32_t profile;		   /* id */
+	unsigned short plain_port; /* without_tls=tcp:5060 */
+	unsigned char plain_proto; /* 0: never without TLS */
 	unsigned char health;
 	unsigned char rank; /* lower goes first */
 	unsigned char large_tcp;
@@ -54,37 +56,43 @@ typedef struct e911_step
 typedef struct e911_call
 {
 	int kind;
-	int found;		/* enum e911_found; the site's default counts as NONE */
-	int located;	/* location below is to be conveyed */
-	int proof;		/* enum e911_proof */
-	int withheld;	/* a stored location is kept from an unproven caller */
-	int reason;		/* enum e911_reason, why the location is not fresh */
-	int phone;		/* enum e911_phone: what the phone itself says */
-	int ours_first; /* of two locationValues */
-	uint32_t site;	/* id */
-	int set;		/* of ERSPs */
-	int last_set;	/* 0: none */
-	uint64_t who;	/* keyed hash of the AoR, for logs */
+	int found;		 /* enum e911_found; the site's default counts as NONE */
+	int located;	 /* location below is to be conveyed */
+	int proof;		 /* enum e911_proof */
+	int withheld;	 /* a stored location is kept from an unproven caller */
+	int reason;		 /* enum e911_reason, why the location is not fresh */
+	int phone;		 /* enum e911_phone: what the phone itself says */
+	int ours_first;	 /* of two locationValues */
+	int transferred; /* from outside: an agent has passed him on */
+	int entered;	 /* in the ledger */
+	uint32_t site;	 /* id */
+	int set;		 /* of ERSPs */
+	int last_set;	 /* 0: none */
+	uint64_t who;	 /* keyed hash of the AoR, for logs */
 	e911_slice_t urn;
 	e911_slice_t number;
 	e911_slice_t aor;
-	e911_slice_t contact; /* the device the location was stated for */
-	e911_slice_t device;  /* the device that calls, by its best name */
+	e911_slice_t contact;  /* the device the location was stated for */
+	e911_slice_t device;   /* the device that calls, by its best name */
+	e911_slice_t callid;   /* by which the ledger knows it */
+	e911_slice_t caller;   /* display name of the From */
+	e911_slice_t callback; /* number he is called back by; may be empty */
+	e911_slice_t elin;	   /* leased */
+	e911_slice_t reference;
 
 	/* the ladder */
-	int steps;
-	int step;	   /* the one in use, -1 before the first */
-	int form;	   /* index into its profile's forms */
-	int carriage;  /* enum e911_carriage */
-	int ringing;   /* the branch in use has sent an 18x */
-	int branch;	   /* tm's index of the branch in use, -1 before the first */
-	int dressed;   /* branch dressed last, -1 none */
-	int resorted;  /* the last resort has been reached */
-	int ended;	   /* nothing was left */
-	int armed;	   /* the next three are known */
-	int on_branch; /* the script's routes, to be armed again at each step */
-	int on_failure;
-	int on_reply;
+	int steps, step; /* the one in use, -1 before the first */
+	int form;		 /* index into its profile's forms */
+	int carriage;	 /* enum e911_carriage */
+	int ringing;	 /* the branch in use has sent an 18x */
+	int heard;		 /* or anything */
+	int branch;		 /* tm's index of the branch in use, -1 before the first */
+	int dressed;	 /* branch dressed last, -1 none */
+	int resorted;	 /* the last resort has been reached */
+	int ended;		 /* nothing was left */
+	int armed;		 /* the next three are known */
+	/* the script's routes, to be armed again at each step */
+	int on_branch, on_failure, on_reply;
 	e911_step_t ladder[E911_LADDER_MAX];
 
 	unsigned short pool_len;
@@ -99,16 +107,14 @@ typedef struct e911_call
 void e911_call_init(e911_call_t *call);
 /** Copies a text into the pool; what does not fit is left out, slice empty. */
 void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice);
-/**
- * Puts a step, whose rank and priority are set, in its place on the ladder;
- * text: URI, socket, outbound, kept only if it has a place. Of a ladder of
- * most steps the last one gives way; where most is not all that there are, a
- * share of the pool is left too.
- */
+/** Puts a step, whose rank and priority are set, in its place on the ladder;
+ * text: URI, socket, outbound, kept only if it has a place. Of a ladder of most
+ * steps the last one gives way; where most is not all that there are, a share
+ * of the pool is left too. */
 #define E911_STEP_TEXTS 3
 void e911_call_place(e911_call_t *call, e911_step_t *step,
 		const str text[E911_STEP_TEXTS], int most);
-/** Empty where nothing was kept. Points into the call. */
+/** Empty where nothing was kept. */
 str e911_call_text(const e911_call_t *call, e911_slice_t slice);
 
 #endif

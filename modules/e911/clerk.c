@@ -10,6 +10,7 @@
 #include "clerk.h"
 #include "err.h"
 #include "hash.h"
+#include "ledger.h"
 #include "nomad.h"
 #include "provision.h"
 #include "settings.h"
@@ -100,6 +101,7 @@ void e911_clerk_run(void)
 			continue;
 		last = now;
 		slot = e911_nomad_sweep(slot, n);
+		e911_ledger_sweep();
 		e911_settings_bury();
 	}
 }

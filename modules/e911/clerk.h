@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Drops what is past its time, looks for contacts that have not been heard of,
+ * Drops what is past its time, calls as well, looks for contacts that have not been heard of,
  * writes the log of what became of contacts, and runs event_route[e911:moved].
  */
 #ifndef E911_CLERK_H

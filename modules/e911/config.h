@@ -16,6 +16,8 @@ struct cfg_group_e911
 	int retention;		   /* s after which a recipient drops the location */
 	int grace;			   /* s a location outlives its contact */
 	int durable_wait;	   /* ms that a command waits for the database */
+	int callback_window;   /* s that an ended call is remembered */
+	int call_max;		   /* s after which a call counts as ended */
 };
 
 extern struct cfg_group_e911 default_e911_cfg;

@@ -12,13 +12,15 @@
 #include "../../core/receive.h"
 #include "../../core/route.h"
 #include "../../core/socket_info.h"
+#include "book.h"
 #include "branch.h"
+#include "dress.h"
 #include "aor.h"
 #include "compat.h"
 #include "dryrun.h"
 #include "err.h"
 #include "ladder.h"
-#include "profile.h"
+#include "reference.h"
 #include "route.h"
 #include "strbuf.h"
 
@@ -35,12 +37,19 @@ typedef struct run
 	sip_msg_t msg;
 } run_t;
 
+/* too large for the stack of an RPC process */
+static e911_call_t call;
+static run_t run;
+
 static const char sdp[] = "v=0\r\n"
 						  "o=- 0 0 IN IP4 192.0.2.1\r\n"
 						  "s=-\r\n"
 						  "c=IN IP4 192.0.2.1\r\n"
 						  "t=0 0\r\n"
 						  "m=audio 9 RTP/AVP 0\r\n";
+
+static const str callid = str_init("dryrun@e911.invalid");
+static const str no_reference = str_init("dryrun");
 
 static int name_caller(run_t *run, const str *aor, const str *contact)
 {
@@ -110,8 +119,9 @@ static int show_step(
 		err = e911_branch_aim(&run->msg, call);
 	}
 	if(!err) {
+		e911_book_lease(call, 0);
 		call->dressed = -1;
-		e911_branch_dress(&run->msg, call);
+		e911_dress(&run->msg, call);
 		init_dest_info(&dst);
 		dst.send_sock = run->msg.rcv.bind_address;
 		dst.proto = run->msg.rcv.proto;
@@ -128,22 +138,46 @@ static int show_step(
 	return err;
 }
 
+static int name_call(run_t *run, const str *aor, const str *contact,
+		const str *number, e911_call_t *call)
+{
+	int err;
+
+	memset(run, 0, sizeof(*run));
+	err = name_caller(run, aor, contact);
+	if(err)
+		return err;
+	if(!e911_route_identify(number, &run->aor, &run->device, call))
+		return E911_ERR_NONE;
+	/* what a real one would have, that nobody can guess */
+	if(e911_reference_given())
+		e911_call_keep(call, &no_reference, &call->reference);
+	e911_call_keep(call, &callid, &call->callid);
+	e911_ladder_make(call);
+	return E911_OK;
+}
+
 int e911_dryrun(const str *aor, const str *contact, const str *number,
 		e911_dryrun_f take, void *arg)
 {
-	static e911_call_t call; /* too large for the stack of an RPC process */
-	static run_t run;
-	int err;
+	int err = name_call(&run, aor, contact, number, &call);
 
-	memset(&run, 0, sizeof(run));
-	err = name_caller(&run, aor, contact);
-	if(err)
-		return err;
-	if(!e911_route_identify(number, &run.aor, &run.device, &call))
-		return E911_ERR_NONE;
-	e911_ladder_make(&call);
-	err = write_request(&run, &call);
+	if(!err)
+		err = write_request(&run, &call);
 	for(call.step = 0; !err && call.step < call.steps; call.step++)
 		err = show_step(&run, &call, take, arg);
+	return err;
+}
+
+int e911_dryrun_short(const str *aor, const str *contact, const str *number,
+		e911_dryrun_f take, void *arg)
+{
+	static const str nothing = STR_NULL;
+	int err = name_call(&run, aor, contact, number, &call);
+
+	for(call.step = 0; !err && call.step < call.steps; call.step++) {
+		e911_book_lease(&call, 0);
+		take(&call, &nothing, arg);
+	}
 	return err;
 }

@@ -19,5 +19,8 @@ typedef void (*e911_dryrun_f)(
  */
 int e911_dryrun(const str *aor, const str *contact, const str *number,
 		e911_dryrun_f take, void *arg);
+/** The same without the INVITEs, which are empty. */
+int e911_dryrun_short(const str *aor, const str *contact, const str *number,
+		e911_dryrun_f take, void *arg);
 
 #endif

@@ -17,12 +17,16 @@
 #include "dispatch.h"
 #include "err.h"
 #include "gate.h"
+#include "hand.h"
 #include "hash.h"
+#include "identity.h"
 #include "keeper.h"
+#include "ledger.h"
 #include "membership.h"
 #include "nomad.h"
 #include "provision.h"
 #include "pv.h"
+#include "reference.h"
 #include "registration.h"
 #include "reload.h"
 #include "route.h"
@@ -32,6 +36,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "web.h"
 
 MODULE_VERSION
 
@@ -43,8 +48,12 @@ static void mod_destroy(void);
 static int add_number(modparam_t type, void *value);
 static int add_site(modparam_t type, void *value);
 static int add_trunk(modparam_t type, void *value);
+static int add_profile(modparam_t type, void *value);
+static int add_provider(modparam_t type, void *value);
+static int add_elin(modparam_t type, void *value);
 
 static int cache_size = 1000000;
+static int ledger_size = 10000;
 static int default_numbers = 1;
 static char *failed_reply = "503 Emergency Service Not Reached";
 static str event_callback = STR_NULL;
@@ -55,6 +64,9 @@ static char *settings_file = NULL;
 static char *location_table = "location";
 static str site_var = STR_NULL;
 static str attribute_var = STR_NULL;
+static str reference_url = STR_NULL;
+static str reference_from = STR_NULL;
+static int reference_certificate = 0;
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -62,11 +74,15 @@ static param_export_t params[] = {
 	{"default_numbers", PARAM_INT, &default_numbers},
 	{"site", PARAM_STRING | PARAM_USE_FUNC, add_site},
 	{"trunk", PARAM_STRING | PARAM_USE_FUNC, add_trunk},
+	{"profile", PARAM_STRING | PARAM_USE_FUNC, add_profile},
+	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
+	{"elin", PARAM_STRING | PARAM_USE_FUNC, add_elin},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
 	{"attribute_var", PARAM_STR, &attribute_var},
 	{"cache_size", PARAM_INT, &cache_size},
+	{"ledger_size", PARAM_INT, &ledger_size},
 	{"db_url", PARAM_STRING, &db_url},
 	{"store_queue", PARAM_INT, &store_queue},
 	{"location_table", PARAM_STRING, &location_table},
@@ -76,8 +92,13 @@ static param_export_t params[] = {
 	{"retention", PARAM_INT, &default_e911_cfg.retention},
 	{"grace", PARAM_INT, &default_e911_cfg.grace},
 	{"durable_wait", PARAM_INT, &default_e911_cfg.durable_wait},
+	{"callback_window", PARAM_INT, &default_e911_cfg.callback_window},
+	{"call_max", PARAM_INT, &default_e911_cfg.call_max},
 	{"failed_reply", PARAM_STRING, &failed_reply},
 	{"event_callback", PARAM_STR, &event_callback},
+	{"reference_url", PARAM_STR, &reference_url},
+	{"reference_from", PARAM_STR, &reference_from},
+	{"reference_certificate", PARAM_INT, &reference_certificate},
 	{0, 0, 0}
 };
 
@@ -110,6 +131,21 @@ static int add_site(modparam_t type, void *value)
 static int add_trunk(modparam_t type, void *value)
 {
 	return e911_settings_keep("trunk", value);
+}
+
+static int add_profile(modparam_t type, void *value)
+{
+	return e911_settings_keep("profile", value);
+}
+
+static int add_provider(modparam_t type, void *value)
+{
+	return e911_settings_keep("provider", value);
+}
+
+static int add_elin(modparam_t type, void *value)
+{
+	return e911_settings_keep("elin", value);
 }
 
 static int read_settings(void)
@@ -171,9 +207,10 @@ static int check_settings(void)
 				def->max);
 		return -1;
 	}
-	if(cache_size >= 1)
+	if(cache_size >= 1 && ledger_size >= 1)
 		return 0;
-	LM_ERR("parameter cache_size: %d: at least 1\n", cache_size);
+	LM_ERR("parameter cache_size: %d, ledger_size: %d: at least 1\n",
+			cache_size, ledger_size);
 	return -1;
 }
 
@@ -212,11 +249,13 @@ static int init_memory(void)
 			&& e911_clerk_init(e911_script_moved) == 0
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
-					   == 0)
+					   == 0
+			&& e911_hand_init() == 0
+			&& e911_ledger_init((unsigned int)ledger_size, NULL) == 0)
 		return 0;
-	LM_ERR("no memory for the table of locations (cache_size %d, kamailio -m "
-		   "…), or no randomness\n",
-			cache_size);
+	LM_ERR("no memory for the tables of locations and calls (cache_size %d, "
+		   "ledger_size %d, kamailio -m …), or no randomness\n",
+			cache_size, ledger_size);
 	return -1;
 }
 
@@ -256,12 +295,44 @@ static void init_services(void)
 	e911_gate_init(e911_keeper_loaded);
 }
 
+static int open_web(void)
+{
+	int err = e911_web_init(reference_certificate);
+
+	if(err)
+		LM_ERR("parameter %s has to be loaded\n",
+				err == E911_ERR_NONE ? "reference_url: module xhttp"
+									 : "reference_certificate: module tls");
+	return err ? -1 : 0;
+}
+
+static int init_references(void)
+{
+	if(e911_reference_init(&reference_url)) {
+		LM_ERR("parameter reference_url: \"%.*s\": not \"https://HOST/PATH/\""
+			   " of at most %d bytes, nor http to 127.0.0.1\n",
+				STR_FMT(&reference_url), E911_REFERENCE_URL_MAX);
+		return -1;
+	}
+	if(e911_reference_allow(&reference_from, reference_certificate)) {
+		LM_ERR("parameter reference_from: \"%.*s\": no list of networks\n",
+				STR_FMT(&reference_from));
+		return -1;
+	}
+	if(reference_url.len == 0)
+		return 0;
+	if(reference_from.len == 0 && !reference_certificate)
+		LM_ERR("parameter reference_url: neither reference_from nor "
+			   "reference_certificate: nobody may dereference\n");
+	return open_web();
+}
+
 static int mod_init(void)
 {
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| read_settings() || init_route())
+			|| read_settings() || init_route() || init_references())
 		return -1;
 	init_services();
 	own += e911_store_bound();
@@ -282,6 +353,9 @@ static int open_others(void)
 	if(err)
 		LM_WARN("parameter location_table: usrloc has no table %s yet\n",
 				location_table);
+	if(e911_identity_init())
+		LM_NOTICE("module uac is not loaded: no profile can change From or"
+				  " To\n");
 	if(e911_dispatch_init() == 0)
 		return 0;
 	LM_ERR("module dispatcher has to be loaded: it holds the ERSPs\n");
@@ -336,6 +410,8 @@ static void mod_destroy(void)
 	e911_keeper_destroy();
 	e911_clerk_destroy();
 	e911_cache_destroy();
+	e911_hand_destroy();
+	e911_ledger_destroy();
 	e911_settings_destroy();
 }
 

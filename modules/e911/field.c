@@ -21,6 +21,8 @@ enum check
 	CHECK_LANG,
 	CHECK_TOKEN,
 	CHECK_URI,
+	CHECK_NUMBER,
+	CHECK_IDS,
 };
 
 /* Schema order: RFC 5139 section 4 is an xs:sequence, extensions come last. */
@@ -89,6 +91,8 @@ static const e911_field_t fields[E911_FIELDS] = {
 		{str_init("lang"), E911_NS_ABOUT, CHECK_LANG, 35},
 		{str_init("method"), E911_NS_ABOUT, CHECK_TOKEN, 40},
 		{str_init("provided_by"), E911_NS_ABOUT, CHECK_URI, 200},
+		{str_init("callback"), E911_NS_ABOUT, CHECK_NUMBER, 23},
+		{str_init("tokens"), E911_NS_ABOUT, CHECK_IDS, 400},
 };
 
 #define M E911_MEMBER
@@ -323,6 +327,36 @@ static int check_uri(const char *s, size_t len)
 	return check_chars(s, len, "-._~:/?#[]@!$&()*+,;=%");
 }
 
+/* digits, with or without a "+" */
+static int check_digits(const char *s, size_t len)
+{
+	size_t i = s[0] == '+';
+
+	if(i == len)
+		return E911_ERR_VALUE;
+	for(; i < len; i++)
+		if(!is_digit(s[i]))
+			return E911_ERR_VALUE;
+	return E911_OK;
+}
+
+/* name=id,name=id */
+static int check_ids(const char *s, size_t len)
+{
+	const char *end = s + len, *item, *is;
+
+	for(item = s; item < end; item = s + 1) {
+		for(s = item; s < end && *s != ','; s++)
+			;
+		is = memchr(item, '=', s - item);
+		if(is == NULL || is == item || is + 1 == s || s + 1 == end
+				|| check_chars(item, is - item, "-._")
+				|| check_chars(is + 1, s - is - 1, "-._~"))
+			return E911_ERR_VALUE;
+	}
+	return E911_OK;
+}
+
 static int check_value(int check, char *s, size_t len)
 {
 	static const char *const pdfs[] = {
@@ -349,6 +383,10 @@ static int check_value(int check, char *s, size_t len)
 			return check_chars(s, len, "-._");
 		case CHECK_URI:
 			return check_uri(s, len);
+		case CHECK_NUMBER:
+			return check_digits(s, len);
+		case CHECK_IDS:
+			return check_ids(s, len);
 	}
 	return E911_OK;
 }

@@ -51,6 +51,8 @@ enum e911_field_id
 	E911_F_LANG,
 	E911_F_METHOD,
 	E911_F_PROVIDED_BY,
+	E911_F_CALLBACK, /* number to call back by */
+	E911_F_TOKENS,	 /* providers' ids: telnyx=…,bandwidth=… */
 	E911_FIELDS
 };
 

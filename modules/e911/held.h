@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * RFC 5985, RFC 6753. Read by libxml2, no DTD, no network; written strictly.
+ * RFC 5985, as RFC 6753 section 3.1 restricts it for a reference: no URI is
+ * ever given for a URI. Read by libxml2, no DTD, no network; written strictly.
  */
 #ifndef E911_HELD_H
 #define E911_HELD_H
@@ -21,13 +22,15 @@ enum e911_held_types
 	E911_HELD_ANY = 1,
 	E911_HELD_CIVIC = 2,
 	E911_HELD_GEODETIC = 4,
-	E911_HELD_URI = 8
+	E911_HELD_URI = 8,
+	E911_HELD_OTHER = 16 /* a type we do not know */
 };
 
 typedef struct e911_held_request
 {
-	int types; /* bits; ANY where none is named */
-	int exact; /* these types or an error */
+	int types;		 /* bits; ANY where none is named */
+	int exact;		 /* these types and no others, or an error */
+	int civic_first; /* it was named first: so is the answer's order */
 } e911_held_request_t;
 
 /* codes of RFC 5985 section 6.3 that we answer with */
@@ -43,12 +46,14 @@ enum e911_held_code
 };
 
 /** Reads a locationRequest; an empty text is a request for any type (RFC 6753
- * section 4: GET). enum e911_held_code; request is written only if OK. */
+ * section 3.2: GET). What is not understood is passed over, but for the
+ * document element. enum e911_held_code; request is written only if OK. */
 int e911_held_read(const char *doc, size_t len, e911_held_request_t *request);
 /**
- * Writes the locationResponse to a request: the location in a PIDF-LO, only of
- * the types asked for; or an error response. The code of what was written; the
- * buffer's own error is in b.
+ * Writes the locationResponse to a request: the location (NULL: not known) in a
+ * PIDF-LO, of the types asked for, or of others where it has none of them and
+ * the request is not exact; or an error response. The code of what was written;
+ * the buffer's own error is in b.
  */
 int e911_held_answer(e911_strbuf_t *b, const e911_held_request_t *request,
 		const e911_location_t *location, const e911_pidf_how_t *how);

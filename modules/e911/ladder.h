@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The destinations of the call's dispatcher set, active before inactive, each
- * by priority; then those of the last resort; then those the operator has
- * disabled, for a call that nobody took is worse. Asked of the dispatcher at
- * the moment of the call.
+ * by priority; then those of the last resort; then those whose profile is to be
+ * bypassed; then those the operator has disabled or drained, for a call that
+ * nobody took is worse. Asked of the dispatcher at the moment of the call.
  */
 #ifndef E911_LADDER_H
 #define E911_LADDER_H

@@ -49,6 +49,8 @@ typedef struct e911_entry
  * something for the database, may be NULL. MEM. */
 int e911_ledger_init(unsigned int max, void (*changed)(void));
 void e911_ledger_destroy(void);
+/** A Call-ID as an entry has it. Who asks by a Call-ID gives the whole of it. */
+void e911_ledger_callid(char to[E911_CALLID_MAX], const str *callid);
 /**
  * Opens an entry for a call, by its Call-ID, with a new reference written to
  * entry->reference. One of that Call-ID that is there is taken for the same
@@ -96,7 +98,7 @@ int e911_ledger_dirty(e911_entry_t *entry);
 /** The database has that version. */
 void e911_ledger_stored(const str *callid, uint64_t version);
 /** An entry out of the database; of a call that was up at the stop, too. VALUE:
- * past its window. MEM, FULL. */
+ * past its window; TWICE: there is one of that call. MEM, FULL. */
 int e911_ledger_restore(const e911_entry_t *entry);
 /** All other processes have ended, maybe with the lock held. */
 void e911_ledger_alone(void);

@@ -279,3 +279,26 @@ int e911_location_check(const e911_location_t *l, int *bad)
 		*bad = field;
 	return err;
 }
+
+int e911_location_token(const e911_location_t *l, const char *name, str *id)
+{
+	size_t len = strlen(name);
+	const char *s, *end, *next;
+	str all;
+
+	if(len == 0 || e911_location_get(l, E911_F_TOKENS, &all))
+		return E911_ERR_NONE;
+	end = all.s + all.len;
+	for(s = all.s; s < end; s = next + 1) {
+		next = memchr(s, ',', end - s);
+		if(next == NULL)
+			next = end;
+		if((size_t)(next - s) > len && s[len] == '='
+				&& memcmp(s, name, len) == 0) {
+			id->s = (char *)s + len + 1;
+			id->len = (int)(next - id->s);
+			return E911_OK;
+		}
+	}
+	return E911_ERR_NONE;
+}

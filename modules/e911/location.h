@@ -89,6 +89,9 @@ int e911_location_check(const e911_location_t *l, int *bad);
 const e911_shape_t *e911_location_shape(const e911_location_t *l);
 /** 2 or 3 numbers per position of a checked location; 0 without a shape. */
 int e911_location_dims(const e911_location_t *l);
+/** A provider's id that lives with the location, by the provider's name; points
+ * into the location. E911_ERR_NONE. */
+int e911_location_token(const e911_location_t *l, const char *name, str *id);
 /** Is there more of an address than the country? */
 int e911_location_has_civic(const e911_location_t *l);
 

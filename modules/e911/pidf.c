@@ -6,11 +6,13 @@
 #include <string.h>
 #include "pidf.h"
 #include "pidf_ns.h"
+#include "utf8.h"
 #include "err.h"
 
 #define LIT E911_STRBUF_LIT
 #define TAG_MAX 32 /* "</", prefix, name, ">" */
 #define ID_MAX 16  /* the end of a UUID tells devices apart */
+#define LEFT_OUT 255
 
 /* What stands behind the address, by id, and the namespaces in use. */
 struct survey
@@ -53,10 +55,19 @@ static void put_xml(e911_strbuf_t *b, const str *s)
 	e911_strbuf_put_xml(b, s->s, s->len > 0 ? (size_t)s->len : 0);
 }
 
-static void put_head(e911_strbuf_t *b, const struct survey *s)
+static void leave_out(struct survey *s, const e911_pidf_how_t *how)
 {
-	LIT(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		   "<presence xmlns=\"" NS_PIDF "\" xmlns:dm=\"" NS_DM
+	if(how->no_civic)
+		s->spaces &= ~CIVIC_SPACES;
+	if(how->no_shape)
+		s->shape = NULL;
+}
+
+static void put_head(e911_strbuf_t *b, const struct survey *s, int bare)
+{
+	if(!bare)
+		LIT(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	LIT(b, "<presence xmlns=\"" NS_PIDF "\" xmlns:dm=\"" NS_DM
 		   "\" xmlns:gp=\"" NS_GP "\" xmlns:gbp=\"" NS_GBP
 		   "\" xmlns:ca=\"" NS_CA "\"");
 	if(USES(s, E911_NS_CAE))
@@ -116,8 +127,21 @@ static void put_civic(
 	e911_strbuf_put(b, tag, len);
 }
 
-static void put_address(
-		e911_strbuf_t *b, const struct survey *s, const e911_location_t *l)
+/* whole characters, and no blank at the end */
+static void cut(str *value, int most)
+{
+	const unsigned char *u = (const unsigned char *)value->s;
+	int at = 0;
+
+	while(at < value->len && most-- > 0)
+		at += (int)e911_utf8_char(u + at, value->len - at);
+	while(at > 0 && at < value->len && u[at - 1] == ' ')
+		at--;
+	value->len = at;
+}
+
+static void put_address(e911_strbuf_t *b, const struct survey *s,
+		const e911_location_t *l, const unsigned char *limit)
 {
 	const str *lang = REST(s, E911_F_LANG);
 	int at = 0, id;
@@ -131,8 +155,13 @@ static void put_address(
 		LIT(b, "\">");
 	} else
 		LIT(b, "<ca:civicAddress>");
-	while((at = e911_location_next(l, at, &id, &value)) && id < E911_F_SHAPE)
+	while((at = e911_location_next(l, at, &id, &value)) && id < E911_F_SHAPE) {
+		if(limit && limit[id] == LEFT_OUT)
+			continue;
+		if(limit && limit[id])
+			cut(&value, limit[id]);
 		put_civic(b, e911_field(id), &value);
+	}
 	LIT(b, "</ca:civicAddress>");
 }
 
@@ -241,9 +270,10 @@ static void put_rules(
 	LIT(b, "</gp:usage-rules>");
 }
 
-static void put_source(e911_strbuf_t *b, const struct survey *s)
+static void put_source(
+		e911_strbuf_t *b, const struct survey *s, const e911_pidf_how_t *how)
 {
-	const str *method = REST(s, E911_F_METHOD);
+	const str *method = how->method.len ? &how->method : REST(s, E911_F_METHOD);
 	const str *provider = REST(s, E911_F_PROVIDED_BY);
 
 	if(method->len) {
@@ -267,15 +297,15 @@ static void put_geopriv(e911_strbuf_t *b, const struct survey *s,
 
 	LIT(b, "<gp:geopriv><gp:location-info>");
 	if(how->civic_first) {
-		put_address(b, s, l);
+		put_address(b, s, l, how->limit);
 		put_shape(b, s, dims);
 	} else {
 		put_shape(b, s, dims);
-		put_address(b, s, l);
+		put_address(b, s, l, how->limit);
 	}
 	put_confidence(b, s);
 	put_rules(b, how, l->until);
-	put_source(b, s);
+	put_source(b, s, how);
 	LIT(b, "</gp:geopriv>");
 }
 
@@ -285,7 +315,8 @@ int e911_pidf_write(
 	struct survey s;
 
 	make_survey(&s, l);
-	put_head(b, &s);
+	leave_out(&s, how);
+	put_head(b, &s, how->bare);
 	put_xml(b, &how->entity);
 	if(how->element == E911_PIDF_TUPLE)
 		LIT(b, "\"><tuple id=\"");

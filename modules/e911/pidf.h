@@ -31,6 +31,13 @@ typedef struct e911_pidf_how
 	str device;		 /* dm:deviceID, a URI; its end also makes the xml id */
 	time_t now;		 /* for the expiry */
 	int retention;	 /* seconds from now, RFC 4119 2.2.2; 0: not said */
+	str method;		 /* sent in place of the location's own; empty: that */
+	/* of each field: so many characters at most; 0: as it is, 255: left out;
+	 * NULL: all as they are */
+	const unsigned char *limit;
+	int bare; /* without the XML declaration: it goes into another document */
+	int no_civic; /* the address is left out */
+	int no_shape; /* the shape is, and its confidence */
 } e911_pidf_how_t;
 
 /**

@@ -7,10 +7,9 @@
  * and a name or namespace lost to a failing allocation ends the walk.
  */
 #include <string.h>
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 #include "pidf.h"
 #include "pidf_ns.h"
+#include "sax.h"
 #include "xsd.h"
 #include "err.h"
 
@@ -163,10 +162,9 @@ struct candidate
 
 struct reader
 {
-	xmlParserCtxtPtr ctxt;
+	e911_sax_t sax;
 	time_t now;
 	int origin;
-	int err; /* of the whole document */
 	int depth;
 	int elements;
 	unsigned char rooms[E911_PIDF_DEPTH + 1]; /* by depth */
@@ -185,13 +183,6 @@ struct element
 	int attributes;
 	const xmlChar **attribute;
 };
-
-static void stop(struct reader *r, int err)
-{
-	if(r->err == 0)
-		r->err = err;
-	xmlStopParser(r->ctxt);
-}
 
 static void fail(struct reader *r, int err, int field)
 {
@@ -623,7 +614,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
 	(void)namespace;
 	(void)defaulted;
 	if(r->depth == E911_PIDF_DEPTH || r->elements == E911_PIDF_ELEMENTS) {
-		stop(r, E911_ERR_DEPTH);
+		e911_sax_stop(&r->sax, E911_ERR_DEPTH);
 		return;
 	}
 	r->elements++;
@@ -659,69 +650,7 @@ static void on_text(void *ctx, const xmlChar *s, int len)
 		put_text(&r->text, (const char *)s, len);
 }
 
-static void on_dtd(void *ctx, const xmlChar *name, const xmlChar *public_id,
-		const xmlChar *system_id)
-{
-	(void)name;
-	(void)public_id;
-	(void)system_id;
-	stop(ctx, E911_ERR_DTD);
-}
-
-/* in place of libxml2's messages on stderr */
-static void on_error(void *ctx, xmlErrorPtr error)
-{
-	struct reader *r = ctx;
-
-	if(error->code == XML_ERR_NO_MEMORY && r->err == 0)
-		r->err = E911_ERR_MEM;
-}
-
 /* ----- the whole ----- */
-
-static int parse(struct reader *r, const char *doc, size_t len)
-{
-	static const xmlSAXHandler events = {.initialized = XML_SAX2_MAGIC,
-			.startElementNs = on_start,
-			.endElementNs = on_end,
-			.characters = on_text,
-			.ignorableWhitespace = on_text,
-			.cdataBlock = on_text,
-			.internalSubset = on_dtd,
-			.externalSubset = on_dtd,
-			.serror = on_error};
-	int formed = 0;
-
-	r->ctxt = xmlCreateMemoryParserCtxt(doc, (int)len);
-	if(r->ctxt) {
-		*r->ctxt->sax = events;
-		r->ctxt->userData = r;
-		/* a declared encoding could load iconv's modules */
-		xmlCtxtUseOptions(r->ctxt, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-		xmlParseDocument(r->ctxt);
-		formed = r->ctxt->wellFormed;
-		xmlFreeParserCtxt(r->ctxt);
-	} else
-		r->err = E911_ERR_MEM;
-	xmlResetLastError();
-	if(r->err)
-		return r->err;
-	return formed ? E911_OK : E911_ERR_SYNTAX;
-}
-
-/* XML 1.0 asks for two encodings, RFC 3863 section 4.1 for one of them */
-static int known_encoding(const char *doc, size_t len)
-{
-	switch(xmlDetectCharEncoding((const xmlChar *)doc, (int)len)) {
-		case XML_CHAR_ENCODING_NONE:
-		case XML_CHAR_ENCODING_UTF8:
-		case XML_CHAR_ENCODING_UTF16LE:
-		case XML_CHAR_ENCODING_UTF16BE:
-			return 1;
-		default:
-			return 0;
-	}
-}
 
 static int verdict(struct candidate *c, time_t now, int *bad)
 {
@@ -740,18 +669,21 @@ static int verdict(struct candidate *c, time_t now, int *bad)
 int e911_pidf_read(e911_location_t *l, const char *doc, size_t len, int origin,
 		time_t now, int *bad)
 {
+	static const xmlSAXHandler events = {.startElementNs = on_start,
+			.endElementNs = on_end,
+			.characters = on_text,
+			.ignorableWhitespace = on_text,
+			.cdataBlock = on_text};
 	struct reader r;
 	int err;
 
 	if(len > E911_PIDF_MAX)
 		return E911_ERR_SPACE;
-	if(len == 0 || !known_encoding(doc, len))
-		return E911_ERR_SYNTAX;
 	memset(&r, 0, sizeof(r));
 	r.now = now;
 	r.origin = origin;
 	r.best.rank = RANK_NONE;
-	err = parse(&r, doc, len);
+	err = e911_sax_walk(&r, &events, doc, len);
 	if(!err)
 		err = verdict(&r.best, now, bad);
 	if(err)

@@ -4,37 +4,68 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
+#include <strings.h>
 #include "profile.h"
+#include "row.h"
 #include "err.h"
 
-/* clang-format off */
-static const e911_profile_t profiles[] = {
-	/* RFC 6442; after a 424 or 415 once more without a location of ours */
-	{str_init("value"), 2, {E911_CONVEY_VALUE, E911_CONVEY_NONE}},
-	/* a carrier that knows no PIDF-LO */
-	{str_init("plain"), 1, {E911_CONVEY_NONE}},
-};
-/* clang-format on */
+static const char *const conveyances[] = {
+		"none", "value", "reference", "both", "token", "elin", NULL};
 
-#define PROFILES ((int)(sizeof(profiles) / sizeof(*profiles)))
-
-const e911_profile_t *e911_profile(int index)
+int e911_profile_line(const char **headers, str *line)
 {
-	return index >= 0 && index < PROFILES ? &profiles[index] : NULL;
+	const char *s = *headers, *end;
+
+	while(*s == ' ' || *s == '|')
+		s++;
+	end = strchr(s, '|');
+	if(end == NULL)
+		end = s + strlen(s);
+	line->s = (char *)s;
+	*headers = end;
+	while(end > s && end[-1] == ' ')
+		end--;
+	line->len = (int)(end - s);
+	return line->len > 0;
 }
 
-int e911_profile_find(const str *name)
+str e911_profile_method(const e911_profile_t *p, const str *method)
 {
+	str theirs = *method;
 	int i;
 
-	for(i = 0; i < PROFILES; i++)
-		if(profiles[i].name.len == name->len
-				&& memcmp(profiles[i].name.s, name->s, name->len) == 0)
-			return i;
-	return E911_ERR_NAME;
+	for(i = 0; i < p->methods; i++) {
+		if(strlen(p->ours[i]) != (size_t)method->len
+				|| strncasecmp(p->ours[i], method->s, method->len) != 0)
+			continue;
+		theirs.s = (char *)p->theirs[i];
+		theirs.len = (int)strlen(theirs.s);
+		return theirs;
+	}
+	return theirs;
+}
+
+int e911_profile_is_direct(const e911_profile_t *p, const str *method)
+{
+	str rest = {(char *)p->direct, (int)strlen(p->direct)}, item;
+	str sent = e911_profile_method(p, method);
+
+	while(e911_row_item(&rest, &item))
+		if(e911_row_is(&item, "all")
+				|| (item.len == sent.len
+						&& memcmp(item.s, sent.s, sent.len) == 0))
+			return 1;
+	return 0;
+}
+
+int e911_conveyance_find(const str *name)
+{
+	return e911_row_word(conveyances, name);
 }
 
 const char *e911_conveyance_name(int conveyance)
 {
-	return conveyance == E911_CONVEY_VALUE ? "value" : "none";
+	return conveyance >= 0 && conveyance <= E911_CONVEY_ELIN
+				   ? conveyances[conveyance]
+				   : "none";
 }

@@ -78,9 +78,21 @@ static str read_aor(const e911_call_t *call)
 	return e911_call_text(call, call->aor);
 }
 
+/* of an event there is no call yet */
 static str read_callback(const e911_call_t *call)
 {
-	return text(e911_route_site(call)->callback);
+	return call->callback.len ? e911_call_text(call, call->callback)
+							  : text(e911_route_site(call)->callback);
+}
+
+static str read_elin(const e911_call_t *call)
+{
+	return e911_call_text(call, call->elin);
+}
+
+static str read_transferred(const e911_call_t *call)
+{
+	return text(call->transferred ? "yes" : "no");
 }
 
 static str read_reason(const e911_call_t *call)
@@ -114,7 +126,7 @@ static str read_profile(const e911_call_t *call)
 {
 	if(!has_step(call))
 		return text("");
-	return e911_profile(call->ladder[call->step].profile)->name;
+	return text(e911_branch_profile(call)->name);
 }
 
 static str read_conveyance(const e911_call_t *call)
@@ -147,6 +159,8 @@ static const struct member
 	{"proof", read_proof},
 	{"aor", read_aor},
 	{"callback", read_callback},
+	{"elin", read_elin},
+	{"transferred", read_transferred},
 	{"contact", read_contact},
 	{"site", read_site},
 	{"ersp", read_ersp},

@@ -8,11 +8,14 @@
 #include "../../core/dprint.h"
 #include "../../core/parser/parse_to.h"
 #include "../../core/route.h"
+#include "book.h"
 #include "branch.h"
 #include "cache.h"
 #include "caller.h"
 #include "config.h"
+#include "dress.h"
 #include "err.h"
+#include "hand.h"
 #include "hash.h"
 #include "ladder.h"
 #include "membership.h"
@@ -24,6 +27,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "transaction.h"
+#include "transfer.h"
 
 #define UDP_MOST 64000 /* no datagram takes much more */
 
@@ -47,11 +51,12 @@ static int sent_pid;
 #define WHO(call) ((unsigned long long)(call)->who)
 
 static void on_branch(sip_msg_t *msg, e911_call_t *call);
+static void on_answer(e911_call_t *call, int code);
 
 int e911_route_init(const e911_route_setup_t *given)
 {
 	setup = *given;
-	return e911_transaction_init(on_branch);
+	return e911_transaction_init(on_branch, on_answer);
 }
 
 /* ----- identify ----- */
@@ -61,7 +66,9 @@ static void keep_match(e911_call_t *call, const e911_match_t *m)
 	const e911_site_t *site = e911_route_site(call);
 
 	call->kind = m->kind;
-	call->set = m->set ? m->set : site->set;
+	call->set = e911_hand_is_idle() ? 0 : e911_hand_set(site->name);
+	if(call->set == 0)
+		call->set = m->set ? m->set : site->set;
 	call->last_set = site->last;
 	e911_call_keep(call, &m->urn, &call->urn);
 	e911_call_keep(call, &m->number, &call->number);
@@ -161,6 +168,7 @@ int e911_route_identify(const str *uri, const str *aor,
 	if(call->kind) {
 		call->proof = E911_PROOF_SCRIPT;
 		fall_back(call);
+		e911_book_callback(call);
 	}
 	return call->kind;
 }
@@ -225,6 +233,8 @@ int e911_route_match(sip_msg_t *msg, const str *number)
 	scratch_id = 0;
 	if(given == NULL)
 		number = dialled_by(msg);
+	if(given == NULL && msg->REQ_METHOD == METHOD_BYE)
+		e911_book_bye(msg);
 	if(number == NULL || !may_be(number, mem, &dialled))
 		return given ? E911_KIND_NONE : is_plain(msg);
 	if(in_dialog(msg))
@@ -314,14 +324,20 @@ static void weigh_phone(sip_msg_t *msg, e911_call_t *call)
 static void settle(sip_msg_t *msg, e911_call_t *call)
 {
 	call->proof = e911_route_proof(msg, call);
+	/* what only the caller's own device can prove */
+	call->transferred = e911_transfer(msg,
+			call->proof > E911_PROOF_NONE && call->proof < E911_PROOF_TRUNK);
+	if(call->transferred)
+		e911_stats_count(E911_STAT_TRANSFERRED);
 	weigh_phone(msg, call);
 	if(call->proof == E911_PROOF_NONE) {
 		withhold(call);
-		return;
+	} else {
+		e911_proof_hear(msg, &scratch_caller, call->proof,
+				scratch_said ? call->site : 0);
+		fall_back(call);
 	}
-	e911_proof_hear(
-			msg, &scratch_caller, call->proof, scratch_said ? call->site : 0);
-	fall_back(call);
+	e911_book_callback(call);
 }
 
 /* ----- steps ----- */
@@ -335,12 +351,24 @@ static int lesser_form(
 	int too_large = refused && e911_branch_size(msg, call) > UDP_MOST;
 
 	if((status != 424 && status != 415 && !too_large)
-			|| e911_branch_form(call) == E911_CONVEY_NONE
-			|| call->form + 1 >= e911_branch_forms(call))
+			|| !e911_branch_lesser(call))
 		return 0;
-	call->form++;
 	e911_stats_count(
 			too_large ? E911_STAT_UNDRESSED : E911_STAT_LOCATION_REFUSED);
+	return 1;
+}
+
+/* RFC 6881 ED-58: where TLS fails, without it, if the row allows that. tm says
+ * that it has sent while the handshake hangs: nothing at all was heard. */
+static int without_tls(e911_call_t *call, int status, int refused)
+{
+	if(call->carriage != E911_AS_WRITTEN
+			|| call->ladder[call->step].plain_proto == 0
+			|| (!refused && (status != 408 || call->heard))
+			|| !e911_branch_is_tls(call))
+		return 0;
+	call->carriage = E911_WITHOUT_TLS;
+	e911_stats_count(E911_STAT_WITHOUT_TLS);
 	return 1;
 }
 
@@ -398,6 +426,8 @@ static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 		call->ladder[call->step].large_tcp = 0;
 		return E911_OK;
 	}
+	if(call->step >= 0 && without_tls(call, status, refused))
+		return E911_OK;
 	if(call->step < 0 || !lesser_form(msg, call, status, refused)) {
 		if(call->step >= 0)
 			leave_step(call, status);
@@ -419,7 +449,13 @@ static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 static void on_branch(sip_msg_t *msg, e911_call_t *call)
 {
 	if(!call->ended && e911_transaction_branches() == call->branch)
-		e911_branch_dress(msg, call);
+		e911_dress(msg, call);
+}
+
+static void on_answer(e911_call_t *call, int code)
+{
+	if(code >= 300)
+		e911_book_end(call);
 }
 
 /* ----- relay ----- */
@@ -456,10 +492,11 @@ static int send_stateless(sip_msg_t *msg, e911_call_t *call)
 	for(call->step = 0; call->step < call->steps; call->step++) {
 		call->form = 0;
 		call->carriage = E911_AS_WRITTEN;
+		e911_book_lease(call, 1);
 		if(e911_branch_aim(msg, call))
 			continue;
 		if(call->dressed < 0)
-			e911_branch_dress(msg, call);
+			e911_dress(msg, call);
 		if(e911_transaction_without(msg))
 			return 1;
 	}
@@ -487,6 +524,7 @@ static int nothing_left(sip_msg_t *msg, e911_call_t *call)
 static int take(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 {
 	while(advance(msg, call, status, refused) == 0) {
+		e911_book_lease(call, 1);
 		if(e911_branch_aim(msg, call) == 0) {
 			e911_transaction_prepare(msg, call, cfg_get(e911, e911_cfg, fr));
 			e911_stats_count(E911_STAT_TRIES);
@@ -538,6 +576,7 @@ static int begin(sip_msg_t *msg, e911_call_t **call)
 	if(state == E911_TRANSACTION_RETRANSMISSION)
 		return 0;
 	settle(msg, c);
+	e911_book_open(msg, c, scratch_caller.trunk != NULL);
 	report_call(c);
 	if(state < 0)
 		return E911_ROUTE_NOTHING_LEFT;
@@ -557,6 +596,7 @@ static e911_call_t *resume(sip_msg_t *msg)
 	if(e911_route_match(msg, NULL) == E911_KIND_NONE)
 		return NULL;
 	settle(msg, &scratch);
+	e911_book_open(msg, &scratch, scratch_caller.trunk != NULL);
 	e911_ladder_make(&scratch);
 	scratch.step = e911_transaction_branches() - 1;
 	if(scratch.step >= scratch.steps)

@@ -140,3 +140,24 @@ int e911_row_text(char *to, size_t size, const str *value)
 	to[value->len] = '\0';
 	return value->len ? E911_OK : E911_ERR_VALUE;
 }
+
+/* FNV-1a (Fowler, Noll, Vo), never 0 */
+uint32_t e911_row_id(const str *name)
+{
+	uint32_t h = 2166136261u;
+	int i;
+
+	for(i = 0; i < name->len; i++)
+		h = (h ^ (unsigned char)name->s[i]) * 16777619u;
+	return h ? h : 1;
+}
+
+int e911_row_word(const char *const *words, const str *value)
+{
+	int i;
+
+	for(i = 0; words[i]; i++)
+		if(e911_row_is(value, words[i]))
+			return i;
+	return E911_ERR_VALUE;
+}

@@ -7,6 +7,7 @@
 #define E911_ROW_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include "../../core/str.h"
 
 /**
@@ -27,5 +28,10 @@ int e911_row_text(char *to, size_t size, const str *value);
 int e911_row_age(const str *value, int max, int *seconds);
 /** A whole number 0…max in decimal digits only, else E911_ERR_VALUE. */
 int e911_row_number(const str *value, int max, int *number);
+/** The id of a row by its name, the same in every process and after every
+ * start; never 0. */
+uint32_t e911_row_id(const str *name);
+/** Index of a word in a list that NULL ends; E911_ERR_VALUE. */
+int e911_row_word(const char *const *words, const str *value);
 
 #endif

@@ -5,17 +5,15 @@
  */
 #include <string.h>
 #include "../../core/rpc.h"
-#include "branch.h"
 #include "config.h"
-#include "dryrun.h"
 #include "err.h"
 #include "keeper.h"
-#include "profile.h"
 #include "reload.h"
 #include "route.h"
 #include "rpc.h"
 #include "rpc_answer.h"
 #include "rpc_location.h"
+#include "rpc_profile.h"
 #include "settings.h"
 #include "stats.h"
 #include "strbuf.h"
@@ -57,56 +55,6 @@ static void match(rpc_t *rpc, void *ctx)
 	number = e911_call_text(&call, call.number);
 	rpc->struct_add(row, "SSsd", "urn", &urn, "number", &number, "site",
 			e911_route_site(&call)->name, "set", call.set);
-}
-
-typedef struct reply
-{
-	rpc_t *rpc;
-	void *ctx;
-} reply_t;
-
-static const char *health_name(int health)
-{
-	return health == 0 ? "active" : health == 1 ? "inactive" : "disabled";
-}
-
-static void put_invite(const e911_call_t *call, const str *invite, void *arg)
-{
-	const e911_step_t *step = &call->ladder[call->step];
-	reply_t *reply = arg;
-	str uri = e911_call_text(call, step->uri), text = *invite;
-	str profile = e911_profile(step->profile)->name;
-	void *row;
-
-	if(reply->rpc->add(reply->ctx, "{", &row) < 0)
-		return;
-	reply->rpc->struct_add(row, "SdsSssdS", "destination", &uri, "set",
-			step->set, "health", health_name(step->health), "profile", &profile,
-			"conveyance", e911_conveyance_name(e911_branch_form(call)),
-			"transport",
-			call->carriage == E911_BY_TCP ? "tcp first" : "as written", "size",
-			text.len, "invite", &text);
-}
-
-static const char *dryrun_doc[] = {
-		"The INVITE that each destination in turn would get; nothing is sent: "
-		"AOR NUMBER [CONTACT]. Numbers as s:NUMBER.",
-		0};
-
-static void dryrun(rpc_t *rpc, void *ctx)
-{
-	reply_t reply = {rpc, ctx};
-	str args[E911_RPC_ARGS];
-	int err;
-
-	if(e911_rpc_scan(rpc, ctx, args, 2, 3, "e911.dryrun AOR NUMBER [CONTACT]")
-			< 0)
-		return;
-	err = e911_dryrun(&args[0], &args[2], &args[1], put_invite, &reply);
-	if(err == E911_ERR_NONE)
-		rpc->fault(ctx, 404, "NUMBER: no emergency number");
-	else if(err)
-		e911_rpc_fault(rpc, ctx, err, "AOR or CONTACT");
 }
 
 /* ----- settings ----- */
@@ -155,9 +103,10 @@ static void put_whole_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
 
 	if(put_site(rpc, ctx, site, &row))
 		return;
-	rpc->struct_add(row, "sssssssdd", "script", site->script ? "yes" : "no",
-			"off", site->off, "unproven", e911_unproven_name(site->unproven),
-			"proof", site->proof == E911_BY_FLOW ? "flow" : "address", "realm",
+	rpc->struct_add(row, "ssssssssdd", "answering", site->answering, "script",
+			site->script ? "yes" : "no", "off", site->off, "unproven",
+			e911_unproven_name(site->unproven), "proof",
+			site->proof == E911_BY_FLOW ? "flow" : "address", "realm",
 			site->realms, "phone", e911_phone_name(site->phone), "pool",
 			networks_text(&site->vicinity.pools), "network4",
 			site->vicinity.bits4, "network6", site->vicinity.bits6);
@@ -261,6 +210,20 @@ static void stats(rpc_t *rpc, void *ctx)
 
 /* ----- the table ----- */
 
+static const char *dryrun_doc[] = {
+		"The INVITE that each destination in turn would get, and what is to be "
+		"expected there; nothing is sent: AOR NUMBER [CONTACT]. Numbers as "
+		"s:NUMBER.",
+		0};
+
+static const char *report_doc[] = {
+		"Who would be screened where, of all with a location, page by page: "
+		"NUMBER [CURSOR] [ROWS] [all|screened]. Numbers as s:NUMBER.",
+		0};
+
+static const char *profiles_doc[] = {
+		"The profiles in force, those of the same name last: [NAME]", 0};
+
 static const char *loc_set_doc[] = {
 		"States a location: AOR LOCATION [CONTACT] [OPTIONS]. LOCATION is a "
 		"JSON object of civic fields and shape, or a PIDF-LO document; CONTACT "
@@ -300,7 +263,9 @@ rpc_export_t e911_rpc_commands[] = {
 	{"e911.loc_del", e911_rpc_loc_del, loc_del_doc, 0},
 	{"e911.loc_list", e911_rpc_loc_list, loc_list_doc, RET_ARRAY},
 	{"e911.match", match, match_doc, 0},
-	{"e911.dryrun", dryrun, dryrun_doc, RET_ARRAY},
+	{"e911.dryrun", e911_rpc_dryrun, dryrun_doc, RET_ARRAY},
+	{"e911.report", e911_rpc_report, report_doc, RET_ARRAY},
+	{"e911.profiles", e911_rpc_profiles, profiles_doc, RET_ARRAY},
 	{"e911.sites", sites, sites_doc, RET_ARRAY},
 	{"e911.trunks", trunks, trunks_doc, RET_ARRAY},
 	{"e911.reload", reload, reload_doc, 0},

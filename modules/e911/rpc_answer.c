@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "../../core/sr_module.h"
 #include "err.h"
@@ -59,6 +61,40 @@ void e911_rpc_fault_of(rpc_t *rpc, void *ctx, int err, const str *bad)
 	memcpy(what, bad->s, len);
 	what[len] = '\0';
 	e911_rpc_fault(rpc, ctx, err, what);
+}
+
+int e911_rpc_page(rpc_t *rpc, void *ctx, int most, uint64_t *cursor, int *rows)
+{
+	str text = STR_NULL;
+	char *end = NULL;
+	int n;
+
+	*cursor = 0;
+	*rows = most;
+	if(rpc->scan(ctx, "*.S", &text) == 1 && text.len) {
+		*cursor = strtoull(text.s, &end, 10);
+		if(*end || text.s[0] < '0' || text.s[0] > '9') {
+			rpc->fault(ctx, 400, "CURSOR: %s", e911_err_text(E911_ERR_VALUE));
+			return -1;
+		}
+		if(rpc->scan(ctx, "*d", &n) == 1)
+			*rows = n;
+	}
+	if(*rows >= 1 && *rows <= most)
+		return 0;
+	rpc->fault(ctx, 400, "ROWS: 1 to %d", most);
+	return -1;
+}
+
+void e911_rpc_next(rpc_t *rpc, void *ctx, uint64_t cursor)
+{
+	char next[24];
+	void *row;
+
+	if(rpc->add(ctx, "{", &row) < 0)
+		return;
+	snprintf(next, sizeof(next), "%llu", (unsigned long long)cursor);
+	rpc->struct_add(row, "s", "next", next);
 }
 
 int e911_rpc_may_wait(void)

@@ -6,6 +6,7 @@
 #ifndef E911_RPC_ANSWER_H
 #define E911_RPC_ANSWER_H
 
+#include <stdint.h>
 #include "../../core/rpc.h"
 #include "../../core/str.h"
 
@@ -21,6 +22,11 @@ int e911_rpc_scan(rpc_t *rpc, void *ctx, str *args, int least, int most,
 /** Answers with an error of err.h about what, which may be empty. */
 void e911_rpc_fault(rpc_t *rpc, void *ctx, int err, const char *what);
 void e911_rpc_fault_of(rpc_t *rpc, void *ctx, int err, const str *what);
+/** Reads "[CURSOR] [ROWS]" of a list that is answered page by page, at most so
+ * many rows; 0, or -1: a fault has been answered. */
+int e911_rpc_page(rpc_t *rpc, void *ctx, int most, uint64_t *cursor, int *rows);
+/** Answers where the next page begins. */
+void e911_rpc_next(rpc_t *rpc, void *ctx, uint64_t cursor);
 /** A process that handles SIP never waits: over HTTP it is a TCP worker. */
 int e911_rpc_may_wait(void);
 

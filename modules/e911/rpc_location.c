@@ -444,39 +444,15 @@ static int passes(const filter_t *f, const e911_record_t *r)
 										  p->confirmed, site, &reason)));
 }
 
-static int read_page(rpc_t *rpc, void *ctx, uint64_t *cursor, int *rows)
-{
-	str text = STR_NULL;
-	char *end = NULL;
-	int n;
-
-	*cursor = 0;
-	*rows = PAGE_MAX;
-	if(rpc->scan(ctx, "*.S", &text) == 1 && text.len) {
-		*cursor = strtoull(text.s, &end, 10);
-		if(*end || text.s[0] < '0' || text.s[0] > '9') {
-			rpc->fault(ctx, 400, "CURSOR: %s", e911_err_text(E911_ERR_VALUE));
-			return -1;
-		}
-		if(rpc->scan(ctx, "*d", &n) == 1)
-			*rows = n;
-	}
-	if(*rows >= 1 && *rows <= PAGE_MAX)
-		return 0;
-	rpc->fault(ctx, 400, "ROWS: 1 to %d", PAGE_MAX);
-	return -1;
-}
-
 void e911_rpc_loc_list(rpc_t *rpc, void *ctx)
 {
 	e911_record_t record;
 	uint64_t cursor;
 	int rows, more = 1, walked = 0, room = REPLY_ROOM;
-	char next[24];
 	filter_t f;
-	void *row;
 
-	if(read_page(rpc, ctx, &cursor, &rows) < 0 || read_filter(rpc, ctx, &f))
+	if(e911_rpc_page(rpc, ctx, PAGE_MAX, &cursor, &rows) < 0
+			|| read_filter(rpc, ctx, &f))
 		return;
 	while(rows > 0 && room > 0 && walked++ < WALK_MAX
 			&& (more = e911_cache_next(&cursor, &record))) {
@@ -486,8 +462,6 @@ void e911_rpc_loc_list(rpc_t *rpc, void *ctx)
 		rows--;
 		room -= ROW_ROOM + 2 * record.place[record.state.place].location.len;
 	}
-	if(!more || rpc->add(ctx, "{", &row) < 0)
-		return;
-	snprintf(next, sizeof(next), "%llu", (unsigned long long)cursor);
-	rpc->struct_add(row, "s", "next", next);
+	if(more)
+		e911_rpc_next(rpc, ctx, cursor);
 }

@@ -52,6 +52,8 @@ void e911_settings_free(e911_settings_t *set)
 {
 	if(set == NULL)
 		return;
+	e911_profiles_free(set->profiles);
+	e911_pools_free(set->pools);
 	e911_trunks_free(set->trunks);
 	e911_sites_free(set->sites);
 	e911_plan_free(set->plan);
@@ -107,6 +109,14 @@ static void cut(char *to, size_t size, const str *s)
 	to[len] = '\0';
 }
 
+/* there is one */
+static int add_provider(e911_settings_t *set, const str *row, str *bad)
+{
+	*bad = *row;
+	return set->provider.name[0] ? E911_ERR_TWICE
+								 : e911_provider_read(&set->provider, row, bad);
+}
+
 int e911_settings_add(e911_settings_t *set, const str *parameter,
 		const str *row, e911_fault_t *fault)
 {
@@ -119,6 +129,12 @@ int e911_settings_add(e911_settings_t *set, const str *parameter,
 		err = e911_sites_add(set->sites, row, &bad);
 	else if(e911_row_is(parameter, "trunk"))
 		err = e911_trunks_add(set->trunks, row, &bad);
+	else if(e911_row_is(parameter, "profile"))
+		err = e911_profiles_add(set->profiles, row, &bad);
+	else if(e911_row_is(parameter, "provider"))
+		err = add_provider(set, row, &bad);
+	else if(e911_row_is(parameter, "elin"))
+		err = e911_pools_add(set->pools, row, &bad);
 	if(err == 0)
 		return E911_OK;
 	memset(fault, 0, sizeof(*fault));
@@ -156,6 +172,10 @@ int e911_settings_new(
 		err = e911_sites_new(&s->sites);
 	if(!err)
 		err = e911_trunks_new(&s->trunks);
+	if(!err)
+		err = e911_profiles_new(&s->profiles);
+	if(!err)
+		err = e911_pools_new(&s->pools);
 	if(!err)
 		err = add_kept(s, fault);
 	if(err) {

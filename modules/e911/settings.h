@@ -1,5 +1,5 @@
 /*
- * e911: the rows in force: number plan, sites, trunks
+ * e911: the rows in force: number plan, sites, trunks, profiles, ELINs
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -11,7 +11,10 @@
 #ifndef E911_SETTINGS_H
 #define E911_SETTINGS_H
 
+#include "additional.h"
+#include "elin.h"
 #include "plan.h"
+#include "profiles.h"
 #include "site.h"
 #include "trunk.h"
 
@@ -20,6 +23,9 @@ typedef struct e911_settings
 	e911_plan_t *plan;
 	e911_sites_t *sites;
 	e911_trunks_t *trunks;
+	e911_profiles_t *profiles;
+	e911_provider_t provider; /* name empty: there is no such row */
+	e911_pools_t *pools;
 	/* private */
 	struct e911_settings *next;
 	uint32_t replaced;
@@ -42,7 +48,8 @@ int e911_settings_keep(const char *parameter, const char *row);
 int e911_settings_new(
 		e911_settings_t **set, int default_numbers, e911_fault_t *fault);
 void e911_settings_free(e911_settings_t *set);
-/** Adds a row to a new set; parameter: number, site, trunk, else NAME. */
+/** Adds a row to a new set; parameter: number, site, trunk, profile, provider,
+ * elin, else NAME. */
 int e911_settings_add(e911_settings_t *set, const str *parameter,
 		const str *row, e911_fault_t *fault);
 /** Adds a file of lines "parameter row"; "#" begins a comment line. NONE: it

@@ -23,7 +23,8 @@ enum kind
 	KIND_AGE,
 	KIND_BITS,	/* 0 to size */
 	KIND_POOLS, /* networks */
-	KIND_URI
+	KIND_URI,
+	KIND_SIP /* sip: or sips: */
 };
 
 struct e911_sites
@@ -69,6 +70,7 @@ static const struct column
 	{"realm", KIND_TEXT, AT(realms), SIZE(realms), NULL},
 	{"phone", KIND_WORD, AT(phone), 0, phones},
 	{"callback", KIND_TEXT, AT(callback), SIZE(callback), NULL},
+	{"answering", KIND_SIP, AT(answering), SIZE(answering), NULL},
 	{"notify", KIND_TEXT, AT(notify), SIZE(notify), NULL},
 	{"network4", KIND_BITS, AT(vicinity.bits4), 32, NULL},
 	{"network6", KIND_BITS, AT(vicinity.bits6), 128, NULL},
@@ -78,15 +80,9 @@ static const struct column
 
 static const str everybody = str_init("default");
 
-/* FNV-1a (Fowler, Noll, Vo), never 0 */
 uint32_t e911_site_id(const str *name)
 {
-	uint32_t h = 2166136261u;
-	int i;
-
-	for(i = 0; i < name->len; i++)
-		h = (h ^ (unsigned char)name->s[i]) * 16777619u;
-	return h ? h : 1;
+	return e911_row_id(name);
 }
 
 const char *e911_gate_name(int gate)
@@ -178,15 +174,12 @@ static int put_country(e911_site_t *site, const str *value)
 
 static int put_word(int *to, const char *const *words, const str *value)
 {
-	int i;
+	int i = e911_row_word(words, value);
 
-	for(i = 0; words[i]; i++) {
-		if(e911_row_is(value, words[i])) {
-			*to = i;
-			return E911_OK;
-		}
-	}
-	return E911_ERR_VALUE;
+	if(i < 0)
+		return i;
+	*to = i;
+	return E911_OK;
 }
 
 /* goes into a header between angle brackets */
@@ -199,6 +192,14 @@ static int put_uri(char *to, size_t size, const str *value)
 				|| strchr("<>\"", value->s[i]))
 			return E911_ERR_VALUE;
 	return e911_row_text(to, size, value);
+}
+
+static int put_sip(char *to, size_t size, const str *value)
+{
+	if((value->len > 4 && strncasecmp(value->s, "sip:", 4) == 0)
+			|| (value->len > 5 && strncasecmp(value->s, "sips:", 5) == 0))
+		return put_uri(to, size, value);
+	return E911_ERR_VALUE;
 }
 
 static int put_column(
@@ -221,6 +222,8 @@ static int put_column(
 			return e911_networks_read(to, value);
 		case KIND_URI:
 			return put_uri(to, c->size, value);
+		case KIND_SIP:
+			return put_sip(to, c->size, value);
 	}
 	return e911_row_text(to, c->size, value);
 }

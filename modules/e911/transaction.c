@@ -37,8 +37,9 @@ static tm_xapi_t tmx;
 static cmd_function t_relay;
 static sl_api_t sl; /* freply NULL: module sl is not there */
 static e911_branch_f dress_branch;
+static e911_answered_f tell_answer;
 
-int e911_transaction_init(e911_branch_f on_branch)
+int e911_transaction_init(e911_branch_f on_branch, e911_answered_f on_answer)
 {
 	if(tm_load_api(&tm) < 0 || tm_load_xapi(&tmx) < 0)
 		return E911_ERR_NONE;
@@ -47,6 +48,7 @@ int e911_transaction_init(e911_branch_f on_branch)
 	if(find_export("bind_sl", 0, 0))
 		sl_load_api(&sl);
 	dress_branch = on_branch;
+	tell_answer = on_answer;
 	return t_relay ? E911_OK : E911_ERR_NONE;
 }
 
@@ -55,6 +57,11 @@ static tm_cell_t *current(void)
 	tm_cell_t *t = tm.t_gett();
 
 	return t == T_UNDEFINED ? NULL : t;
+}
+
+int e911_transaction_is_there(void)
+{
+	return current() != NULL;
 }
 
 int e911_transaction_new(sip_msg_t *msg)
@@ -104,7 +111,8 @@ int e911_transaction_keep(
 		return E911_ERR_MEM;
 	memcpy(copy, call, E911_CALL_SIZE(call));
 	if(tm.register_tmcb(msg, current(),
-			   TMCB_RESPONSE_IN | TMCB_REQUEST_FWDED | TMCB_E2ECANCEL_IN,
+			   TMCB_RESPONSE_IN | TMCB_REQUEST_FWDED | TMCB_E2ECANCEL_IN
+					   | TMCB_RESPONSE_OUT,
 			   on_event, copy, release)
 			<= 0) {
 		shm_free(copy);
@@ -166,20 +174,36 @@ static int is_of_invite(sip_msg_t *reply)
 		   && get_cseq(reply)->method_id == METHOD_INVITE;
 }
 
+static void on_reply(tm_cell_t *t, e911_call_t *call, struct tmcb_params *ps)
+{
+	if(!is_of_invite(ps->rpl))
+		return;
+	if(tm.t_gett_branch() == call->branch)
+		call->heard = 1;
+	if(ps->code < 200)
+		on_provisional(ps->rpl, call, ps->code);
+	else if(ps->code < 300)
+		rescue(t, call);
+}
+
 static void on_event(tm_cell_t *t, int type, struct tmcb_params *ps)
 {
 	e911_call_t *call = *ps->param;
 
-	if(type == TMCB_REQUEST_FWDED)
-		dress_branch(ps->req, call);
-	else if(type == TMCB_E2ECANCEL_IN)
-		e911_stats_count(E911_STAT_CANCELLED);
-	else if(!is_of_invite(ps->rpl))
-		return;
-	else if(ps->code < 200)
-		on_provisional(ps->rpl, call, ps->code);
-	else if(ps->code < 300)
-		rescue(t, call);
+	switch(type) {
+		case TMCB_REQUEST_FWDED:
+			dress_branch(ps->req, call);
+			break;
+		case TMCB_E2ECANCEL_IN:
+			e911_stats_count(E911_STAT_CANCELLED);
+			break;
+		case TMCB_RESPONSE_IN:
+			on_reply(t, call, ps);
+			break;
+		case TMCB_RESPONSE_OUT:
+			if(ps->code >= 200)
+				tell_answer(call, ps->code);
+	}
 }
 
 /* ----- steps ----- */
@@ -239,6 +263,7 @@ void e911_transaction_prepare(sip_msg_t *msg, e911_call_t *call, int fr)
 	/* first: an 18x of the branch before is not this one's */
 	call->branch = t->nr_of_outgoings;
 	call->ringing = 0;
+	call->heard = 0;
 	call->dressed = -1;
 	membar();
 	t->flags |= T_DISABLE_INTERNAL_REPLY;

@@ -22,9 +22,13 @@ enum e911_transaction_state
 /* Called for each branch that tm builds of a kept call, after the script's
  * branch route. */
 typedef void (*e911_branch_f)(sip_msg_t *msg, e911_call_t *call);
+/* Called when the caller gets a final answer: its code. */
+typedef void (*e911_answered_f)(e911_call_t *call, int code);
 
 /** Binds tm; in mod_init. NONE. */
-int e911_transaction_init(e911_branch_f on_branch);
+int e911_transaction_init(e911_branch_f on_branch, e911_answered_f on_answer);
+/** Is there a current transaction? */
+int e911_transaction_is_there(void);
 /** Makes the request's transaction; the state, or MEM where there is none. */
 int e911_transaction_new(sip_msg_t *msg);
 /** The call kept with the current transaction; NULL. */

@@ -17,8 +17,11 @@
 #define BOUNDARY "e911-7f3a9c"
 #define EDITORS 5
 
-static e911_dressing_t dressing = {.pidf = str_init("<presence/>"),
-		.content_id = str_init(BOUNDARY "@e911.invalid"),
+static e911_dressing_t dressing = {.parts = 1,
+		.part = {{"application/pidf+xml", str_init(BOUNDARY "@e911.invalid"),
+				str_init("<presence/>")}},
+		.geolocation = str_init("<cid:" BOUNDARY "@e911.invalid>"),
+		.routing = 1,
 		.boundary = str_init(BOUNDARY)};
 
 static void edit(sip_msg_t *msg, int editor)
@@ -70,11 +73,13 @@ static int count(const str *body, const str *boundary, int *ours)
 	*ours = 0;
 	for(; e911_multipart_next(body, boundary, &at, &part) == 1; n++) {
 		if(e911_multipart_header(&part, "Content-ID", &id)
-				|| id.len != dressing.content_id.len + 2
-				|| memcmp(id.s + 1, dressing.content_id.s, id.len - 2) != 0)
+				|| id.len != dressing.part[0].content_id.len + 2
+				|| memcmp(id.s + 1, dressing.part[0].content_id.s, id.len - 2)
+						   != 0)
 			continue;
-		if(part.body.len == dressing.pidf.len
-				&& memcmp(part.body.s, dressing.pidf.s, part.body.len) == 0)
+		if(part.body.len == dressing.part[0].text.len
+				&& memcmp(part.body.s, dressing.part[0].text.s, part.body.len)
+						   == 0)
 			(*ours)++;
 	}
 	return n;

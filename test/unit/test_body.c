@@ -24,8 +24,10 @@ typedef struct scene
 	editor_f behind;  /* in the branch, after us */
 } scene_t;
 
-static e911_dressing_t dressing = {.pidf = str_init("<p/>"),
-		.content_id = str_init("i@d"),
+static e911_dressing_t dressing = {.parts = 1,
+		.part = {{"application/pidf+xml", str_init("i@d"), str_init("<p/>")}},
+		.geolocation = str_init("<cid:i@d>"),
+		.routing = 1,
 		.boundary = str_init("B")};
 
 /* ----- texts of the scenes ----- */
@@ -678,12 +680,12 @@ static void what_does_not_parse_is_left_alone(void **state)
 
 static void names_too_long_are_no_half_a_header(void **state)
 {
-	str in = fill(IN(IS_SDP, SDP)), name = tight_many("x", 500), out;
+	str in = fill(IN(IS_SDP, SDP)), name = tight_many("x", 5000), out;
 	e911_dressing_t d = dressing;
 	sip_msg_t msg;
 
 	(void)state;
-	d.content_id = name;
+	d.geolocation = name;
 	for(d.first = 0; d.first < 2; d.first++) {
 		sip_read(&msg, in.s, in.len);
 		assert_int_equal(e911_body_dress(&msg, &d), E911_ERR_MEM);

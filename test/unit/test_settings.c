@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  * needs: plan plan_dial plan_row regex site trunk network record location
- * needs: field aor row strbuf err
+ * needs: field aor row strbuf err elin number hash profile profiles additional
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,9 +136,11 @@ static void each_parameter_has_its_rows(void **state)
 	assert_int_equal(add(set, "number", "555"), 0);
 	assert_int_equal(add(set, "site", "name=hq;domain=x"), 0);
 	assert_int_equal(add(set, "trunk", "name=pbx;source=::1"), 0);
+	assert_int_equal(add(set, "elin", "name=north;number=5125550101"), 0);
 	assert_int_equal(dials(set, "555"), E911_KIND_EMERGENCY);
 	assert_true(has_site(set, "hq"));
 	assert_string_equal(e911_trunks_nth(set->trunks, 0)->name, "pbx");
+	assert_string_equal(e911_pools_nth(set->pools, 0)->name, "north");
 	e911_settings_free(set);
 }
 
@@ -156,6 +158,7 @@ static void says_whose_row_is_wrong_and_where(void **state)
 			{"site", "name=hq;nonsense=x", E911_ERR_NAME, "nonsense"},
 			{"trunk", "name=pbx", E911_ERR_MISSING, "name=pbx"},
 			{"trunk", "name=pbx;source=x", E911_ERR_VALUE, "source"},
+			{"elin", "name=a;number=x", E911_ERR_VALUE, "number"},
 			{"sites", "name=hq", E911_ERR_NAME, "sites"},
 			{"Site", "name=hq", E911_ERR_NAME, "Site"},
 			{"sit", "name=hq", E911_ERR_NAME, "sit"},
@@ -505,6 +508,7 @@ static void every_allocation_may_fail(void **state)
 	e911_settings_keep("site", "name=a;domain=x");
 	e911_settings_keep("number", "^55+$");
 	e911_settings_keep("trunk", "name=q;source=::2");
+	e911_settings_keep("elin", "name=q;number=1");
 	ksr_sweep(make_set, (void *)path, E911_ERR_MEM);
 	unlink(path);
 	forget_rows();

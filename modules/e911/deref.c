@@ -1,0 +1,105 @@
+/*
+ * e911: what a reference to a location refers to
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include <time.h>
+#include "../../core/dprint.h"
+#include "cache.h"
+#include "caller.h"
+#include "deref.h"
+#include "err.h"
+#include "hash.h"
+#include "held.h"
+#include "ledger.h"
+#include "stats.h"
+
+static str text_of(const char *z)
+{
+	str s = {(char *)z, (int)strlen(z)};
+
+	return s;
+}
+
+/* The call had a location of the caller's own: so he was proven, and may have
+ * it now. The site's default is marked by its method (RFC 6881 SP-22). */
+static int is_own(const e911_entry_t *entry)
+{
+	str method;
+
+	return entry->located
+		   && (e911_location_get(&entry->location, E911_F_METHOD, &method)
+				   || method.len != 7 || memcmp(method.s, "Default", 7) != 0);
+}
+
+/* Which of the places a trunk meant, or whose the only location of an AoR is,
+ * is not known here: what was stated before the call's is another one. */
+static int is_later(const e911_entry_t *entry, const e911_location_t *l,
+		const e911_finding_t *f)
+{
+	return (f->found != E911_FOUND_ONLY && !entry->trunk)
+		   || l->stated >= entry->location.stated;
+}
+
+/* The location in force, else the one the call had; NULL: there is none, or
+ * nobody may be told any more (RFC 4119 section 2.2.2). */
+static const e911_location_t *current(const e911_entry_t *entry)
+{
+	static const e911_where_from_t anywhere;
+	static e911_location_t l; /* too large for a stack */
+	static e911_finding_t f;
+	const e911_location_t *found = entry->located ? &entry->location : NULL;
+	str aor = text_of(entry->aor);
+	e911_device_t device = {1, {text_of(entry->device)}};
+
+	if(is_own(entry)) {
+		device.n = device.name[0].len > 0;
+		e911_cache_find(&aor, &device, &anywhere, &l, &f);
+		if(f.found != E911_FOUND_NONE && is_later(entry, &l, &f))
+			found = &l;
+	}
+	return found && found->until && found->until < time(NULL) ? NULL : found;
+}
+
+/* A location that does not fit is a fault of ours, and said to be one. */
+static int answer(e911_strbuf_t *b, const e911_entry_t *entry,
+		const e911_held_request_t *request)
+{
+	str aor = text_of(entry->aor), device = text_of(entry->device);
+	char mem[E911_CALLER_URIS_MAX];
+	e911_pidf_how_t how;
+	int code = E911_HELD_GENERAL;
+
+	if(e911_caller_describe(&aor, &device, mem, &how) == 0)
+		code = e911_held_answer(b, request, current(entry), &how);
+	if(code != E911_HELD_GENERAL && b->err == 0)
+		return code;
+	e911_strbuf_init(b, b->s, b->max);
+	e911_held_error(b, E911_HELD_GENERAL);
+	return E911_HELD_GENERAL;
+}
+
+int e911_deref(const str *token, const str *request, e911_strbuf_t *b)
+{
+	static e911_entry_t entry; /* too large for a stack */
+	e911_held_request_t asked;
+	int code = e911_held_read(request->s, request->len, &asked);
+	int err = e911_ledger_by_reference(token, &entry);
+
+	if(err)
+		return err;
+	if(code)
+		e911_held_error(b, code);
+	else
+		code = answer(b, &entry, &asked);
+	if(code == E911_HELD_GENERAL)
+		LM_ERR("a location asked for by its reference: no memory, or too "
+			   "large\n");
+	if(code == E911_HELD_OK) {
+		e911_stats_count(E911_STAT_REFERENCES_SERVED);
+		LM_NOTICE("location of %016llx given by its reference\n",
+				(unsigned long long)e911_hash(entry.aor, strlen(entry.aor)));
+	}
+	return E911_OK;
+}

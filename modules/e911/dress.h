@@ -1,0 +1,18 @@
+/*
+ * e911: one branch of a call, dressed for its own destination
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Location, identity, headers and additional data as the profile of the call's
+ * present step has them.
+ */
+#ifndef E911_DRESS_H
+#define E911_DRESS_H
+
+#include "../../core/parser/msg_parser.h"
+#include "calls.h"
+
+/** Dresses the branch being built, once; never an error to the caller. */
+void e911_dress(sip_msg_t *msg, e911_call_t *call);
+
+#endif
