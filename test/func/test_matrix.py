@@ -254,6 +254,7 @@ def test_late_200_while_the_next_one_is_tried(kamailio, uas, ua, timer, other):
     assert settle(call, late, other).status == 200
     late.wait_for("BYE")
     assert counters(proxy)["rescued"] == 1
+    assert counters(proxy)["answered_twice"] == 0
     proxy.wait_log("answered by a destination already given up")
 
 
@@ -271,6 +272,7 @@ def test_late_200_behind_the_next_ones(kamailio, uas, ua):
         assert call.bye(answer).final().status == 200
         server.wait_for("BYE")
     assert counters(proxy)["rescued"] == 0
+    assert counters(proxy)["answered_twice"] == 1
     proxy.wait_log("answered by a destination already given up, and the caller"
                    " had a 200 before")
 
@@ -288,6 +290,7 @@ def test_late_200_when_nothing_was_left(kamailio, uas, ua):
     late.wait_for("ACK")
     proxy.wait_log("and the caller had a 503 before")
     assert proxy.log().count("answered by a destination already given up") == 1
+    assert counters(proxy)["answered_twice"] == 1
     assert call.bye(answer).final().status == 200
 
 
