@@ -7,7 +7,6 @@
 #include <string.h>
 #include "../../core/dprint.h"
 #include "../../core/ip_addr.h"
-#include "../../core/parser/contact/parse_contact.h"
 #include "../../core/parser/parse_from.h"
 #include "../../core/parser/parse_to.h"
 #include "../../core/trim.h"
@@ -17,6 +16,7 @@
 #include "err.h"
 #include "ledger.h"
 #include "number.h"
+#include "proof.h"
 #include "reference.h"
 #include "settings.h"
 #include "stats.h"
@@ -108,16 +108,30 @@ static void put_source(char *to, size_t size, const sip_msg_t *msg)
 	to[b.err ? 0 : b.len] = '\0';
 }
 
+/* what stands between the angle brackets, behind a name in quotes if there is
+ * one: to parse it all costs more than all else that is put down */
 static void put_contact(char *to, size_t size, sip_msg_t *msg)
 {
-	contact_t *c = NULL;
+	str uri = STR_NULL;
+	const char *end;
+	int i;
 
-	to[0] = '\0';
-	if(parse_headers(msg, HDR_CONTACT_F, 0) == 0 && msg->contact
-			&& parse_contact(msg->contact) == 0)
-		c = ((contact_body_t *)msg->contact->parsed)->contacts;
-	if(c)
-		put_text(to, size, &c->uri);
+	if(parse_headers(msg, HDR_CONTACT_F, 0) == 0 && msg->contact)
+		uri = msg->contact->body;
+	if(uri.len > 0 && uri.s[0] == '"') {
+		for(i = 1; i < uri.len && uri.s[i] != '"'; i++)
+			i += uri.s[i] == '\\';
+		uri.s += i < uri.len ? i : 0;
+		uri.len -= i < uri.len ? i : 0;
+	}
+	end = uri.len > 0 ? memchr(uri.s, '<', uri.len) : NULL;
+	if(end) {
+		uri.len -= (int)(end + 1 - uri.s);
+		uri.s = (char *)end + 1;
+	}
+	if(uri.len > 0 && (end = memchr(uri.s, end ? '>' : ';', uri.len)))
+		uri.len = (int)(end - uri.s);
+	put_text(to, size, &uri);
 }
 
 /* without its quotes, where XML can carry it */
@@ -167,8 +181,9 @@ static void fill(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 	put_slice(entry->device, sizeof(entry->device), call, call->device);
 	put_contact(entry->contact, sizeof(entry->contact), msg);
 	put_source(entry->source, sizeof(entry->source), msg);
-	/* an outside caller is not to be sought among the agents */
-	if(!call->transferred)
+	/* an outside caller is not to be sought among the agents; nor is a number
+	 * to be turned away by one who only says that it is his */
+	if(!call->transferred && call->proof != E911_PROOF_NONE)
 		put_slice(
 				entry->callback, sizeof(entry->callback), call, call->callback);
 	entry->located = call->located;

@@ -9,6 +9,7 @@
 #include "../../core/socket_info.h"
 #include "branch.h"
 #include "err.h"
+#include "proof.h"
 #include "settings.h"
 #include "strbuf.h"
 
@@ -31,6 +32,13 @@ const e911_profile_t *e911_branch_profile(const e911_call_t *call)
 		e911_location_get(&call->location, E911_F_COUNTRY, &country);
 	return e911_profiles_with(
 			e911_settings()->profiles, step_of(call)->profile, &country);
+}
+
+/* a number that stands for a place is a place: it goes with whom it may go */
+static int may_have_elin(const e911_call_t *call)
+{
+	return call->proof != E911_PROOF_NONE
+		   || e911_settings_site(call->site)->unproven == E911_UNPROVEN_DEFAULT;
 }
 
 /* an outside caller is not where the agent is who has passed him on */
@@ -79,7 +87,8 @@ str e911_branch_name(const e911_call_t *call, int identity)
 		case E911_IDENTITY_CALLBACK:
 			return e911_call_text(call, call->callback);
 		case E911_IDENTITY_ELIN:
-			return e911_call_text(call, call->elin);
+			return may_have_elin(call) ? e911_call_text(call, call->elin)
+									   : none;
 		case E911_IDENTITY_ID:
 			return token_of(call, p->id_name);
 		case E911_IDENTITY_TOKEN:
@@ -104,7 +113,7 @@ static int is_possible(
 		case E911_CONVEY_TOKEN:
 			return !others && token_of(call, p->token_name).len > 0;
 		case E911_CONVEY_ELIN:
-			return !others;
+			return !others && may_have_elin(call);
 	}
 	return 1;
 }

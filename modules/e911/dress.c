@@ -467,8 +467,7 @@ static int change_from(sip_msg_t *msg, const fitting_t *f, int lasting)
 
 static void change_ends(sip_msg_t *msg, const fitting_t *f)
 {
-	int lasting =
-			e911_transaction_branches() > 0 || e911_transaction_is_there();
+	int lasting = e911_transaction_is_there();
 	int err = change_from(msg, f, lasting);
 
 	if(!err && f->p->to)

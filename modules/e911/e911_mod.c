@@ -250,6 +250,7 @@ static int init_memory(void)
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
+			&& e911_hand_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, NULL) == 0)
 		return 0;
 	LM_ERR("no memory for the tables of locations and calls (cache_size %d, "
@@ -409,6 +410,7 @@ static void mod_destroy(void)
 	e911_keeper_destroy();
 	e911_clerk_destroy();
 	e911_cache_destroy();
+	e911_hand_destroy();
 	e911_ledger_destroy();
 	e911_settings_destroy();
 }

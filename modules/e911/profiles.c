@@ -445,17 +445,17 @@ static int find_key(const str *row, const char *name, str *at, str *value)
 	return E911_ERR_NONE;
 }
 
-static e911_profile_t *find(
+/* those added later take the place of those built in; index, or -1 */
+static int find(
 		const e911_profiles_t *profiles, uint32_t id, const char *country)
 {
 	int i;
 
-	/* those added later take the place of those built in */
 	for(i = profiles->n - 1; i >= 0; i--)
 		if(profiles->row[i]->id == id
 				&& strcmp(profiles->row[i]->country, country) == 0)
-			return profiles->row[i];
-	return NULL;
+			break;
+	return i;
 }
 
 /* What the row does not say is as with the one it is like; a variant is like
@@ -501,10 +501,12 @@ static int fill(const e911_profiles_t *profiles, e911_profile_t *p,
 	return p->name[0] ? E911_OK : E911_ERR_MISSING;
 }
 
+/* One that takes the place of a built-in profile has no variants but those that
+ * are given for it: what is built in was like the other. */
 static int place(e911_profiles_t *profiles, e911_profile_t *p)
 {
 	str name = {p->name, (int)strlen(p->name)};
-	int i;
+	int i, base;
 
 	p->id = e911_row_id(&name);
 	for(i = profiles->built_in; i < profiles->n; i++)
@@ -513,6 +515,10 @@ static int place(e911_profiles_t *profiles, e911_profile_t *p)
 			return E911_ERR_TWICE;
 	if(profiles->n == E911_PROFILES_MAX)
 		return E911_ERR_FULL;
+	base = find(profiles, p->id, "");
+	p->has_variants = 0;
+	if(p->country[0] && base >= 0)
+		profiles->row[base]->has_variants = 1;
 	profiles->row[profiles->n++] = p;
 	return E911_OK;
 }
@@ -569,22 +575,24 @@ void e911_profiles_free(e911_profiles_t *profiles)
 const e911_profile_t *e911_profiles_named(
 		const e911_profiles_t *profiles, const str *name)
 {
-	return find(profiles, e911_row_id(name), "");
+	int i = find(profiles, e911_row_id(name), "");
+
+	return i < 0 ? NULL : profiles->row[i];
 }
 
 const e911_profile_t *e911_profiles_with(
 		const e911_profiles_t *profiles, uint32_t id, const str *country)
 {
-	const e911_profile_t *p = NULL;
+	int i = find(profiles, id, ""), variant;
 	char z[3] = "";
 
-	if(country->len == 2) {
-		memcpy(z, country->s, 2);
-		p = find(profiles, id, z);
-	}
-	if(p == NULL)
-		p = find(profiles, id, "");
-	return p ? p : profiles->row[0];
+	if(i < 0)
+		return profiles->row[0];
+	if(country->len != 2 || !profiles->row[i]->has_variants)
+		return profiles->row[i];
+	memcpy(z, country->s, 2);
+	variant = find(profiles, id, z);
+	return profiles->row[variant > i ? variant : i];
 }
 
 const e911_profile_t *e911_profiles_nth(
