@@ -8,77 +8,19 @@ import subprocess
 
 import pytest
 
-from lib import (AUSTIN, ROOT, UA, UAS, Kamailio, assert_pidf_valid,
-                 e911_proxy, rows, state)
-from lib.golden import assert_golden, captured, difference, normal
-from lib.ua import Call, unique
+from lib import ROOT, assert_pidf_valid
+from lib.golden import assert_golden, captured, difference
+from lib.profiles import AGENT, Bench
+from lib.ua import unique
 
 BUILT_IN = ["value", "reference", "plain", "elin", "premise", "i3", "teams",
             "intrado", "intrado-erl", "bandwidth", "redsky", "telnyx",
             "voip-innovations", "aws-chime"]
-AGENT = "sip:+15125550101@cc.example.com"
-PLACE = {**AUSTIN, "shape": "Point", "pos": "30.2672 -97.7431",
-         "callback": "+15125550177",
-         "tokens": "intrado=ERL-4711,bandwidth=aeui-99,bandwidth-location=loc-7,"
-                   "telnyx=tx-31,telnyx-location=tl-8"}
-PARAMS = """
-modparam("e911", "site", "name=hq;set=1;country=US;callback=+15125550100")
-modparam("e911", "provider", "name=Example Contact Centers;id=cc.example.com;contact=tel:+15125550199")
-modparam("e911", "reference_url", "https://e911.cc.example.com/held/")
-modparam("e911", "reference_from", "192.0.2.0/24")
-modparam("dispatcher", "reload_delta", 0)
-"""
-MODULES = """
-loadmodule "uac.so"
-loadmodule "xhttp.so"
-"""
-WEB = "event_route[xhttp:request] { e911_http(); }"
 PIDF = "application/pidf+xml"
 DATA_SCHEMA = os.path.join(ROOT, "test/data/schemas/additional-strict.xsd")
 ASSERTED = b'P-Asserted-Identity: "Ana Ruiz" <%s>\r\n' % AGENT.encode()
 DRYRUN_SDP = (b"v=0\r\no=- 0 0 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\n"
               b"t=0 0\r\nm=audio 9 RTP/AVP 0\r\n")
-
-
-class Bench:
-    """A proxy and an ERSP, and the captured call sent through them."""
-
-    def __init__(self, stack, folder):
-        def start(cfg, **how):
-            proxy = Kamailio(cfg, folder, **how)
-            stack.callback(proxy.close)
-            return proxy.start()
-        self.ersp = UAS("take")
-        stack.callback(self.ersp.close)
-        self.proxy = e911_proxy(start, (1, self.ersp.uri()), LOAD=MODULES,
-                                PARAMS=PARAMS, ROUTES=WEB)
-        self.agent = UA(self.proxy.address)
-        stack.callback(self.agent.close)
-        state(self.proxy, AGENT, PLACE)
-
-    def take_profile(self, name):
-        self.proxy.write("dispatcher.list",
-                         rows((1, self.ersp.uri(), 0, "profile=" + name)))
-        self.proxy.rpc("dispatcher.reload")
-
-    def send(self, raw):
-        """What arrives: (Message, its normal bytes)."""
-        before = len(self.ersp.invites)
-        call = self.agent.start(Call(self.agent, raw))
-        assert call.final().status == 200
-        call.ack()
-        came = self.ersp.invites[before].message
-        return came, self.normal(came.raw, CALLID=came.call_id)
-
-    def normal(self, raw, **values):
-        return normal(raw, PROXY="127.0.0.1:%d" % self.proxy.port,
-                      ERSP="127.0.0.1:%d" % self.ersp.port, **values)
-
-    def call(self, asserted=True):
-        raw = captured("agent", BRANCH=unique("z9hG4bK"), CALLID=unique("c"))
-        if not asserted:
-            raw = re.sub(rb"P-Asserted-Identity: [^\r]*\r\n", b"", raw)
-        return self.send(raw)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +47,7 @@ def assert_data_valid(part):
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_golden(bench, name):
     bench.take_profile(name)
-    came, text = bench.call()
+    came, text = bench.send(bench.captured())
     assert_sound(came)
     assert_golden(name, text)
 
@@ -136,7 +78,9 @@ def assert_sound(message):
 def test_golden_of_a_phone_that_asserts_nothing(bench, name):
     """The same message, but for the line that the phone did not send."""
     bench.take_profile(name)
-    _, came = bench.call(asserted=False)
+    raw = bench.captured()
+    assert ASSERTED in raw
+    _, came = bench.send(raw.replace(ASSERTED, b""))
     with open(os.path.join(ROOT, "test/data/profiles", name + ".sip"),
               "rb") as file:
         wanted = file.read().replace(ASSERTED, b"")
