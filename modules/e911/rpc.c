@@ -103,9 +103,10 @@ static void put_whole_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
 
 	if(put_site(rpc, ctx, site, &row))
 		return;
-	rpc->struct_add(row, "sssssssdd", "script", site->script ? "yes" : "no",
-			"off", site->off, "unproven", e911_unproven_name(site->unproven),
-			"proof", site->proof == E911_BY_FLOW ? "flow" : "address", "realm",
+	rpc->struct_add(row, "ssssssssdd", "answering", site->answering, "script",
+			site->script ? "yes" : "no", "off", site->off, "unproven",
+			e911_unproven_name(site->unproven), "proof",
+			site->proof == E911_BY_FLOW ? "flow" : "address", "realm",
 			site->realms, "phone", e911_phone_name(site->phone), "pool",
 			networks_text(&site->vicinity.pools), "network4",
 			site->vicinity.bits4, "network6", site->vicinity.bits6);

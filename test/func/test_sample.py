@@ -33,10 +33,11 @@ loadmodule E911_MODULE
 @pytest.fixture
 def edge(kamailio):
     """edge([(set, uri)...], define...) -> the sample, running"""
-    def make(destinations, *defines, **more):
+    def make(destinations, *defines, rows="", **more):
         port = free_port()
         with open(SAMPLE, encoding="utf-8") as file:
-            cfg = file.read().replace("loadmodule E911_MODULE\n", HARNESS)
+            cfg = file.read().replace("loadmodule E911_MODULE\n",
+                                      HARNESS + rows)
         values = {"MY_UDP": "udp:127.0.0.1:%d" % port,
                   "MY_TCP": "tcp:127.0.0.1:%d" % port,
                   "PING_SECONDS": "0", **more}
@@ -45,9 +46,9 @@ def edge(kamailio):
         cfg = OURS + cfg
         args = [a for n, v in values.items() for a in ("-A", "%s=%s" % (n, v))]
         args += [a for d in defines for a in ("-A", d)]
-        rows = "".join("%d %s 0 %d\n" % (number, uri, 50 - i)
-                       for i, (number, uri) in enumerate(destinations))
-        return kamailio(cfg, files={"dispatcher.list": rows}, args=args,
+        listed = "".join("%d %s 0 %d\n" % (number, uri, 50 - i)
+                         for i, (number, uri) in enumerate(destinations))
+        return kamailio(cfg, files={"dispatcher.list": listed}, args=args,
                         port=port)
     return make
 
@@ -271,6 +272,45 @@ def test_with_sipp_and_simulated_ersps(edge, ersp_sim, sipp):
     taken = [e for e in good.events("invite")]
     assert len(taken) == 20 and len(bad.events("invite")) == 20
     assert all(e["psap"] == "Austin 9-1-1 (Travis County)" for e in taken)
+
+
+PSAP = 'modparam("e911", "profile", "name=psap; source=127.0.0.9")\n'
+NUMBER = "+15125550100"
+
+
+@pytest.mark.parametrize("transport", ["udp", "ws"])
+def test_psap_calls_back(edge, uas, ua, transport):
+    """Before any rule; its marking and its dialog are as they should be."""
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], "WITH_WEBSOCKET", "WITH_AUTH", rows=PSAP)
+    agent, psap = ua(proxy, transport, NUMBER), ua(proxy, host="127.0.0.9")
+    call = dial(proxy, agent)
+    assert call.final().status == 200
+    call.ack()
+    assert call.bye().final().status == 200
+    back = dial(proxy, psap, NUMBER, headers=[("Priority", "psap-callback")])
+    assert back.final().status == 200
+    arrived = agent.wait_request("INVITE")
+    assert arrived.h("Priority") == "psap-callback" and arrived.sdp == SDP
+    back.ack()
+    agent.wait_request("ACK")
+    assert back.bye().final().status == 200
+    agent.wait_request("BYE")
+
+
+def test_call_back_to_a_dead_device_goes_on(edge, uas, ua):
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], rows=PSAP)
+    phone, laptop = ua(proxy, user=NUMBER), ua(proxy, user=NUMBER)
+    for device in phone, laptop:
+        assert device.register().final().status == 200
+    call = dial(proxy, phone)
+    assert call.final().status == 200
+    phone.close()
+    psap = ua(proxy, host="127.0.0.9")
+    back = dial(proxy, psap, NUMBER)
+    assert back.final(10).status == 200
+    laptop.wait_request("INVITE")
 
 
 def subscribe(url, user, domain, password):
