@@ -418,6 +418,8 @@ static void leave_step(e911_call_t *call, int status)
  * step could not be sent. */
 static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 {
+	int lesser;
+
 	report_step(call, status, refused);
 	if(e911_transaction_room() <= 0)
 		return E911_ERR_NONE;
@@ -428,7 +430,8 @@ static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 	}
 	if(call->step >= 0 && without_tls(call, status, refused))
 		return E911_OK;
-	if(call->step < 0 || !lesser_form(msg, call, status, refused)) {
+	lesser = call->step >= 0 && lesser_form(msg, call, status, refused);
+	if(!lesser) {
 		if(call->step >= 0)
 			leave_step(call, status);
 		call->step = next_step(call);
@@ -440,7 +443,9 @@ static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 		call->resorted = 1;
 		e911_stats_count(E911_STAT_LAST_RESORT);
 	}
-	call->carriage = e911_branch_carriage(msg, call);
+	/* TLS that has failed for one form fails for the next */
+	if(!lesser || call->carriage != E911_WITHOUT_TLS)
+		call->carriage = e911_branch_carriage(msg, call);
 	return E911_OK;
 }
 
