@@ -264,3 +264,28 @@ def test_all_fail_and_each_was_tried_once(line):
     proxy.rpc("dispatcher.reload")
     assert agent.invite(CALL).final().status >= 500
     assert len(ersp.invites) == 1
+
+
+# ----- the last branch is the last resort's -----
+
+LAST = 'modparam("e911", "site", "name=hq;set=1;last=9")'
+
+
+@pytest.mark.parametrize("trouble", ["form", "tls", "tcp"])
+def test_a_second_way_does_not_take_the_last_resorts_branch(
+        kamailio, ua, uas, certs, trouble):
+    """Of three branches two are behind; the same destination once more would
+    be the third."""
+    first, last = uas("refuse:503"), uas("take")
+    refuses = uas("refuse:424", transports=("udp",))
+    second = {"form": (1, refuses.uri(), 5),
+              "tls": (1, "sip:127.0.0.1:%d;transport=tls" % free_port(), 5,
+                      "without_tls=udp:%d" % refuses.port),
+              "tcp": (1, refuses.uri(), 5, "large=tcp")}[trouble]
+    proxy = e911_proxy(
+        kamailio, (1, first.uri(), 9), second, (9, last.uri(), 1), PARAMS=LAST,
+        LOAD="max_branches=3\n" + TLS % (free_port(), certs / "tls.cfg"))
+    agent = ua(proxy)
+    state(proxy, agent)
+    assert agent.invite(CALL).final().status == 200
+    assert location(last.wait_invites(1)[0]) == AUSTIN
