@@ -16,7 +16,6 @@
 #include "err.h"
 #include "ledger.h"
 #include "number.h"
-#include "proof.h"
 #include "reference.h"
 #include "settings.h"
 #include "stats.h"
@@ -181,9 +180,8 @@ static void fill(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 	put_slice(entry->device, sizeof(entry->device), call, call->device);
 	put_contact(entry->contact, sizeof(entry->contact), msg);
 	put_source(entry->source, sizeof(entry->source), msg);
-	/* an outside caller is not to be sought among the agents; nor is a number
-	 * to be turned away by one who only says that it is his */
-	if(!call->transferred && call->proof != E911_PROOF_NONE)
+	/* an outside caller is not to be sought among the agents */
+	if(!call->transferred)
 		put_slice(
 				entry->callback, sizeof(entry->callback), call, call->callback);
 	entry->located = call->located;

@@ -129,13 +129,89 @@ static int opens_dialog(sip_msg_t *msg)
 		   && get_to(msg)->tag_value.len == 0;
 }
 
-/* A script may have put the number into another form; in failure_route the URI
- * at hand may be that of a contact. */
-static int find_call(const str *uri, char mem[E911_DIALLED_MAX], back_t *back)
+/* empty: none is called */
+static void read_number(const str *uri, char mem[E911_DIALLED_MAX], str *number)
 {
-	back->tried = 0;
-	return uri->len <= 0 || e911_plan_dialled(uri, mem, &back->number)
-		   || e911_ledger_by_number(&back->number, &back->entry);
+	e911_number_t digits;
+
+	if(uri->len <= 0 || e911_plan_dialled(uri, mem, number)
+			|| e911_number_read(&digits, number->s, (size_t)number->len))
+		number->len = 0;
+}
+
+static int find_by_number(
+		const str *uri, char mem[E911_DIALLED_MAX], back_t *back)
+{
+	read_number(uri, mem, &back->number);
+	return back->number.len ? e911_ledger_by_number(&back->number, &back->entry)
+							: E911_ERR_NONE;
+}
+
+/* What a URI may name of a caller. */
+typedef struct named
+{
+	str aor;
+	str device; /* its Contact, or what a GRUU says */
+	char aor_mem[E911_AOR_MAX];
+	char device_mem[E911_CONTACT_MAX];
+} named_t;
+
+/* a GRUU is of one device alone, RFC 5627 */
+static void read_named(const str *uri, named_t *named)
+{
+	struct sip_uri parsed;
+	str device = *uri;
+	int gruu =
+			parse_uri(uri->s, uri->len, &parsed) == 0 && parsed.gr_val.len > 0;
+
+	if(gruu)
+		device = parsed.gr_val;
+	if(gruu || e911_aor_normal(uri, named->aor_mem, &named->aor))
+		named->aor.len = 0;
+	if(e911_aor_contact(&device, named->device_mem, &named->device))
+		named->device.len = 0;
+}
+
+static int is_named(const e911_entry_t *entry, const named_t *named)
+{
+	str aor = text_of(entry->aor), device = text_of(entry->device);
+	str contact = text_of(entry->contact);
+	char mem[E911_CONTACT_MAX];
+
+	if(named->aor.len && STR_EQ(aor, named->aor))
+		return 1;
+	return named->device.len
+		   && (STR_EQ(device, named->device)
+				   || (e911_aor_contact(&contact, mem, &contact) == 0
+						   && STR_EQ(contact, named->device)));
+}
+
+static int is_newer(const e911_entry_t *a, const e911_entry_t *b)
+{
+	return a->started > b->started
+		   || (a->started == b->started && a->version > b->version);
+}
+
+/* A PSAP that speaks SIP may call no number, RFC 6881 SP-35, ED-69. Of several
+ * calls the newest; carriers call numbers, so the ledger has no index for it. */
+static int find_by_uri(const str *uri, back_t *back)
+{
+	static e911_entry_t entry;
+	static named_t named;
+	uint64_t cursor = 0;
+	int err = E911_ERR_NONE;
+
+	if(back->number.len || uri->len <= 0 || e911_ledger_count() == 0)
+		return E911_ERR_NONE;
+	read_named(uri, &named);
+	while(e911_ledger_next(&cursor, &entry)) {
+		if(!is_named(&entry, &named)
+				|| (!err && is_newer(&back->entry, &entry)))
+			continue;
+		back->entry = entry;
+		err = E911_OK;
+	}
+	return err;
 }
 
 static const avp_flags_t avp_flags = AVP_NAME_STR | AVP_VAL_STR;
@@ -149,22 +225,25 @@ static int resume(const str *noted, sip_msg_t *msg, char mem[E911_DIALLED_MAX],
 
 	if(noted->len < 1)
 		return E911_ERR_NONE;
-	if(e911_plan_dialled(&msg->first_line.u.request.uri, mem, &back->number))
-		back->number.len = 0;
+	read_number(&msg->first_line.u.request.uri, mem, &back->number);
 	back->tried = (unsigned char)(noted->s[0] - 'A');
 	return e911_ledger_by_call(&callid, &back->entry);
 }
 
-/* tm keeps the note with the transaction */
+/* tm keeps the note with the transaction. A script may have put the number into
+ * another form; in failure_route the URI at hand may be that of a contact. */
 static int identify(sip_msg_t *msg, char mem[E911_DIALLED_MAX], back_t *back)
 {
+	const str *received = &msg->first_line.u.request.uri;
 	avp_name_t name = {.s = avp_name};
 	avp_value_t noted;
 
 	if(search_first_avp(avp_flags, name, &noted, NULL))
 		return resume(&noted.s, msg, mem, back);
-	return find_call(&msg->new_uri, mem, back)
-		   && find_call(&msg->first_line.u.request.uri, mem, back);
+	back->tried = 0;
+	return find_by_number(&msg->new_uri, mem, back)
+		   && find_by_number(received, mem, back)
+		   && find_by_uri(&msg->new_uri, back) && find_by_uri(received, back);
 }
 
 static int remember(const back_t *back)
@@ -296,7 +375,7 @@ static int to_source(sip_msg_t *msg, const back_t *back)
 		return E911_ERR_NONE;
 	if(contact.len && parse_uri(contact.s, contact.len, &at) < 0)
 		contact.len = 0;
-	if(back->entry.trunk || contact.len == 0)
+	if(contact.len == 0 || (back->entry.trunk && number_for_trunk(back).len))
 		err = set_number_at(msg, back, contact.len ? &at : &from);
 	else
 		err = rewrite_uri(msg, &contact) < 0 ? E911_ERR_MEM : E911_OK;

@@ -33,13 +33,14 @@ static int is_own(const e911_entry_t *entry)
 				   || method.len != 7 || memcmp(method.s, "Default", 7) != 0);
 }
 
-/* Which of the places a trunk meant, or whose the only location of an AoR is,
- * is not known here: what was stated before the call's is another one. */
-static int is_later(const e911_entry_t *entry, const e911_location_t *l,
+/* From which network a trunk's caller is heard, or which of the AoR's devices
+ * that without a record is, the entry does not tell: what was stated before the
+ * call may be another place of his. */
+static int is_his(const e911_entry_t *entry, const e911_location_t *l,
 		const e911_finding_t *f)
 {
 	return (f->found != E911_FOUND_ONLY && !entry->trunk)
-		   || l->stated >= entry->location.stated;
+		   || l->stated >= entry->started;
 }
 
 /* The location in force, else the one the call had; NULL: there is none, or
@@ -56,7 +57,7 @@ static const e911_location_t *current(const e911_entry_t *entry)
 	if(is_own(entry)) {
 		device.n = device.name[0].len > 0;
 		e911_cache_find(&aor, &device, &anywhere, &l, &f);
-		if(f.found != E911_FOUND_NONE && is_later(entry, &l, &f))
+		if(f.found != E911_FOUND_NONE && is_his(entry, &l, &f))
 			found = &l;
 	}
 	return found && found->until && found->until < time(NULL) ? NULL : found;

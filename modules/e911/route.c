@@ -79,23 +79,29 @@ const e911_site_t *e911_route_site(const e911_call_t *call)
 	return e911_settings_site(call->site);
 }
 
-static void take_finding(e911_call_t *call, const e911_finding_t *f)
-{
-	call->found = f->found;
-	if(f->found == E911_FOUND_NONE)
-		return;
-	call->located = 1;
-	call->location.freshness = (unsigned char)e911_freshness(
-			&f->state, f->confirmed, e911_route_site(call), &call->reason);
-	e911_call_keep(call, &f->contact, &call->contact);
-}
-
 static void forget(e911_call_t *call)
 {
 	e911_location_init(&call->location, E911_FROM_SITE, 0);
 	call->found = E911_FOUND_NONE;
 	call->located = 0;
 	call->reason = E911_REASON_NONE;
+}
+
+static void take_finding(e911_call_t *call, const e911_finding_t *f)
+{
+	call->found = f->found;
+	if(f->found == E911_FOUND_NONE)
+		return;
+	/* as if none were stated */
+	if(call->location.verdict == E911_UNUSABLE) {
+		forget(call);
+		call->reason = E911_REASON_UNUSABLE;
+		return;
+	}
+	call->located = 1;
+	call->location.freshness = (unsigned char)e911_freshness(
+			&f->state, f->confirmed, e911_route_site(call), &call->reason);
+	e911_call_keep(call, &f->contact, &call->contact);
 }
 
 /* nobody stated a place: the site's, marked as such (RFC 6881 SP-22) */
@@ -481,6 +487,7 @@ static void on_answer(e911_call_t *call, int code)
 static void report_call(const e911_call_t *call)
 {
 	int own = call->found != E911_FOUND_NONE;
+	int spoilt = call->reason == E911_REASON_UNUSABLE;
 
 	e911_stats_count(
 			call->kind == E911_KIND_TEST ? E911_STAT_TESTS : E911_STAT_CALLS);
@@ -495,8 +502,10 @@ static void report_call(const e911_call_t *call)
 			: call->located	 ? "the site's default"
 			: call->withheld ? "withheld"
 							 : "none",
-			own ? ", " : "",
-			own ? e911_freshness_name(call->location.freshness) : "",
+			own || spoilt ? ", " : "",
+			own		 ? e911_freshness_name(call->location.freshness)
+			: spoilt ? "his own is unusable"
+					 : "",
 			call->steps);
 }
 

@@ -174,10 +174,8 @@ int e911_web(sip_msg_t *msg)
 		return 0;
 	e911_strbuf_init(&b, mem, sizeof(mem));
 	answer = serve(msg, &token, &b);
-	if(answer != ANSWER_OK) {
+	if(answer != ANSWER_OK)
 		e911_stats_count(E911_STAT_REFERENCES_REFUSED);
-		b.len = 0;
-	}
 	reply(msg, answer, &b);
 	return 1;
 }

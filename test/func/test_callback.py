@@ -220,6 +220,23 @@ def test_number_in_any_form(proxy, agent, psap, number):
     alice.wait_request("INVITE")
 
 
+def test_uri_instead_of_a_number(proxy, agent, psap):
+    edge = proxy()
+    phone, laptop = [agent(edge, user="alice", instance=i)
+                     for i in (PHONE, LAPTOP)]
+    for device in phone, laptop:
+        registered(device)
+        dial(device)
+    caller = psap(edge)
+    for uri, device, n in [
+            ("sip:alice@example.test", laptop, 1), (phone.contact, phone, 1),
+            ("sip:alice@example.test;gr=" + PHONE, phone, 2)]:
+        call = back(caller, edge, uri.split(">")[0].strip("<"))
+        assert call.final().status == 200
+        assert len(rang(device)) == n
+    assert counters(edge)["callbacks"] == 3
+
+
 def test_number_that_the_script_has_rewritten(proxy, agent, psap):
     edge = proxy(before='if($rU == "9") $ru = "sip:%s@x";' % NUMBER)
     alice = agent(edge)
@@ -472,6 +489,18 @@ def test_each_mode_of_usrlocs_database(proxy, agent, psap, located, mode):
     phone.answer = answers(480)
     assert back(psap(edge), edge).final().status == 200
     assert len(rang(laptop)) == 1
+
+
+def test_where_usrloc_knows_domains(proxy, agent, psap):
+    edge = proxy(params='modparam("usrloc", "use_domain", 1)\n')
+    ours, theirs = [agent(edge, domain=d) for d in ("a.test", "b.test")]
+    for device in ours, theirs:
+        registered(device)
+    caller = psap(edge)
+    for device in ours, theirs:
+        dial(device)
+        assert back(caller, edge).final().status == 200
+        assert len(rang(device)) == 1
 
 
 LUA = """

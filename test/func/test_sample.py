@@ -4,8 +4,10 @@ import os
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import time
+import urllib.request
 from types import SimpleNamespace
 
 import pytest
@@ -46,7 +48,9 @@ def edge(kamailio):
         cfg = OURS + cfg
         args = [a for n, v in values.items() for a in ("-A", "%s=%s" % (n, v))]
         args += [a for d in defines for a in ("-A", d)]
-        listed = "".join("%d %s 0 %d\n" % (number, uri, 50 - i)
+        # a URI alone, or a whole row behind the set
+        listed = "".join("%d %s%s\n" % (number, uri, "" if " " in uri
+                                        else " 0 %d" % (50 - i))
                          for i, (number, uri) in enumerate(destinations))
         return kamailio(cfg, files={"dispatcher.list": listed}, args=args,
                         port=port)
@@ -212,6 +216,26 @@ def test_agent_by_tls(edge, uas, ua, tls_config):
                  MY_TLS="tls:127.0.0.1:%d" % port)
     agent = ua(SimpleNamespace(host="127.0.0.1", port=port), "tls")
     whole_call(proxy, agent, ersp)
+
+
+@pytest.mark.parametrize("more", [(), ("WITH_WEBSOCKET",)])
+def test_location_by_reference(edge, uas, ua, tls_config, more):
+    ersp, port = uas("take"), free_port()
+    proxy = edge([(911, ersp.uri() + " 0 0 profile=reference")], "WITH_TLS",
+                 "WITH_REFERENCE", *more, TLS_CONFIG='"%s"' % tls_config,
+                 MY_TLS="tls:127.0.0.1:%d" % port,
+                 REFERENCE_FROM='"127.0.0.1"',
+                 REFERENCE_URL='"https://127.0.0.1:%d/e911/"' % port)
+    agent = ua(proxy)
+    assert agent.register().final().status == 200
+    state(proxy, agent)
+    assert dial(proxy, agent).final().status == 200
+    arrived = ersp.wait_invites(1)[0]
+    assert arrived.h("Content-Type") == "application/sdp"
+    url = arrived.h("Geolocation").strip("<>")
+    with urllib.request.urlopen(
+            url, context=ssl._create_unverified_context(), timeout=5) as answer:
+        assert "<ca:RD>%s</ca:RD>" % AUSTIN["RD"] in answer.read().decode()
 
 
 def test_browser_phone_by_websocket(edge, uas, ua):

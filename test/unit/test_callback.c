@@ -192,6 +192,23 @@ int e911_ledger_by_call(const str *callid, e911_entry_t *out)
 	return E911_OK;
 }
 
+static unsigned int walked;
+
+unsigned int e911_ledger_count(void)
+{
+	return has_entry ? newer ? 2 : 1 : 0;
+}
+
+int e911_ledger_next(uint64_t *cursor, e911_entry_t *out)
+{
+	walked++;
+	if(*cursor >= e911_ledger_count())
+		return 0;
+	*out = *cursor == 0 ? entry : *newer;
+	++*cursor;
+	return 1;
+}
+
 /* half is set before memory ends */
 static int aim(sip_msg_t *msg, const char *uri)
 {
@@ -367,6 +384,52 @@ static void finds_the_number_that_the_script_has_written(void **state)
 	rewrite_uri(&msg, &own);
 	assert_int_equal(e911_callback(&msg), 1);
 	assert_string_equal(uri(), "sip:device@10.0.0.1");
+}
+
+static void finds_the_callers_uris(void **state)
+{
+	static const char *const uris[] = {"sip:Alice@Example.COM;x=1",
+			"sips:alice@example.com", "sip:alice@10.0.0.1:5070;transport=udp",
+			"sip:alice@example.com;gr=urn:uuid:1", "sip:x@y;gr=URN:UUID:1"};
+	static const char *const others[] = {"sip:bob@example.com", "sip:alice@x",
+			"sip:alice@10.0.0.1", "sip:alice@example.com;gr=urn:uuid:2",
+			"sip:example.com", "sip:", ""};
+	size_t i;
+
+	for(i = 0; i < sizeof(uris) / sizeof(*uris); i++) {
+		again(uris[i], "");
+		assert_int_equal(e911_callback(&msg), 1);
+		assert_string_equal(uri(), "sip:device@10.0.0.1");
+	}
+	for(i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		again(others[i], "");
+		assert_int_equal(e911_callback(&msg), 0);
+	}
+}
+
+static void of_calls_by_one_aor_finds_the_newest(void **state)
+{
+	static e911_entry_t other;
+	int i;
+
+	other = entry;
+	strcpy(other.callid, "call@2");
+	newer = &other;
+	for(i = 0; i < 2; i++) {
+		entry.started = i ? 9 : 5;
+		other.started = 7;
+		again("sip:alice@example.com", "");
+		assert_int_equal(e911_callback(&msg), 1);
+		assert_true(is_z(&avp, i ? "Bcall@1" : "Bcall@2"));
+	}
+}
+
+static void for_a_number_the_ledger_is_not_walked(void **state)
+{
+	walked = 0;
+	again("sip:+15125550199@example.com", "");
+	assert_int_equal(e911_callback(&msg), 0);
+	assert_int_equal(walked, 0);
 }
 
 /* ----- the marking ----- */
@@ -620,6 +683,9 @@ int main(void)
 			TEST(leaves_what_is_no_call_back),
 			TEST(leaves_requests_in_a_dialog_and_other_methods),
 			TEST(finds_the_number_that_the_script_has_written),
+			TEST(finds_the_callers_uris),
+			TEST(of_calls_by_one_aor_finds_the_newest),
+			TEST(for_a_number_the_ledger_is_not_walked),
 			TEST(takes_markings_of_strangers_out),
 			TEST(leaves_other_headers),
 			TEST(takes_it_out_of_any_request),

@@ -117,6 +117,9 @@ static void a_destination_is_known_by_several_names(void **state)
 		assert_int_equal(drains(cases[i].uri, cases[i].profile), 0);
 	}
 	assert_true(e911_hand_is_idle());
+	/* nothing is nobody's name */
+	assert_int_equal(put(E911_HAND_DRAIN, "", 0, 0), 0);
+	assert_int_equal(drains("sip:192.0.2.1", ""), 0);
 }
 
 static void a_site_is_sent_elsewhere(void **state)

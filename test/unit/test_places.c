@@ -196,7 +196,7 @@ static void every_verdict_and_origin_comes_back(void **state)
 			assert_round_trip();
 		}
 	}
-	assert_int_equal(verdict, E911_INVALID + 1);
+	assert_int_equal(verdict, E911_UNUSABLE + 1);
 	assert_int_equal(origin, E911_FROM_SITE + 1);
 }
 
