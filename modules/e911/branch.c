@@ -47,6 +47,11 @@ static int is_others(const e911_call_t *call, const e911_profile_t *p)
 	return call->transferred && p->transferred != E911_TRANSFERRED_OWN;
 }
 
+int e911_branch_is_others(const e911_call_t *call)
+{
+	return is_others(call, e911_branch_profile(call));
+}
+
 static const e911_location_t *location_of(
 		const e911_call_t *call, const e911_profile_t *p)
 {
