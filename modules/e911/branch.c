@@ -52,6 +52,11 @@ int e911_branch_is_others(const e911_call_t *call)
 	return is_others(call, e911_branch_profile(call));
 }
 
+int e911_branch_may_have_elin(const e911_call_t *call)
+{
+	return may_have_elin(call) && !e911_branch_is_others(call);
+}
+
 static const e911_location_t *location_of(
 		const e911_call_t *call, const e911_profile_t *p)
 {
