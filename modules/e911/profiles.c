@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include "../../core/mem/shm_mem.h"
+#include "../../core/trim.h"
 #include "profiles.h"
 #include "profile_rows.h"
 #include "row.h"
@@ -255,6 +256,8 @@ static int split(const str *item, str *left, str *right)
 	left->len = (int)(colon - item->s);
 	right->s = (char *)colon + 1;
 	right->len = item->len - left->len - 1;
+	trim(left);
+	trim(right);
 	return E911_OK;
 }
 
@@ -445,17 +448,24 @@ static int find_key(const str *row, const char *name, str *at, str *value)
 	return E911_ERR_NONE;
 }
 
-static e911_profile_t *find(
+/* those added later take the place of those built in */
+static int index_of(
 		const e911_profiles_t *profiles, uint32_t id, const char *country)
 {
 	int i;
 
-	/* those added later take the place of those built in */
 	for(i = profiles->n - 1; i >= 0; i--)
 		if(profiles->row[i]->id == id
 				&& strcmp(profiles->row[i]->country, country) == 0)
-			return profiles->row[i];
-	return NULL;
+			break;
+	return i;
+}
+
+static const e911_profile_t *default_of(const e911_profiles_t *profiles)
+{
+	return profiles->n
+				   ? profiles->row[index_of(profiles, profiles->row[0]->id, "")]
+				   : NULL;
 }
 
 /* What the row does not say is as with the one it is like; a variant is like
@@ -463,7 +473,7 @@ static e911_profile_t *find(
 static int begin(const e911_profiles_t *profiles, e911_profile_t *p,
 		const str *row, str *bad)
 {
-	const e911_profile_t *like = profiles->n ? profiles->row[0] : NULL;
+	const e911_profile_t *like = default_of(profiles);
 	str at = *row, name;
 
 	if(find_key(row, "like", &at, &name) == 0
@@ -569,22 +579,24 @@ void e911_profiles_free(e911_profiles_t *profiles)
 const e911_profile_t *e911_profiles_named(
 		const e911_profiles_t *profiles, const str *name)
 {
-	return find(profiles, e911_row_id(name), "");
+	return e911_profiles_nth(
+			profiles, index_of(profiles, e911_row_id(name), ""));
 }
 
+/* who replaces a profile built in has replaced its variants, too */
 const e911_profile_t *e911_profiles_with(
 		const e911_profiles_t *profiles, uint32_t id, const str *country)
 {
-	const e911_profile_t *p = NULL;
+	int usual = index_of(profiles, id, ""), variant = -1;
 	char z[3] = "";
 
 	if(country->len == 2) {
 		memcpy(z, country->s, 2);
-		p = find(profiles, id, z);
+		variant = index_of(profiles, id, z);
 	}
-	if(p == NULL)
-		p = find(profiles, id, "");
-	return p ? p : profiles->row[0];
+	if(variant >= profiles->built_in || usual < profiles->built_in)
+		usual = variant >= 0 ? variant : usual;
+	return usual >= 0 ? profiles->row[usual] : default_of(profiles);
 }
 
 const e911_profile_t *e911_profiles_nth(
