@@ -221,8 +221,8 @@ static int wants_elin(const e911_call_t *call)
 {
 	const e911_profile_t *p = e911_branch_profile(call);
 
-	return call->elin.len == 0
-		   && (!call->transferred || p->transferred == E911_TRANSFERRED_OWN)
+	/* who may not have one is not to use the pool up */
+	return call->elin.len == 0 && e911_branch_may_have_elin(call)
 		   && (e911_branch_form(call) == E911_CONVEY_ELIN || has_elin(p->from)
 				   || has_elin(p->pai) || strstr(p->headers, "{elin}"));
 }

@@ -56,12 +56,14 @@ static str since(const e911_strbuf_t *b, size_t at)
 static int write_pidf(fitting_t *f)
 {
 	const e911_location_t *l = e911_branch_location(f->call);
-	str aor = e911_call_text(f->call, f->call->aor);
-	str device = e911_call_text(f->call, f->call->device);
+	/* of another than the agent no more than which call it is */
+	int others = e911_branch_is_others(f->call);
+	str aor = e911_call_text(f->call, f->call->aor), nobody = STR_NULL, method;
+	str device =
+			e911_call_text(f->call, others ? f->call->callid : f->call->device);
 	char mem[E911_CALLER_URIS_MAX];
 	e911_pidf_how_t how;
-	int err = e911_caller_describe(&aor, &device, mem, &how);
-	str method;
+	int err = e911_caller_describe(others ? &nobody : &aor, &device, mem, &how);
 
 	how.element = f->p->element;
 	how.civic_first = f->p->civic_first;
@@ -381,12 +383,15 @@ static void add_block(fitting_t *f, int which)
 static void add_data(fitting_t *f)
 {
 	const e911_provider_t *us = &e911_settings()->provider;
-	int which;
+	int wanted = f->p->data, which;
 
 	if(f->d.parts == 0 || us->name[0] == '\0')
 		return;
+	/* of an outside caller we know no more than his From says */
+	if(e911_branch_is_others(f->call))
+		wanted &= ~E911_DATA_SUBSCRIBER;
 	for(which = E911_DATA_PROVIDER; which <= E911_DATA_SUBSCRIBER; which <<= 1)
-		if(f->p->data & which && f->d.parts < E911_PARTS_MAX)
+		if(wanted & which && f->d.parts < E911_PARTS_MAX)
 			add_block(f, which);
 }
 

@@ -38,8 +38,8 @@ LASTING = ["silent", "dies after 100", "dies after 180", "rings on", *TLS, BLACK
 
 
 class Ladder:
-    """Destinations by kind, the proxy, the agent; behind: that set's last
-    resort."""
+    """Destinations by kind (set 1; last: set 9), the proxy, the agent and his
+    call."""
 
     def __init__(self, fixtures, *steps, last=None, site=SITE):
         kamailio, self.uas, ua, self.tls_port, certificates = fixtures

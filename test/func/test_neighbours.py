@@ -17,7 +17,6 @@ modparam("rtpengine", "rtpengine_sock", "udp:127.0.0.1:%d")
 modparam("rtpengine", "rtpengine_tout_ms", 100)
 modparam("rtpengine", "rtpengine_retr", 2)
 """
-# flags: nothing is added twice
 OFFER = 'rtpengine_offer("replace-origin replace-session-connection");'
 ANSWER = """if(has_body("application/sdp")) {
     rtpengine_answer("replace-origin replace-session-connection"); }"""
@@ -57,7 +56,7 @@ def hide(tmp_path):
     return load
 
 
-def media(name, port):
+def media(name):
     """Parts of the configuration: rtpengine's offer at that place."""
     if name == "none":
         return {}
@@ -97,7 +96,7 @@ def test_a_whole_call(kamailio, uas, ua, hide, rtpengine, name, where):
     """Failover, answer, hold by both sides, hanging up."""
     bad, ersp = uas("refuse:503"), uas("take")
     proxy = e911_proxy(kamailio, bad, ersp, LOAD=hide(name) + RTPENGINE % rtpengine,
-                       **media(where, rtpengine))
+                       **media(where))
     agent = ua(proxy)
     state(proxy, agent)
     call = agent.invite(CALL)
