@@ -166,13 +166,17 @@ static void put_caller(char *to, size_t size, str name)
 
 static void read_from(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 {
-	str name;
+	str name, tag;
 
 	entry->tag[0] = '\0';
 	if(parse_headers(msg, HDR_FROM_F, 0) < 0 || msg->from == NULL
 			|| parse_from_header(msg) < 0)
 		return;
-	put_text(entry->tag, sizeof(entry->tag), &get_from(msg)->tag_value);
+	tag = get_from(msg)->tag_value;
+	/* as much as fits: by that its end is known */
+	if(tag.len >= (int)sizeof(entry->tag))
+		tag.len = (int)sizeof(entry->tag) - 1;
+	put_text(entry->tag, sizeof(entry->tag), &tag);
 	name = name_of(get_from(msg));
 	e911_call_keep(call, &name, &call->caller);
 	put_caller(entry->caller, sizeof(entry->caller), name);
@@ -233,8 +237,8 @@ static int wants_elin(const e911_call_t *call)
 {
 	const e911_profile_t *p = e911_branch_profile(call);
 
-	return call->elin.len == 0
-		   && (!call->transferred || p->transferred == E911_TRANSFERRED_OWN)
+	/* who may not have one is not to use the pool up */
+	return call->elin.len == 0 && e911_branch_may_have_elin(call)
 		   && (e911_branch_form(call) == E911_CONVEY_ELIN || has_elin(p->from)
 				   || has_elin(p->pai) || strstr(p->headers, "{elin}"));
 }

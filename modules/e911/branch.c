@@ -48,6 +48,16 @@ static int is_others(const e911_call_t *call, const e911_profile_t *p)
 	return call->transferred && p->transferred != E911_TRANSFERRED_OWN;
 }
 
+int e911_branch_is_others(const e911_call_t *call)
+{
+	return is_others(call, e911_branch_profile(call));
+}
+
+int e911_branch_may_have_elin(const e911_call_t *call)
+{
+	return may_have_elin(call) && !e911_branch_is_others(call);
+}
+
 static const e911_location_t *location_of(
 		const e911_call_t *call, const e911_profile_t *p)
 {
@@ -100,6 +110,11 @@ str e911_branch_name(const e911_call_t *call, int identity)
 
 /* ----- forms ----- */
 
+static int has_reference(const e911_call_t *call, const e911_profile_t *p)
+{
+	return call->located && !is_others(call, p) && call->reference.len > 0;
+}
+
 static int is_possible(
 		const e911_call_t *call, const e911_profile_t *p, int form)
 {
@@ -107,10 +122,10 @@ static int is_possible(
 
 	switch(form) {
 		case E911_CONVEY_VALUE:
+		case E911_CONVEY_BOTH:
 			return location_of(call, p) != NULL;
 		case E911_CONVEY_REFERENCE:
-		case E911_CONVEY_BOTH:
-			return call->located && !others && call->reference.len > 0;
+			return has_reference(call, p);
 		case E911_CONVEY_TOKEN:
 			return !others && token_of(call, p->token_name).len > 0;
 		case E911_CONVEY_ELIN:
@@ -132,8 +147,12 @@ static int form_index(const e911_call_t *call, const e911_profile_t *p)
 int e911_branch_form(const e911_call_t *call)
 {
 	const e911_profile_t *p = e911_branch_profile(call);
+	int form = p->form[form_index(call, p)];
 
-	return p->form[form_index(call, p)];
+	/* half of both is better than none */
+	return form == E911_CONVEY_BOTH && !has_reference(call, p)
+				   ? E911_CONVEY_VALUE
+				   : form;
 }
 
 int e911_branch_lesser(e911_call_t *call)

@@ -57,12 +57,14 @@ static str since(const e911_strbuf_t *b, size_t at)
 static int write_pidf(fitting_t *f)
 {
 	const e911_location_t *l = e911_branch_location(f->call);
-	str aor = e911_call_text(f->call, f->call->aor);
-	str device = e911_call_text(f->call, f->call->device);
+	/* of another than the agent no more than which call it is */
+	int others = e911_branch_is_others(f->call);
+	str aor = e911_call_text(f->call, f->call->aor), nobody = STR_NULL, method;
+	str device =
+			e911_call_text(f->call, others ? f->call->callid : f->call->device);
 	char mem[E911_CALLER_URIS_MAX];
 	e911_pidf_how_t how;
-	int err = e911_caller_describe(&aor, &device, mem, &how);
-	str method;
+	int err = e911_caller_describe(others ? &nobody : &aor, &device, mem, &how);
 
 	how.element = f->p->element;
 	how.civic_first = f->p->civic_first;
@@ -338,6 +340,9 @@ static void add_own_lines(fitting_t *f)
 static int has_block(const fitting_t *f, int block)
 {
 	if(f->p->data == 0 || e911_settings()->provider.name[0] == '\0')
+		return 0;
+	/* of an outside caller we know no more than his From says */
+	if(block == E911_BLOCK_SUBSCRIBER && e911_branch_is_others(f->call))
 		return 0;
 	return block == E911_BLOCK_PROVIDER || f->p->data >> block & 1;
 }

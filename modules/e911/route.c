@@ -394,15 +394,20 @@ static int by_udp_after_all(e911_call_t *call)
 	return 1;
 }
 
-/* The last branches that tm grants belong to the last resort. */
-static int next_step(const e911_call_t *call)
+/* The step of the last resort that is still to come; past the end: none. */
+static int resort(const e911_call_t *call)
 {
-	int step = call->step + 1, first;
+	int step = call->step + 1;
 
-	for(first = step; first < call->steps; first++)
-		if(e911_ladder_is_last(&call->ladder[first]))
-			break;
-	return first < call->steps && e911_transaction_room() <= 1 ? first : step;
+	while(step < call->steps && !e911_ladder_is_last(&call->ladder[step]))
+		step++;
+	return step;
+}
+
+/* The last branches that tm grants belong to the last resort. */
+static int is_reserved(const e911_call_t *call)
+{
+	return e911_transaction_room() <= 1 && resort(call) < call->steps;
 }
 
 static void report_step(e911_call_t *call, int status, int refused)
@@ -420,6 +425,26 @@ static void leave_step(e911_call_t *call, int status)
 		call->ladder[call->step].large_tcp = 0;
 }
 
+/* A second way to the present destination, or a lesser form for it. */
+static int once_more(sip_msg_t *msg, e911_call_t *call, int status, int refused)
+{
+	if(call->step < 0 || is_reserved(call))
+		return 0;
+	if(refused && call->carriage == E911_BY_TCP) {
+		call->carriage = E911_AS_WRITTEN;
+		call->ladder[call->step].large_tcp = 0;
+		return 1;
+	}
+	if(without_tls(call, status, refused))
+		return 1;
+	if(!lesser_form(msg, call, status, refused))
+		return 0;
+	/* TLS that has failed for one form fails for the next */
+	if(call->carriage != E911_WITHOUT_TLS)
+		call->carriage = e911_branch_carriage(msg, call);
+	return 1;
+}
+
 /* Moves on to what is to be tried next; NONE: nothing. refused: the present
  * step could not be sent. */
 static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
@@ -427,19 +452,12 @@ static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 	report_step(call, status, refused);
 	if(e911_transaction_room() <= 0)
 		return E911_ERR_NONE;
-	if(refused && call->step >= 0 && call->carriage == E911_BY_TCP) {
-		call->carriage = E911_AS_WRITTEN;
-		call->ladder[call->step].large_tcp = 0;
+	if(once_more(msg, call, status, refused))
 		return E911_OK;
-	}
-	if(call->step >= 0 && without_tls(call, status, refused))
-		return E911_OK;
-	if(call->step < 0 || !lesser_form(msg, call, status, refused)) {
-		if(call->step >= 0)
-			leave_step(call, status);
-		call->step = next_step(call);
-		call->form = 0;
-	}
+	if(call->step >= 0)
+		leave_step(call, status);
+	call->step = is_reserved(call) ? resort(call) : call->step + 1;
+	call->form = 0;
 	if(call->step >= call->steps && !by_udp_after_all(call))
 		return E911_ERR_NONE;
 	if(e911_ladder_is_last(&call->ladder[call->step]) && !call->resorted) {
