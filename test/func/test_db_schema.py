@@ -212,7 +212,7 @@ def test_one_row_per_call(database):
     with pytest.raises(database.refused, match="(?i)unique"):
         database.query(row % literals(("a@b", "")))
     assert database.query("SELECT * FROM e911_call WHERE callid = 'a@b'") == [
-        (1, "a@b", "", "", "", "", "", "", 0, 0, "", "", "", 0, 0, "")]
+        (1, "a@b", "", "", "", "", "", "", "", 0, 0, "", "", "", 0, 0, "")]
 
 
 def test_settings_keep_their_order(database):
