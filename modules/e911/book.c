@@ -7,7 +7,6 @@
 #include <string.h>
 #include "../../core/dprint.h"
 #include "../../core/ip_addr.h"
-#include "../../core/parser/contact/parse_contact.h"
 #include "../../core/parser/parse_from.h"
 #include "../../core/parser/parse_to.h"
 #include "../../core/trim.h"
@@ -17,6 +16,7 @@
 #include "err.h"
 #include "ledger.h"
 #include "number.h"
+#include "reference.h"
 #include "settings.h"
 #include "stats.h"
 #include "strbuf.h"
@@ -107,16 +107,30 @@ static void put_source(char *to, size_t size, const sip_msg_t *msg)
 	to[b.err ? 0 : b.len] = '\0';
 }
 
+/* what stands between the angle brackets, behind a name in quotes if there is
+ * one: to parse it all costs more than all else that is put down */
 static void put_contact(char *to, size_t size, sip_msg_t *msg)
 {
-	contact_t *c = NULL;
+	str uri = STR_NULL;
+	const char *end;
+	int i;
 
-	to[0] = '\0';
-	if(parse_headers(msg, HDR_CONTACT_F, 0) == 0 && msg->contact
-			&& parse_contact(msg->contact) == 0)
-		c = ((contact_body_t *)msg->contact->parsed)->contacts;
-	if(c)
-		put_text(to, size, &c->uri);
+	if(parse_headers(msg, HDR_CONTACT_F, 0) == 0 && msg->contact)
+		uri = msg->contact->body;
+	if(uri.len > 0 && uri.s[0] == '"') {
+		for(i = 1; i < uri.len && uri.s[i] != '"'; i++)
+			i += uri.s[i] == '\\';
+		uri.s += i < uri.len ? i : 0;
+		uri.len -= i < uri.len ? i : 0;
+	}
+	end = uri.len > 0 ? memchr(uri.s, '<', uri.len) : NULL;
+	if(end) {
+		uri.len -= (int)(end + 1 - uri.s);
+		uri.s = (char *)end + 1;
+	}
+	if(uri.len > 0 && (end = memchr(uri.s, end ? '>' : ';', uri.len)))
+		uri.len = (int)(end - uri.s);
+	put_text(to, size, &uri);
 }
 
 /* without its quotes, where XML can carry it */
@@ -141,13 +155,17 @@ static str name_of(const struct to_body *from)
 
 static void read_from(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 {
-	str name;
+	str name, tag;
 
 	entry->tag[0] = '\0';
 	if(parse_headers(msg, HDR_FROM_F, 0) < 0 || msg->from == NULL
 			|| parse_from_header(msg) < 0)
 		return;
-	put_text(entry->tag, sizeof(entry->tag), &get_from(msg)->tag_value);
+	tag = get_from(msg)->tag_value;
+	/* as much as fits: by that its end is known */
+	if(tag.len >= (int)sizeof(entry->tag))
+		tag.len = (int)sizeof(entry->tag) - 1;
+	put_text(entry->tag, sizeof(entry->tag), &tag);
 	name = name_of(get_from(msg));
 	e911_call_keep(call, &name, &call->caller);
 }
@@ -188,9 +206,9 @@ void e911_book_open(sip_msg_t *msg, e911_call_t *call, int trunk)
 	entry.trunk = (unsigned char)trunk;
 	err = call->callid.len ? e911_ledger_open(&entry) : E911_ERR_LONG;
 	call->entered = err == 0;
-	if(call->entered)
+	if(call->entered && e911_reference_given())
 		e911_call_keep(call, &reference, &call->reference);
-	else
+	if(!call->entered)
 		LM_ERR("call of %016llx: not in the ledger, he cannot be called back: "
 			   "%s\n",
 				(unsigned long long)call->who, e911_err_text(err));
@@ -207,8 +225,8 @@ static int wants_elin(const e911_call_t *call)
 {
 	const e911_profile_t *p = e911_branch_profile(call);
 
-	return call->elin.len == 0
-		   && (!call->transferred || p->transferred == E911_TRANSFERRED_OWN)
+	/* who may not have one is not to use the pool up */
+	return call->elin.len == 0 && e911_branch_may_have_elin(call)
 		   && (e911_branch_form(call) == E911_CONVEY_ELIN || has_elin(p->from)
 				   || has_elin(p->pai) || strstr(p->headers, "{elin}"));
 }

@@ -9,6 +9,7 @@
 #include "../../core/socket_info.h"
 #include "branch.h"
 #include "err.h"
+#include "proof.h"
 #include "settings.h"
 #include "strbuf.h"
 
@@ -33,10 +34,27 @@ const e911_profile_t *e911_branch_profile(const e911_call_t *call)
 			e911_settings()->profiles, step_of(call)->profile, &country);
 }
 
+/* a number that stands for a place is a place: it goes with whom it may go */
+static int may_have_elin(const e911_call_t *call)
+{
+	return call->proof != E911_PROOF_NONE
+		   || e911_settings_site(call->site)->unproven == E911_UNPROVEN_DEFAULT;
+}
+
 /* an outside caller is not where the agent is who has passed him on */
 static int is_others(const e911_call_t *call, const e911_profile_t *p)
 {
 	return call->transferred && p->transferred != E911_TRANSFERRED_OWN;
+}
+
+int e911_branch_is_others(const e911_call_t *call)
+{
+	return is_others(call, e911_branch_profile(call));
+}
+
+int e911_branch_may_have_elin(const e911_call_t *call)
+{
+	return may_have_elin(call) && !e911_branch_is_others(call);
 }
 
 static const e911_location_t *location_of(
@@ -79,7 +97,8 @@ str e911_branch_name(const e911_call_t *call, int identity)
 		case E911_IDENTITY_CALLBACK:
 			return e911_call_text(call, call->callback);
 		case E911_IDENTITY_ELIN:
-			return e911_call_text(call, call->elin);
+			return may_have_elin(call) ? e911_call_text(call, call->elin)
+									   : none;
 		case E911_IDENTITY_ID:
 			return token_of(call, p->id_name);
 		case E911_IDENTITY_TOKEN:
@@ -90,6 +109,11 @@ str e911_branch_name(const e911_call_t *call, int identity)
 
 /* ----- forms ----- */
 
+static int has_reference(const e911_call_t *call, const e911_profile_t *p)
+{
+	return call->located && !is_others(call, p) && call->reference.len > 0;
+}
+
 static int is_possible(
 		const e911_call_t *call, const e911_profile_t *p, int form)
 {
@@ -97,14 +121,14 @@ static int is_possible(
 
 	switch(form) {
 		case E911_CONVEY_VALUE:
+		case E911_CONVEY_BOTH:
 			return location_of(call, p) != NULL;
 		case E911_CONVEY_REFERENCE:
-		case E911_CONVEY_BOTH:
-			return call->located && !others && call->reference.len > 0;
+			return has_reference(call, p);
 		case E911_CONVEY_TOKEN:
 			return !others && token_of(call, p->token_name).len > 0;
 		case E911_CONVEY_ELIN:
-			return !others;
+			return !others && may_have_elin(call);
 	}
 	return 1;
 }
@@ -122,8 +146,12 @@ static int form_index(const e911_call_t *call, const e911_profile_t *p)
 int e911_branch_form(const e911_call_t *call)
 {
 	const e911_profile_t *p = e911_branch_profile(call);
+	int form = p->form[form_index(call, p)];
 
-	return p->form[form_index(call, p)];
+	/* half of both is better than none */
+	return form == E911_CONVEY_BOTH && !has_reference(call, p)
+				   ? E911_CONVEY_VALUE
+				   : form;
 }
 
 int e911_branch_lesser(e911_call_t *call)

@@ -14,6 +14,11 @@
 
 /** The profile of the destination, its variant for the location's country. */
 const e911_profile_t *e911_branch_profile(const e911_call_t *call);
+/** Is the caller another than the agent, whom he has passed on, and to be told
+ * nothing of the agent's? */
+int e911_branch_is_others(const e911_call_t *call);
+/** May a number that stands for the caller's place go with the call there? */
+int e911_branch_may_have_elin(const e911_call_t *call);
 /** The location that goes with the call there; NULL. */
 const e911_location_t *e911_branch_location(const e911_call_t *call);
 /** Of those the profile names, the form that this call can have: enum

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include "../../core/ip_addr.h"
 #include "../../core/trim.h"
 #include "../../core/parser/contact/parse_contact.h"
@@ -13,6 +14,7 @@
 #include "../../core/parser/parse_uri.h"
 #include "../../core/parser/parse_via.h"
 #include "caller.h"
+#include "config.h"
 #include "err.h"
 #include "hash.h"
 
@@ -240,15 +242,12 @@ static void put_escaped(e911_strbuf_t *b, const str *s)
 	}
 }
 
-void e911_caller_put_entity(
-		e911_strbuf_t *b, const e911_call_t *call, str *entity)
+static void put_entity(e911_strbuf_t *b, const str *aor, str *entity)
 {
-	str aor = e911_call_text(call, call->aor);
-
 	entity->s = b->s + b->len;
 	E911_STRBUF_LIT(b, "pres:");
-	if(aor.len)
-		put_escaped(b, &aor);
+	if(aor->len)
+		put_escaped(b, aor);
 	else
 		E911_STRBUF_LIT(b, "anonymous@anonymous.invalid");
 	entity->len = (int)(b->s + b->len - entity->s);
@@ -257,16 +256,16 @@ void e911_caller_put_entity(
 /* deviceID is a URI, RFC 4479 3.3.3: the instance where there is one, else a
  * UUID (RFC 9562 version 8) that is the same for the same device and tells no
  * address */
-void e911_caller_put_device(
-		e911_strbuf_t *b, const e911_call_t *call, str *device)
+static void put_device(
+		e911_strbuf_t *b, const str *aor, const str *name, str *device)
 {
-	str name = e911_call_text(call, call->device);
-	uint64_t half[2] = {call->who, e911_hash(name.s, name.len)};
+	uint64_t half[2] = {
+			e911_hash(aor->s, aor->len), e911_hash(name->s, name->len)};
 	unsigned char id[16];
 
 	device->s = b->s + b->len;
-	if(name.len > 4 && memcmp(name.s, "urn:", 4) == 0) {
-		put_escaped(b, &name);
+	if(name->len > 4 && memcmp(name->s, "urn:", 4) == 0) {
+		put_escaped(b, name);
 	} else {
 		memcpy(id, half, sizeof(id));
 		id[6] = 0x80 | (id[6] & 0x0f);
@@ -275,4 +274,19 @@ void e911_caller_put_device(
 		e911_strbuf_put_uuid(b, id);
 	}
 	device->len = (int)(b->s + b->len - device->s);
+}
+
+int e911_caller_describe(const str *aor, const str *device,
+		char mem[E911_CALLER_URIS_MAX], e911_pidf_how_t *how)
+{
+	e911_strbuf_t b;
+
+	memset(how, 0, sizeof(*how));
+	e911_strbuf_init(&b, mem, E911_CALLER_URIS_MAX);
+	put_entity(&b, aor, &how->entity);
+	put_device(&b, aor, device, &how->device);
+	how->element = E911_PIDF_DEVICE;
+	how->now = time(NULL);
+	how->retention = cfg_get(e911, e911_cfg, retention);
+	return b.err;
 }

@@ -9,7 +9,7 @@
 #include "../../core/parser/msg_parser.h"
 #include "aor.h"
 #include "cache.h"
-#include "calls.h"
+#include "pidf.h"
 #include "strbuf.h"
 #include "trunk.h"
 
@@ -37,10 +37,11 @@ void e911_caller_names(sip_msg_t *msg, e911_caller_t *caller);
 void e911_caller_add_name(e911_caller_t *caller, const str *given);
 /** The address a message came from. */
 void e911_caller_source(const sip_msg_t *msg, e911_network_t *network);
-/** Writes a URI for the call's caller, for his device; where it stands. */
-void e911_caller_put_entity(
-		e911_strbuf_t *b, const e911_call_t *call, str *entity);
-void e911_caller_put_device(
-		e911_strbuf_t *b, const e911_call_t *call, str *device);
+#define E911_CALLER_URIS_MAX (3 * (E911_AOR_MAX + E911_CONTACT_MAX) + 64)
+
+/** What a PIDF-LO of his says besides the location: whose it is, as URIs in
+ * mem; until when it may be kept. Both may be empty. SPACE. */
+int e911_caller_describe(const str *aor, const str *device,
+		char mem[E911_CALLER_URIS_MAX], e911_pidf_how_t *how);
 
 #endif

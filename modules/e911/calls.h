@@ -81,17 +81,16 @@ typedef struct e911_call
 	e911_slice_t reference;
 
 	/* the ladder */
-	int steps;
-	int step;	  /* the one in use, -1 before the first */
-	int form;	  /* index into its profile's forms */
-	int carriage; /* enum e911_carriage */
-	int ringing;  /* the branch in use has sent an 18x */
-	int heard;	  /* or anything */
-	int branch;	  /* tm's index of the branch in use, -1 before the first */
-	int dressed;  /* branch dressed last, -1 none */
-	int resorted; /* the last resort has been reached */
-	int ended;	  /* nothing was left */
-	int armed;	  /* the next three are known */
+	int steps, step; /* the one in use, -1 before the first */
+	int form;		 /* index into its profile's forms */
+	int carriage;	 /* enum e911_carriage */
+	int ringing;	 /* the branch in use has sent an 18x */
+	int heard;		 /* or anything */
+	int branch;		 /* tm's index of the branch in use, -1 before the first */
+	int dressed;	 /* branch dressed last, -1 none */
+	int resorted;	 /* the last resort has been reached */
+	int ended;		 /* nothing was left */
+	int armed;		 /* the next three are known */
 	/* the script's routes, to be armed again at each step */
 	int on_branch, on_failure, on_reply;
 	e911_step_t ladder[E911_LADDER_MAX];
@@ -115,7 +114,7 @@ void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice);
 #define E911_STEP_TEXTS 3
 void e911_call_place(e911_call_t *call, e911_step_t *step,
 		const str text[E911_STEP_TEXTS], int most);
-/** Empty where nothing was kept. Points into the call. */
+/** Empty where nothing was kept. */
 str e911_call_text(const e911_call_t *call, e911_slice_t slice);
 
 #endif

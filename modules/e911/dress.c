@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
-#include <time.h>
 #include "../../core/dprint.h"
 #include "../../core/dset.h"
 #include "additional.h"
@@ -57,24 +56,22 @@ static str since(const e911_strbuf_t *b, size_t at)
 static int write_pidf(fitting_t *f)
 {
 	const e911_location_t *l = e911_branch_location(f->call);
-	char mem[3 * (E911_AOR_MAX + E911_CONTACT_MAX) + 64];
+	/* of another than the agent no more than which call it is */
+	int others = e911_branch_is_others(f->call);
+	str aor = e911_call_text(f->call, f->call->aor), nobody = STR_NULL, method;
+	str device =
+			e911_call_text(f->call, others ? f->call->callid : f->call->device);
+	char mem[E911_CALLER_URIS_MAX];
 	e911_pidf_how_t how;
-	e911_strbuf_t names;
-	str method;
+	int err = e911_caller_describe(others ? &nobody : &aor, &device, mem, &how);
 
-	memset(&how, 0, sizeof(how));
-	e911_strbuf_init(&names, mem, sizeof(mem));
-	e911_caller_put_entity(&names, f->call, &how.entity);
-	e911_caller_put_device(&names, f->call, &how.device);
 	how.element = f->p->element;
 	how.civic_first = f->p->civic_first;
 	how.no_shape = f->p->no_shape;
 	how.limit = f->p->limit;
-	how.now = time(NULL);
-	how.retention = cfg_get(e911, e911_cfg, retention);
 	if(f->p->methods && e911_location_get(l, E911_F_METHOD, &method) == 0)
 		how.method = e911_profile_method(f->p, &method);
-	return names.err ? names.err : e911_pidf_write(&f->b, l, &how);
+	return err ? err : e911_pidf_write(&f->b, l, &how);
 }
 
 /* One random word serves the boundary and the Content-IDs: 128 bits that no
@@ -386,12 +383,15 @@ static void add_block(fitting_t *f, int which)
 static void add_data(fitting_t *f)
 {
 	const e911_provider_t *us = &e911_settings()->provider;
-	int which;
+	int wanted = f->p->data, which;
 
 	if(f->d.parts == 0 || us->name[0] == '\0')
 		return;
+	/* of an outside caller we know no more than his From says */
+	if(e911_branch_is_others(f->call))
+		wanted &= ~E911_DATA_SUBSCRIBER;
 	for(which = E911_DATA_PROVIDER; which <= E911_DATA_SUBSCRIBER; which <<= 1)
-		if(f->p->data & which && f->d.parts < E911_PARTS_MAX)
+		if(wanted & which && f->d.parts < E911_PARTS_MAX)
 			add_block(f, which);
 }
 
@@ -472,8 +472,7 @@ static int change_from(sip_msg_t *msg, const fitting_t *f, int lasting)
 
 static void change_ends(sip_msg_t *msg, const fitting_t *f)
 {
-	int lasting =
-			e911_transaction_branches() > 0 || e911_transaction_is_there();
+	int lasting = e911_transaction_is_there();
 	int err = change_from(msg, f, lasting);
 
 	if(!err && f->p->to)

@@ -20,6 +20,7 @@
 #include "dryrun.h"
 #include "err.h"
 #include "ladder.h"
+#include "reference.h"
 #include "route.h"
 #include "strbuf.h"
 
@@ -149,7 +150,8 @@ static int name_call(run_t *run, const str *aor, const str *contact,
 	if(!e911_route_identify(number, &run->aor, &run->device, call))
 		return E911_ERR_NONE;
 	/* what a real one would have, that nobody can guess */
-	e911_call_keep(call, &no_reference, &call->reference);
+	if(e911_reference_given())
+		e911_call_keep(call, &no_reference, &call->reference);
 	e911_call_keep(call, &callid, &call->callid);
 	e911_ladder_make(call);
 	return E911_OK;

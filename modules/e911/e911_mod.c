@@ -26,6 +26,7 @@
 #include "nomad.h"
 #include "provision.h"
 #include "pv.h"
+#include "reference.h"
 #include "registration.h"
 #include "reload.h"
 #include "route.h"
@@ -35,6 +36,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "web.h"
 
 MODULE_VERSION
 
@@ -48,6 +50,7 @@ static int add_site(modparam_t type, void *value);
 static int add_trunk(modparam_t type, void *value);
 static int add_profile(modparam_t type, void *value);
 static int add_provider(modparam_t type, void *value);
+static int add_elin(modparam_t type, void *value);
 
 static int cache_size = 1000000;
 static int ledger_size = 10000;
@@ -61,6 +64,9 @@ static char *settings_file = NULL;
 static char *location_table = "location";
 static str site_var = STR_NULL;
 static str attribute_var = STR_NULL;
+static str reference_url = STR_NULL;
+static str reference_from = STR_NULL;
+static int reference_certificate = 0;
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -70,6 +76,7 @@ static param_export_t params[] = {
 	{"trunk", PARAM_STRING | PARAM_USE_FUNC, add_trunk},
 	{"profile", PARAM_STRING | PARAM_USE_FUNC, add_profile},
 	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
+	{"elin", PARAM_STRING | PARAM_USE_FUNC, add_elin},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -89,6 +96,9 @@ static param_export_t params[] = {
 	{"call_max", PARAM_INT, &default_e911_cfg.call_max},
 	{"failed_reply", PARAM_STRING, &failed_reply},
 	{"event_callback", PARAM_STR, &event_callback},
+	{"reference_url", PARAM_STR, &reference_url},
+	{"reference_from", PARAM_STR, &reference_from},
+	{"reference_certificate", PARAM_INT, &reference_certificate},
 	{0, 0, 0}
 };
 
@@ -131,6 +141,11 @@ static int add_profile(modparam_t type, void *value)
 static int add_provider(modparam_t type, void *value)
 {
 	return e911_settings_keep("provider", value);
+}
+
+static int add_elin(modparam_t type, void *value)
+{
+	return e911_settings_keep("elin", value);
 }
 
 static int read_settings(void)
@@ -235,7 +250,9 @@ static int init_memory(void)
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
-			&& e911_ledger_init((unsigned int)ledger_size, NULL) == 0)
+			&& e911_hand_init() == 0
+			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
+					   == 0)
 		return 0;
 	LM_ERR("no memory for the tables of locations and calls (cache_size %d, "
 		   "ledger_size %d, kamailio -m …), or no randomness\n",
@@ -279,12 +296,44 @@ static void init_services(void)
 	e911_gate_init(e911_keeper_loaded);
 }
 
+static int open_web(void)
+{
+	int err = e911_web_init(reference_certificate);
+
+	if(err)
+		LM_ERR("parameter %s has to be loaded\n",
+				err == E911_ERR_NONE ? "reference_url: module xhttp"
+									 : "reference_certificate: module tls");
+	return err ? -1 : 0;
+}
+
+static int init_references(void)
+{
+	if(e911_reference_init(&reference_url)) {
+		LM_ERR("parameter reference_url: \"%.*s\": not \"https://HOST/PATH/\""
+			   " of at most %d bytes, nor http to 127.0.0.1\n",
+				STR_FMT(&reference_url), E911_REFERENCE_URL_MAX);
+		return -1;
+	}
+	if(e911_reference_allow(&reference_from, reference_certificate)) {
+		LM_ERR("parameter reference_from: \"%.*s\": no list of networks\n",
+				STR_FMT(&reference_from));
+		return -1;
+	}
+	if(reference_url.len == 0)
+		return 0;
+	if(reference_from.len == 0 && !reference_certificate)
+		LM_ERR("parameter reference_url: neither reference_from nor "
+			   "reference_certificate: nobody may dereference\n");
+	return open_web();
+}
+
 static int mod_init(void)
 {
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| read_settings() || init_route())
+			|| read_settings() || init_route() || init_references())
 		return -1;
 	init_services();
 	own += e911_store_bound();
@@ -362,6 +411,7 @@ static void mod_destroy(void)
 	e911_keeper_destroy();
 	e911_clerk_destroy();
 	e911_cache_destroy();
+	e911_hand_destroy();
 	e911_ledger_destroy();
 	e911_settings_destroy();
 }

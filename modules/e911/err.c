@@ -26,6 +26,7 @@ static const char *const texts[] = {
 		[-E911_ERR_AGAIN] = "changed meanwhile",
 		[-E911_ERR_DOWN] = "not reachable",
 		[-E911_ERR_MISSING] = "a part is missing",
+		[-E911_ERR_UNUSABLE] = "named unusable, to be stated anew",
 };
 
 const char *e911_err_text(int err)

@@ -29,7 +29,8 @@ enum wrong
 	WRONG_MOVED,
 	WRONG_OLD,
 	WRONG_EXPIRED,
-	WRONG_INVALID
+	WRONG_INVALID,
+	WRONG_UNUSABLE
 };
 
 static const struct words
@@ -45,6 +46,8 @@ static const struct words
 		[WRONG_EXPIRED] = {"location-expired",
 				"your registration ended, confirm or state your location"},
 		[WRONG_INVALID] = {"location-invalid", "correct your location"},
+		[WRONG_UNUSABLE] = {"location-unusable",
+				"your location was found wrong, state it anew"},
 };
 
 static int (*all_loaded)(void);
@@ -112,6 +115,8 @@ static int wrong_of(const e911_location_t *l, const e911_finding_t *f,
 		return WRONG_MISSING;
 	if(l->verdict == E911_INVALID)
 		return WRONG_INVALID;
+	if(l->verdict == E911_UNUSABLE)
+		return WRONG_UNUSABLE;
 	e911_freshness(&f->state, f->confirmed, site, &reason);
 	return by_reason[reason];
 }

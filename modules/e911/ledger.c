@@ -307,6 +307,9 @@ static int choose(
 	uint64_t best = 0, m;
 	int i, at = E911_ERR_FULL;
 
+	/* the one number of as many calls as there are */
+	if(pool->n == 1 && pool->most >= (int)e911_ledger_table->max)
+		return 0;
 	for(i = 0; i < pool->n; i++) {
 		m = merit_of(who, pool->number[i], pool->most, now);
 		if(m > best) {

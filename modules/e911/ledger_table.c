@@ -11,7 +11,8 @@
 #include "record.h"
 #include "err.h"
 
-#define LOAD 2 /* calls per slot when full */
+#define RESERVE (256 * 1024) /* bytes that are left for transactions */
+#define LOAD 2				 /* calls per slot when full */
 #define SLOTS_MIN 16
 #define SLOTS_MAX (1 << 22)
 
@@ -169,9 +170,12 @@ static size_t size_of(const e911_entry_t *e)
 e911_ledger_call_t *e911_ledger_call_new(const e911_entry_t *entry)
 {
 	size_t head = offsetof(e911_ledger_call_t, entry);
-	e911_ledger_call_t *c = shm_malloc(head + size_of(entry));
+	e911_ledger_call_t *c = NULL;
 	int i;
 
+	/* to be sent on is worth more than to be called back */
+	if(shm_available() >= RESERVE)
+		c = shm_malloc(head + size_of(entry));
 	if(c == NULL)
 		return NULL;
 	memset(c, 0, head);

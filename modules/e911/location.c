@@ -8,7 +8,7 @@
 #include "err.h"
 
 static const char *const verdicts[] = {
-		"unchecked", "valid", "corrected", "invalid"};
+		"unchecked", "valid", "corrected", "invalid", "unusable"};
 static const char *const freshnesses[] = {"fresh", "suspect", "expired"};
 static const char *const origins[] = {
 		"rpc", "http", "sip", "held", "map", "dmq", "db", "site"};

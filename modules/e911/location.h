@@ -26,7 +26,8 @@ enum e911_verdict
 	E911_UNCHECKED,
 	E911_VALID,
 	E911_CORRECTED,
-	E911_INVALID
+	E911_INVALID,
+	E911_UNUSABLE /* named so: as if none were stated */
 };
 
 enum e911_freshness

@@ -312,6 +312,8 @@ static void put_geopriv(e911_strbuf_t *b, const struct survey *s,
 int e911_pidf_write(
 		e911_strbuf_t *b, const e911_location_t *l, const e911_pidf_how_t *how)
 {
+	/* nobody has stated a site's default: it is so now */
+	time_t stated = l->stated ? l->stated : how->now;
 	struct survey s;
 
 	make_survey(&s, l);
@@ -327,7 +329,7 @@ int e911_pidf_write(
 		LIT(b, "\"><status>");
 		put_geopriv(b, &s, l, how);
 		LIT(b, "</status><timestamp>");
-		e911_strbuf_put_time(b, l->stated);
+		e911_strbuf_put_time(b, stated);
 		LIT(b, "</timestamp></tuple></presence>\n");
 	} else {
 		/* RFC 4479 section 5.1.2: the id comes after the extensions */
@@ -336,7 +338,7 @@ int e911_pidf_write(
 		LIT(b, "<dm:deviceID>");
 		put_xml(b, &how->device);
 		LIT(b, "</dm:deviceID><dm:timestamp>");
-		e911_strbuf_put_time(b, l->stated);
+		e911_strbuf_put_time(b, stated);
 		LIT(b, "</dm:timestamp></dm:device></presence>\n");
 	}
 	return b->err;

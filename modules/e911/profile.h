@@ -63,10 +63,10 @@ enum e911_transferred
 typedef struct e911_profile
 {
 	char name[E911_PROFILE_NAME_MAX];
-	uint32_t id;	 /* of the name, the same after every start */
-	char country[3]; /* of a variant: for locations there only */
-	char cites[160]; /* where that is said */
-	int assumed;	 /* it is said nowhere public */
+	uint32_t id;				   /* of the name, the same after every start */
+	char country[3], has_variants; /* of a variant: for locations there */
+	char cites[160];			   /* where that is said */
+	int assumed;				   /* it is said nowhere public */
 	/* conveyance: best first; 424 or 415 moves to the next */
 	int forms;
 	unsigned char form[E911_FORMS_MAX];

@@ -448,8 +448,8 @@ static int find_key(const str *row, const char *name, str *at, str *value)
 	return E911_ERR_NONE;
 }
 
-/* those added later take the place of those built in */
-static int index_of(
+/* those added later take the place of those built in; index, or -1 */
+static int find(
 		const e911_profiles_t *profiles, uint32_t id, const char *country)
 {
 	int i;
@@ -461,11 +461,11 @@ static int index_of(
 	return i;
 }
 
+/* the first that is built in, or what took its place */
 static const e911_profile_t *default_of(const e911_profiles_t *profiles)
 {
-	return profiles->n
-				   ? profiles->row[index_of(profiles, profiles->row[0]->id, "")]
-				   : NULL;
+	return profiles->n ? profiles->row[find(profiles, profiles->row[0]->id, "")]
+					   : NULL;
 }
 
 /* What the row does not say is as with the one it is like; a variant is like
@@ -511,10 +511,12 @@ static int fill(const e911_profiles_t *profiles, e911_profile_t *p,
 	return p->name[0] ? E911_OK : E911_ERR_MISSING;
 }
 
+/* One that takes the place of a built-in profile has no variants but those that
+ * are given for it: what is built in was like the other. */
 static int place(e911_profiles_t *profiles, e911_profile_t *p)
 {
 	str name = {p->name, (int)strlen(p->name)};
-	int i;
+	int i, base;
 
 	p->id = e911_row_id(&name);
 	for(i = profiles->built_in; i < profiles->n; i++)
@@ -523,6 +525,10 @@ static int place(e911_profiles_t *profiles, e911_profile_t *p)
 			return E911_ERR_TWICE;
 	if(profiles->n == E911_PROFILES_MAX)
 		return E911_ERR_FULL;
+	base = find(profiles, p->id, "");
+	p->has_variants = 0;
+	if(p->country[0] && base >= 0)
+		profiles->row[base]->has_variants = 1;
 	profiles->row[profiles->n++] = p;
 	return E911_OK;
 }
@@ -579,24 +585,25 @@ void e911_profiles_free(e911_profiles_t *profiles)
 const e911_profile_t *e911_profiles_named(
 		const e911_profiles_t *profiles, const str *name)
 {
-	return e911_profiles_nth(
-			profiles, index_of(profiles, e911_row_id(name), ""));
+	int i = find(profiles, e911_row_id(name), "");
+
+	return i < 0 ? NULL : profiles->row[i];
 }
 
 /* who replaces a profile built in has replaced its variants, too */
 const e911_profile_t *e911_profiles_with(
 		const e911_profiles_t *profiles, uint32_t id, const str *country)
 {
-	int usual = index_of(profiles, id, ""), variant = -1;
+	int i = find(profiles, id, ""), variant;
 	char z[3] = "";
 
-	if(country->len == 2) {
-		memcpy(z, country->s, 2);
-		variant = index_of(profiles, id, z);
-	}
-	if(variant >= profiles->built_in || usual < profiles->built_in)
-		usual = variant >= 0 ? variant : usual;
-	return usual >= 0 ? profiles->row[usual] : default_of(profiles);
+	if(i < 0)
+		return default_of(profiles);
+	if(country->len != 2 || !profiles->row[i]->has_variants)
+		return profiles->row[i];
+	memcpy(z, country->s, 2);
+	variant = find(profiles, id, z);
+	return profiles->row[variant > i ? variant : i];
 }
 
 const e911_profile_t *e911_profiles_nth(

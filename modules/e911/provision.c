@@ -200,7 +200,7 @@ int e911_provision_set(const e911_order_t *order, uint64_t *ticket)
 	return E911_OK;
 }
 
-/* ----- confirming, purging ----- */
+/* ----- confirming, naming unusable, purging ----- */
 
 static int confirm(e911_record_t *r, const e911_key_t *key, const void *arg)
 {
@@ -208,6 +208,8 @@ static int confirm(e911_record_t *r, const e911_key_t *key, const void *arg)
 
 	if(r->places == 0)
 		return E911_ERR_NONE;
+	if(r->place[r->state.place].location.verdict == E911_UNUSABLE)
+		return E911_ERR_UNUSABLE;
 	take_facts(r, key);
 	e911_record_confirm(r, &site->vicinity, time(NULL));
 	return E911_OK;
@@ -259,6 +261,31 @@ int e911_provision_confirm(const str *aor, const str *contact, uint64_t *ticket)
 	*ticket = tell(&key);
 	e911_stats_count(E911_STAT_CONFIRMED);
 	report(&key, "confirmed", "by request");
+	return E911_OK;
+}
+
+static int spoil(e911_record_t *r, const e911_key_t *key, const void *arg)
+{
+	if(r->places == 0)
+		return E911_ERR_NONE;
+	r->place[r->state.place].location.verdict = E911_UNUSABLE;
+	return E911_OK;
+}
+
+int e911_provision_unusable(
+		const str *aor, const str *contact, uint64_t *ticket)
+{
+	e911_key_t key;
+	e911_record_t r;
+	int err = find_key(&key, aor, contact, &r);
+
+	if(!err)
+		err = change(&key, spoil, NULL);
+	if(err)
+		return err;
+	*ticket = tell(&key);
+	e911_stats_count(E911_STAT_UNUSABLE);
+	report(&key, "named unusable", "by request");
 	return E911_OK;
 }
 

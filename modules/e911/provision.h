@@ -43,8 +43,12 @@ void e911_provision_init(e911_queue_t *changes, int (*loaded)(void));
  */
 int e911_provision_set(const e911_order_t *order, uint64_t *ticket);
 /** The location in force is right, where the contact is now. Errors as above,
- * NONE. */
+ * NONE; UNUSABLE: it was named so. */
 int e911_provision_confirm(
+		const str *aor, const str *contact, uint64_t *ticket);
+/** The location in use is wrong, as who knows has said: it goes with no call
+ * until one is stated in its place. Errors as of confirming. */
+int e911_provision_unusable(
 		const str *aor, const str *contact, uint64_t *ticket);
 /** Takes locations back; contact NULL: all of the AoR. *n: how many. */
 int e911_provision_del(

@@ -74,7 +74,7 @@ int e911_freshness(const e911_state_t *state, time_t confirmed,
 
 const char *e911_reason_name(int reason)
 {
-	static const char *const names[] = {"", "moved", "old", "gone"};
+	static const char *const names[] = {"", "moved", "old", "gone", "unusable"};
 
 	return names[reason];
 }

@@ -78,13 +78,14 @@ typedef struct e911_record
 	e911_place_t place[E911_PLACES_MAX];
 } e911_record_t;
 
-/* Why a location is not fresh. */
+/* Why a location is not fresh, or does not go. */
 enum e911_reason
 {
 	E911_REASON_NONE,
-	E911_REASON_MOVED, /* the contact was heard from elsewhere */
-	E911_REASON_OLD,   /* confirmed longer ago than the site allows */
-	E911_REASON_GONE   /* the contact is no longer registered */
+	E911_REASON_MOVED,	 /* the contact was heard from elsewhere */
+	E911_REASON_OLD,	 /* confirmed longer ago than the site allows */
+	E911_REASON_GONE,	 /* the contact is no longer registered */
+	E911_REASON_UNUSABLE /* it was named so: another one goes, or none */
 };
 
 /** Seconds of a clock that never jumps, never 0. */

@@ -99,6 +99,11 @@ int e911_reference_allow(const str *networks, int certificate)
 	return networks->len > 0 ? e911_networks_read(&allowed, networks) : E911_OK;
 }
 
+int e911_reference_given(void)
+{
+	return url.len > 0;
+}
+
 int e911_reference_url(const char *token, e911_strbuf_t *b)
 {
 	if(url.len == 0)

@@ -21,6 +21,7 @@ int e911_reference_init(const str *url);
 /** Who may ask: a comma list of networks, may be empty; and whoever has a
  * certificate that was verified. VALUE, FULL. */
 int e911_reference_allow(const str *networks, int certificate);
+int e911_reference_given(void);
 /** Writes the URL of a token. NONE: no references are given. */
 int e911_reference_url(const char *token, e911_strbuf_t *b);
 /** The token in what an HTTP request asks for; token.len 0: there is none of

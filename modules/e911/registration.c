@@ -6,8 +6,13 @@
 #include <string.h>
 #include <time.h>
 #include "../../core/dprint.h"
+#include "../../core/dset.h"
+#include "../../core/forward.h"
 #include "../../core/sr_module.h"
+#include "../../core/xavp.h"
+#include "../../core/parser/parse_rr.h"
 #include "../../core/parser/parse_uri.h"
+#include "../registrar/api.h"
 #include "../usrloc/usrloc.h"
 #include "registration.h"
 #include "row.h"
@@ -18,6 +23,8 @@ static const char *table_name; /* NULL: usrloc is not asked */
 static udomain_t *contacts;
 static int may_wait; /* this process, for usrloc's lock */
 static e911_contact_f tell_contact;
+static registrar_api_t registrar; /* lookup_uri NULL: it is not there */
+static const int *skips_own_path; /* registrar's path_check_local */
 
 /* ----- what usrloc tells ----- */
 
@@ -152,11 +159,24 @@ static int has_table(void)
 	return contacts != NULL;
 }
 
+/* may be loaded before this module or behind it */
+static void bind_to_registrar(void)
+{
+	struct sr_module *module = find_module_by_name("registrar");
+	modparam_t type;
+
+	if(module == NULL || registrar_load_api(&registrar) < 0)
+		return;
+	skips_own_path =
+			find_param_export(module, "path_check_local", PARAM_INT, &type);
+}
+
 int e911_registration_open(const char *table)
 {
 	if(ul.register_ulcb == NULL)
 		return find_export("ul_bind_usrloc", 1, 0) ? E911_ERR_VALUE : E911_OK;
 	table_name = table;
+	bind_to_registrar();
 	if(ul.db_mode == DB_ONLY)
 		return E911_OK;
 	return has_table() ? E911_OK : E911_ERR_NONE;
@@ -256,41 +276,69 @@ int e911_registration_has_other(const e911_ucontact_t *u, const str *name)
 
 /* ----- looking for a contact ----- */
 
+typedef int (*look_f)(urecord_t *record, void *arg);
+
+/* what look says of the AoR's record, usrloc's lock held; 0 without one */
+static int look_at(udomain_t *table, const str *aor, look_f look, void *arg)
+{
+	str key = *aor;
+	urecord_t *record;
+	int result = 0;
+
+	if(!ul.use_domain && memchr(key.s, '@', key.len))
+		key.len = (int)((char *)memchr(key.s, '@', key.len) - key.s);
+	ul.lock_udomain(table, &key);
+	if(ul.get_urecord(table, &key, &record) == 0) {
+		result = look(record, arg);
+		ul.release_urecord(record);
+	}
+	ul.unlock_udomain(table, &key);
+	return result;
+}
+
 typedef int (*weigh_f)(const e911_contact_t *contact, const void *arg);
+
+typedef struct scale
+{
+	weigh_f weigh;
+	const void *arg;
+	e911_contact_t *out;
+} scale_t;
+
+static int weigh_all(urecord_t *record, void *arg)
+{
+	const scale_t *scale = arg;
+	time_t now = time(NULL);
+	e911_contact_t contact;
+	e911_ucontact_t *u;
+	int w, best = 0;
+
+	for(u = record->contacts; u; u = u->next) {
+		if(!VALID_CONTACT(u, now))
+			continue;
+		e911_registration_read(u, &contact);
+		w = scale->weigh(&contact, scale->arg);
+		if(w <= best)
+			continue;
+		best = w;
+		*scale->out = contact;
+	}
+	return best;
+}
 
 /* the contact that weighs most, the first of these; its weight */
 static int heaviest(
 		const str *aor, weigh_f weigh, const void *arg, e911_contact_t *out)
 {
-	str key = *aor;
-	time_t now = time(NULL);
-	e911_contact_t contact;
-	e911_ucontact_t *u;
-	urecord_t *record;
-	int w, best = 0;
+	scale_t scale = {weigh, arg, out};
+	int best, i;
 
 	if(!has_table())
 		return 0;
-	if(!ul.use_domain && memchr(key.s, '@', key.len))
-		key.len = (int)((char *)memchr(key.s, '@', key.len) - key.s);
-	ul.lock_udomain(contacts, &key);
-	if(ul.get_urecord(contacts, &key, &record) == 0) {
-		for(u = record->contacts; u; u = u->next) {
-			if(!VALID_CONTACT(u, now))
-				continue;
-			e911_registration_read(u, &contact);
-			w = weigh(&contact, arg);
-			if(w <= best)
-				continue;
-			best = w;
-			*out = contact;
-		}
-		ul.release_urecord(record);
-	}
-	ul.unlock_udomain(contacts, &key);
+	best = look_at(contacts, aor, weigh_all, &scale);
 	/* the names point into their own memory */
-	for(w = 0; best && w < out->device.n; w++)
-		out->device.name[w].s = out->mem[w];
+	for(i = 0; best && i < out->device.n; i++)
+		out->device.name[i].s = out->mem[i];
 	return best;
 }
 
@@ -337,4 +385,168 @@ int e911_registration_find(
 	if(!may_wait && !e911_registration_is_quick())
 		return E911_ERR_NONE;
 	return heaviest(aor, has_name, name, contact) ? E911_OK : E911_ERR_NONE;
+}
+
+/* ----- a request for a contact, as registrar's lookup aims it ----- */
+
+/* in any mode of its database: an ordinary call may wait for it */
+static udomain_t *ordinary_table(void)
+{
+	static udomain_t *table;
+
+	if(table == NULL && ul.register_ulcb && table_name
+			&& ul.get_udomain(table_name, &table) < 0)
+		table = NULL;
+	return table;
+}
+
+/* of several the newest: an older one may be where he was before */
+static e911_ucontact_t *newest(urecord_t *record, const str *name)
+{
+	e911_ucontact_t *u, *found = NULL;
+	time_t now = time(NULL);
+
+	for(u = record->contacts; u; u = u->next)
+		if(VALID_CONTACT(u, now) && is_named(u, name)
+				&& (!found || u->last_modified > found->last_modified))
+			found = u;
+	return found;
+}
+
+/* The first hop of a Path, RFC 3327 5.3; one that is this very proxy is left
+ * out where the registrar does so. hop empty: none is left. */
+static int first_hop(str *path, str *hop)
+{
+	struct sip_uri uri;
+	int taken;
+
+	if(get_path_dst_uri(path, hop) < 0)
+		return E911_ERR_SYNTAX;
+	if(!skips_own_path || !*skips_own_path)
+		return E911_OK;
+	if(parse_uri(hop->s, hop->len, &uri) < 0)
+		return E911_ERR_SYNTAX;
+	if(!check_self(&uri.host, 0, 0))
+		return E911_OK;
+	taken = hop->len + 3; /* "<" and ">," */
+	hop->len = 0;
+	if(path->len <= taken)
+		return E911_OK;
+	path->s += taken;
+	path->len -= taken;
+	return get_path_dst_uri(path, hop) < 0 ? E911_ERR_SYNTAX : E911_OK;
+}
+
+static int set_hop(sip_msg_t *msg, const e911_ucontact_t *u)
+{
+	str path = u->path, hop = STR_NULL;
+
+	if(path.len > 0 && first_hop(&path, &hop))
+		return E911_ERR_SYNTAX;
+	if(hop.len > 0)
+		return set_path_vector(msg, &path) < 0 || set_dst_uri(msg, &hop) < 0
+					   ? E911_ERR_MEM
+					   : E911_OK;
+	return u->received.len > 0 && set_dst_uri(msg, &u->received) < 0
+				   ? E911_ERR_MEM
+				   : E911_OK;
+}
+
+/* what the script has kept with the contact; without it the call goes too */
+static void set_xavp(const e911_ucontact_t *u)
+{
+	sr_xavp_t *copy = u->xavp ? xavp_clone_level_nodata(u->xavp) : NULL;
+
+	if(copy && xavp_insert(copy, 0, NULL) < 0)
+		xavp_destroy_list(&copy);
+}
+
+static int set_contact(sip_msg_t *msg, e911_ucontact_t *u)
+{
+	flag_t flags = 0;
+	int err;
+
+	if(rewrite_uri(msg, &u->c) < 0)
+		return E911_ERR_MEM;
+	err = set_hop(msg, u);
+	if(err)
+		return err;
+	if((u->instance.len > 0 && set_instance(msg, &u->instance) < 0)
+			|| (u->ruid.len > 0 && set_ruid(msg, &u->ruid) < 0)
+			|| (u->user_agent.len > 0 && set_ua(msg, &u->user_agent) < 0))
+		return E911_ERR_MEM;
+	msg->reg_id = u->reg_id;
+	msg->otcpid = u->tcpconn_id;
+	set_ruri_q(u->q);
+	getbflagsval(0, &flags);
+	setbflagsval(0, flags | u->cflags);
+	if(u->sock)
+		set_force_socket(msg, u->sock);
+	set_xavp(u);
+	return E911_OK;
+}
+
+typedef struct aim
+{
+	sip_msg_t *msg;
+	const str *name;
+	int err;
+} aim_t;
+
+static int aim_at(urecord_t *record, void *arg)
+{
+	aim_t *aim = arg;
+	e911_ucontact_t *u = newest(record, aim->name);
+
+	if(u)
+		aim->err = set_contact(aim->msg, u);
+	return 1;
+}
+
+int e911_registration_aim(sip_msg_t *msg, const str *aor, const str *name)
+{
+	aim_t aim = {msg, name, E911_ERR_NONE};
+
+	if(ordinary_table())
+		look_at(ordinary_table(), aor, aim_at, &aim);
+	return aim.err;
+}
+
+static int count_others(urecord_t *record, void *name)
+{
+	time_t now = time(NULL);
+	e911_ucontact_t *u;
+	int n = 0;
+
+	for(u = record->contacts; u; u = u->next)
+		n += VALID_CONTACT(u, now) && !is_named(u, name);
+	return n;
+}
+
+int e911_registration_others(const str *aor, const str *name)
+{
+	str own = *name;
+
+	return ordinary_table() ? look_at(ordinary_table(), aor, count_others, &own)
+							: 0;
+}
+
+int e911_registration_aim_all(sip_msg_t *msg, const str *aor)
+{
+	str table = {(char *)table_name, table_name ? (int)strlen(table_name) : 0};
+	char mem[E911_AOR_MAX + 4];
+	e911_strbuf_t b;
+	str uri;
+
+	if(registrar.lookup_uri == NULL || ordinary_table() == NULL)
+		return E911_ERR_NONE;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	E911_STRBUF_LIT(&b, "sip:");
+	e911_strbuf_put_str(&b, aor);
+	uri.s = mem;
+	uri.len = (int)b.len;
+	if(b.err)
+		return b.err;
+	return registrar.lookup_uri(msg, &table, &uri) > 0 ? E911_OK
+													   : E911_ERR_NONE;
 }

@@ -83,4 +83,19 @@ void e911_registration_may_wait(int may);
 int e911_registration_find(
 		const str *aor, const str *name, e911_contact_t *contact);
 
+/* ----- requests for a contact; these wait for usrloc as its registrar does
+ * ----- */
+
+/**
+ * Aims a request whose target was taken (target.h) at the AoR's contact of that
+ * name, of several the newest, as registrar's lookup would. NONE; with MEM and
+ * SYNTAX (its Path) half is set.
+ */
+int e911_registration_aim(sip_msg_t *msg, const str *aor, const str *name);
+/** How many contacts of the AoR have another name. */
+int e911_registration_others(const str *aor, const str *name);
+/** By registrar's lookup itself, at all that it finds. NONE, half may be set.
+ */
+int e911_registration_aim_all(sip_msg_t *msg, const str *aor);
+
 #endif

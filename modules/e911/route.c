@@ -79,23 +79,29 @@ const e911_site_t *e911_route_site(const e911_call_t *call)
 	return e911_settings_site(call->site);
 }
 
-static void take_finding(e911_call_t *call, const e911_finding_t *f)
-{
-	call->found = f->found;
-	if(f->found == E911_FOUND_NONE)
-		return;
-	call->located = 1;
-	call->location.freshness = (unsigned char)e911_freshness(
-			&f->state, f->confirmed, e911_route_site(call), &call->reason);
-	e911_call_keep(call, &f->contact, &call->contact);
-}
-
 static void forget(e911_call_t *call)
 {
 	e911_location_init(&call->location, E911_FROM_SITE, 0);
 	call->found = E911_FOUND_NONE;
 	call->located = 0;
 	call->reason = E911_REASON_NONE;
+}
+
+static void take_finding(e911_call_t *call, const e911_finding_t *f)
+{
+	call->found = f->found;
+	if(f->found == E911_FOUND_NONE)
+		return;
+	/* as if none were stated */
+	if(call->location.verdict == E911_UNUSABLE) {
+		forget(call);
+		call->reason = E911_REASON_UNUSABLE;
+		return;
+	}
+	call->located = 1;
+	call->location.freshness = (unsigned char)e911_freshness(
+			&f->state, f->confirmed, e911_route_site(call), &call->reason);
+	e911_call_keep(call, &f->contact, &call->contact);
 }
 
 /* nobody stated a place: the site's, marked as such (RFC 6881 SP-22) */
@@ -388,15 +394,20 @@ static int by_udp_after_all(e911_call_t *call)
 	return 1;
 }
 
-/* The last branches that tm grants belong to the last resort. */
-static int next_step(const e911_call_t *call)
+/* The step of the last resort that is still to come; past the end: none. */
+static int resort(const e911_call_t *call)
 {
-	int step = call->step + 1, first;
+	int step = call->step + 1;
 
-	for(first = step; first < call->steps; first++)
-		if(e911_ladder_is_last(&call->ladder[first]))
-			break;
-	return first < call->steps && e911_transaction_room() <= 1 ? first : step;
+	while(step < call->steps && !e911_ladder_is_last(&call->ladder[step]))
+		step++;
+	return step;
+}
+
+/* The last branches that tm grants belong to the last resort. */
+static int is_reserved(const e911_call_t *call)
+{
+	return e911_transaction_room() <= 1 && resort(call) < call->steps;
 }
 
 static void report_step(e911_call_t *call, int status, int refused)
@@ -414,6 +425,26 @@ static void leave_step(e911_call_t *call, int status)
 		call->ladder[call->step].large_tcp = 0;
 }
 
+/* A second way to the present destination, or a lesser form for it. */
+static int once_more(sip_msg_t *msg, e911_call_t *call, int status, int refused)
+{
+	if(call->step < 0 || is_reserved(call))
+		return 0;
+	if(refused && call->carriage == E911_BY_TCP) {
+		call->carriage = E911_AS_WRITTEN;
+		call->ladder[call->step].large_tcp = 0;
+		return 1;
+	}
+	if(without_tls(call, status, refused))
+		return 1;
+	if(!lesser_form(msg, call, status, refused))
+		return 0;
+	/* TLS that has failed for one form fails for the next */
+	if(call->carriage != E911_WITHOUT_TLS)
+		call->carriage = e911_branch_carriage(msg, call);
+	return 1;
+}
+
 /* Moves on to what is to be tried next; NONE: nothing. refused: the present
  * step could not be sent. */
 static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
@@ -421,19 +452,12 @@ static int advance(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 	report_step(call, status, refused);
 	if(e911_transaction_room() <= 0)
 		return E911_ERR_NONE;
-	if(refused && call->step >= 0 && call->carriage == E911_BY_TCP) {
-		call->carriage = E911_AS_WRITTEN;
-		call->ladder[call->step].large_tcp = 0;
+	if(once_more(msg, call, status, refused))
 		return E911_OK;
-	}
-	if(call->step >= 0 && without_tls(call, status, refused))
-		return E911_OK;
-	if(call->step < 0 || !lesser_form(msg, call, status, refused)) {
-		if(call->step >= 0)
-			leave_step(call, status);
-		call->step = next_step(call);
-		call->form = 0;
-	}
+	if(call->step >= 0)
+		leave_step(call, status);
+	call->step = is_reserved(call) ? resort(call) : call->step + 1;
+	call->form = 0;
 	if(call->step >= call->steps && !by_udp_after_all(call))
 		return E911_ERR_NONE;
 	if(e911_ladder_is_last(&call->ladder[call->step]) && !call->resorted) {
@@ -463,6 +487,7 @@ static void on_answer(e911_call_t *call, int code)
 static void report_call(const e911_call_t *call)
 {
 	int own = call->found != E911_FOUND_NONE;
+	int spoilt = call->reason == E911_REASON_UNUSABLE;
 
 	e911_stats_count(
 			call->kind == E911_KIND_TEST ? E911_STAT_TESTS : E911_STAT_CALLS);
@@ -477,8 +502,10 @@ static void report_call(const e911_call_t *call)
 			: call->located	 ? "the site's default"
 			: call->withheld ? "withheld"
 							 : "none",
-			own ? ", " : "",
-			own ? e911_freshness_name(call->location.freshness) : "",
+			own || spoilt ? ", " : "",
+			own		 ? e911_freshness_name(call->location.freshness)
+			: spoilt ? "his own is unusable"
+					 : "",
 			call->steps);
 }
 

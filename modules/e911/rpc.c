@@ -12,6 +12,8 @@
 #include "route.h"
 #include "rpc.h"
 #include "rpc_answer.h"
+#include "rpc_calls.h"
+#include "rpc_hand.h"
 #include "rpc_location.h"
 #include "rpc_profile.h"
 #include "settings.h"
@@ -103,9 +105,10 @@ static void put_whole_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
 
 	if(put_site(rpc, ctx, site, &row))
 		return;
-	rpc->struct_add(row, "sssssssdd", "script", site->script ? "yes" : "no",
-			"off", site->off, "unproven", e911_unproven_name(site->unproven),
-			"proof", site->proof == E911_BY_FLOW ? "flow" : "address", "realm",
+	rpc->struct_add(row, "ssssssssdd", "answering", site->answering, "script",
+			site->script ? "yes" : "no", "off", site->off, "unproven",
+			e911_unproven_name(site->unproven), "proof",
+			site->proof == E911_BY_FLOW ? "flow" : "address", "realm",
 			site->realms, "phone", e911_phone_name(site->phone), "pool",
 			networks_text(&site->vicinity.pools), "network4",
 			site->vicinity.bits4, "network6", site->vicinity.bits6);
@@ -234,6 +237,11 @@ static const char *loc_confirm_doc[] = {
 		"[CONTACT]",
 		0};
 
+static const char *loc_unusable_doc[] = {
+		"The location in force is wrong: it goes with no call until one is "
+		"stated in its place: AOR [CONTACT]",
+		0};
+
 static const char *loc_get_doc[] = {
 		"The location in force: AOR [CONTACT]. Without CONTACT the one stated "
 		"for the AoR, else its only one; CONTACT *: the former alone.",
@@ -253,11 +261,38 @@ static const char *loc_list_doc[] = {
 static const char *stored_doc[] = {
 		"Is a change in the database? ID, as loc_set answered it, s:ID", 0};
 
+static const char *calls_doc[] = {
+		"Emergency calls that are up or ended a while ago, page by page: "
+		"[CURSOR] [ROWS]",
+		0};
+
+static const char *elins_doc[] = {
+		"ELINs and who has them, page by page: [POOL] [CURSOR] [ROWS]. POOL * "
+		"is all.",
+		0};
+
+static const char *drain_doc[] = {
+		"No call goes to a destination: WHAT [WHY] [TTL]. WHAT is its URI, its "
+		"host, or the name of its profile; TTL as 90, 15m, 8h.",
+		0};
+
+static const char *undrain_doc[] = {"Takes a drain back: WHAT", 0};
+
+static const char *force_doc[] = {"The calls of a site go to another set: SITE "
+								  "SET [WHY] [TTL]. SITE * is "
+								  "all.",
+		0};
+
+static const char *unforce_doc[] = {"Takes a force back: SITE", 0};
+
+static const char *hand_doc[] = {"What was drained and forced by command", 0};
+
 /* clang-format off */
 rpc_export_t e911_rpc_commands[] = {
 	{"e911.loc_set", e911_rpc_loc_set, loc_set_doc, 0},
 	{"e911.loc_get", e911_rpc_loc_get, loc_get_doc, 0},
 	{"e911.loc_confirm", e911_rpc_loc_confirm, loc_confirm_doc, 0},
+	{"e911.loc_unusable", e911_rpc_loc_unusable, loc_unusable_doc, 0},
 	{"e911.stored", e911_rpc_stored, stored_doc, 0},
 	{"e911.loc_del", e911_rpc_loc_del, loc_del_doc, 0},
 	{"e911.loc_list", e911_rpc_loc_list, loc_list_doc, RET_ARRAY},
@@ -265,6 +300,13 @@ rpc_export_t e911_rpc_commands[] = {
 	{"e911.dryrun", e911_rpc_dryrun, dryrun_doc, RET_ARRAY},
 	{"e911.report", e911_rpc_report, report_doc, RET_ARRAY},
 	{"e911.profiles", e911_rpc_profiles, profiles_doc, RET_ARRAY},
+	{"e911.calls", e911_rpc_calls, calls_doc, RET_ARRAY},
+	{"e911.elins", e911_rpc_elins, elins_doc, RET_ARRAY},
+	{"e911.drain", e911_rpc_drain, drain_doc, 0},
+	{"e911.undrain", e911_rpc_undrain, undrain_doc, 0},
+	{"e911.force", e911_rpc_force, force_doc, 0},
+	{"e911.unforce", e911_rpc_unforce, unforce_doc, 0},
+	{"e911.hand", e911_rpc_hand, hand_doc, RET_ARRAY},
 	{"e911.sites", sites, sites_doc, RET_ARRAY},
 	{"e911.trunks", trunks, trunks_doc, RET_ARRAY},
 	{"e911.reload", reload, reload_doc, 0},

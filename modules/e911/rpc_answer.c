@@ -9,6 +9,7 @@
 #include "../../core/sr_module.h"
 #include "err.h"
 #include "rpc_answer.h"
+#include "strbuf.h"
 
 int e911_rpc_rank;
 
@@ -95,6 +96,18 @@ void e911_rpc_next(rpc_t *rpc, void *ctx, uint64_t cursor)
 		return;
 	snprintf(next, sizeof(next), "%llu", (unsigned long long)cursor);
 	rpc->struct_add(row, "s", "next", next);
+}
+
+str e911_rpc_time(time_t when, char mem[32])
+{
+	e911_strbuf_t b;
+	str text = {mem, 0};
+
+	e911_strbuf_init(&b, mem, 32);
+	if(when)
+		e911_strbuf_put_time(&b, when);
+	text.len = (int)b.len;
+	return text;
 }
 
 int e911_rpc_may_wait(void)

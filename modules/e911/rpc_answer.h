@@ -7,6 +7,7 @@
 #define E911_RPC_ANSWER_H
 
 #include <stdint.h>
+#include <time.h>
 #include "../../core/rpc.h"
 #include "../../core/str.h"
 
@@ -27,6 +28,8 @@ void e911_rpc_fault_of(rpc_t *rpc, void *ctx, int err, const str *what);
 int e911_rpc_page(rpc_t *rpc, void *ctx, int most, uint64_t *cursor, int *rows);
 /** Answers where the next page begins. */
 void e911_rpc_next(rpc_t *rpc, void *ctx, uint64_t cursor);
+/** A time as text, in memory of the caller's; none for 0. */
+str e911_rpc_time(time_t when, char mem[32]);
 /** A process that handles SIP never waits: over HTTP it is a TCP worker. */
 int e911_rpc_may_wait(void);
 

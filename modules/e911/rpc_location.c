@@ -186,17 +186,19 @@ static int find_only(const str *given, e911_record_t *r)
 	return f.found ? e911_cache_get(&aor, &f.contact, r) : E911_ERR_NONE;
 }
 
-void e911_rpc_loc_confirm(rpc_t *rpc, void *ctx)
+typedef int (*judge_f)(const str *aor, const str *contact, uint64_t *ticket);
+
+/* the one that loc_get shows; 0, or a fault has been answered */
+static int judge(
+		rpc_t *rpc, void *ctx, judge_f how, const char *usage, uint64_t *ticket)
 {
-	uint64_t ticket = 0;
 	str args[E911_RPC_ARGS];
 	e911_record_t r;
-	void *row;
 	int n, err = 0;
 
-	n = e911_rpc_scan(rpc, ctx, args, 1, 2, "e911.loc_confirm AOR [CONTACT]");
+	n = e911_rpc_scan(rpc, ctx, args, 1, 2, usage);
 	if(n < 0)
-		return;
+		return E911_ERR_MISSING;
 	if(n == 1)
 		err = find_only(&args[0], &r);
 	if(n == 1 && !err)
@@ -204,17 +206,39 @@ void e911_rpc_loc_confirm(rpc_t *rpc, void *ctx)
 	else if(is_star(&args[1]))
 		args[1].len = 0;
 	if(!err)
-		err = e911_provision_confirm(&args[0], &args[1], &ticket);
-	if(err) {
+		err = how(&args[0], &args[1], ticket);
+	if(err)
 		e911_rpc_fault(rpc, ctx, err,
 				err == E911_ERR_VALUE || err == E911_ERR_LONG ? "AOR or CONTACT"
 															  : "location");
-		return;
-	}
-	if(rpc->add(ctx, "{", &row) < 0)
+	return err;
+}
+
+void e911_rpc_loc_confirm(rpc_t *rpc, void *ctx)
+{
+	uint64_t ticket = 0;
+	void *row;
+
+	if(judge(rpc, ctx, e911_provision_confirm, "e911.loc_confirm AOR [CONTACT]",
+			   &ticket)
+			|| rpc->add(ctx, "{", &row) < 0)
 		return;
 	rpc->struct_add(row, "ss", "result", "in force", "freshness",
 			e911_freshness_name(E911_FRESH));
+	put_ticket(rpc, row, ticket, 0);
+}
+
+void e911_rpc_loc_unusable(rpc_t *rpc, void *ctx)
+{
+	uint64_t ticket = 0;
+	void *row;
+
+	if(judge(rpc, ctx, e911_provision_unusable,
+			   "e911.loc_unusable AOR [CONTACT]", &ticket)
+			|| rpc->add(ctx, "{", &row) < 0)
+		return;
+	rpc->struct_add(row, "ss", "result", "not in force", "verdict",
+			e911_verdict_name(E911_UNUSABLE));
 	put_ticket(rpc, row, ticket, 0);
 }
 
@@ -252,19 +276,6 @@ static void put_fields(rpc_t *rpc, void *row, const e911_location_t *l)
 	}
 }
 
-/* a time as text, in memory of the caller's */
-static str time_text(time_t when, char mem[32])
-{
-	e911_strbuf_t b;
-	str text = {mem, 0};
-
-	e911_strbuf_init(&b, mem, 32);
-	if(when)
-		e911_strbuf_put_time(&b, when);
-	text.len = (int)b.len;
-	return text;
-}
-
 static str network_text(
 		const e911_network_t *network, char mem[E911_NETWORK_TEXT_MAX])
 {
@@ -293,9 +304,9 @@ static void put_state(rpc_t *rpc, void *row, e911_record_t *r)
 	const char *store = e911_keeper_changes() ? stores[r->state.dirty] : "none";
 	const e911_place_t *p = &r->place[r->state.place];
 	char mem[4][32], network[2][E911_NETWORK_TEXT_MAX];
-	str confirmed = time_text(p->confirmed, mem[0]);
-	str expires = time_text(e911_wall(sooner(&r->state)), mem[1]);
-	str dropped = time_text(e911_wall(r->state.gone), mem[2]);
+	str confirmed = e911_rpc_time(p->confirmed, mem[0]);
+	str expires = e911_rpc_time(e911_wall(sooner(&r->state)), mem[1]);
+	str dropped = e911_rpc_time(e911_wall(r->state.gone), mem[2]);
 	str from = network_text(&p->network, network[0]);
 	str seen = network_text(&r->state.seen, network[1]);
 
@@ -310,7 +321,7 @@ static void put_record(rpc_t *rpc, void *ctx, e911_record_t *r)
 	const e911_location_t *l = &p->location;
 	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
 	char mem[32];
-	str stated = time_text(l->stated, mem);
+	str stated = e911_rpc_time(l->stated, mem);
 	void *row, *fields;
 	int fresh, reason;
 

@@ -10,6 +10,7 @@
 
 void e911_rpc_loc_set(rpc_t *rpc, void *ctx);
 void e911_rpc_loc_confirm(rpc_t *rpc, void *ctx);
+void e911_rpc_loc_unusable(rpc_t *rpc, void *ctx);
 void e911_rpc_loc_get(rpc_t *rpc, void *ctx);
 void e911_rpc_loc_del(rpc_t *rpc, void *ctx);
 void e911_rpc_loc_list(rpc_t *rpc, void *ctx);

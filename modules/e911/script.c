@@ -11,6 +11,7 @@
 #include "../../core/fmsg.h"
 #include "../../core/usr_avp.h"
 #include "../../core/xavp.h"
+#include "callback.h"
 #include "dress.h"
 #include "err.h"
 #include "gate.h"
@@ -18,6 +19,7 @@
 #include "proof.h"
 #include "route.h"
 #include "script.h"
+#include "web.h"
 
 /* An event and its route, -1 without one. */
 typedef struct event
@@ -153,6 +155,16 @@ static int ki_e911_learn(sip_msg_t *msg)
 	return err == E911_ERR_NONE ? -1 : -2;
 }
 
+static int ki_e911_callback(sip_msg_t *msg)
+{
+	return is_call(msg) && e911_callback(msg) ? 1 : -1;
+}
+
+static int ki_e911_http(sip_msg_t *msg)
+{
+	return e911_web(msg) ? 1 : -1;
+}
+
 static int w_e911_match(sip_msg_t *msg, char *p1, char *p2)
 {
 	return ki_e911_match(msg);
@@ -202,6 +214,16 @@ static int w_e911_learn(sip_msg_t *msg, char *p1, char *p2)
 	return ki_e911_learn(msg);
 }
 
+static int w_e911_callback(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_callback(msg);
+}
+
+static int w_e911_http(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_http(msg);
+}
+
 /* clang-format off */
 cmd_export_t e911_script_functions[] = {
 	{"e911_match", w_e911_match, 0, 0, 0, ANY_ROUTE},
@@ -214,6 +236,8 @@ cmd_export_t e911_script_functions[] = {
 	{"e911_vouch", w_e911_vouch, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_gate", w_e911_gate, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_learn", w_e911_learn, 0, 0, 0, REQUEST_ROUTE},
+	{"e911_callback", w_e911_callback, 0, 0, 0, REQUEST_ROUTE | FAILURE_ROUTE},
+	{"e911_http", w_e911_http, 0, 0, 0, REQUEST_ROUTE},
 	{0, 0, 0, 0, 0, 0}
 };
 
@@ -235,6 +259,10 @@ sr_kemi_t e911_script_kemi[] = {
 	{str_init("e911"), str_init("gate"), SR_KEMIP_INT, ki_e911_gate,
 		{0, 0, 0, 0, 0, 0}},
 	{str_init("e911"), str_init("learn"), SR_KEMIP_INT, ki_e911_learn,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("callback"), SR_KEMIP_INT, ki_e911_callback,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("http"), SR_KEMIP_INT, ki_e911_http,
 		{0, 0, 0, 0, 0, 0}},
 	{{0, 0}, {0, 0}, 0, NULL, {0, 0, 0, 0, 0, 0}}
 };

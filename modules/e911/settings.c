@@ -53,6 +53,7 @@ void e911_settings_free(e911_settings_t *set)
 	if(set == NULL)
 		return;
 	e911_profiles_free(set->profiles);
+	e911_pools_free(set->pools);
 	e911_trunks_free(set->trunks);
 	e911_sites_free(set->sites);
 	e911_plan_free(set->plan);
@@ -132,6 +133,8 @@ int e911_settings_add(e911_settings_t *set, const str *parameter,
 		err = e911_profiles_add(set->profiles, row, &bad);
 	else if(e911_row_is(parameter, "provider"))
 		err = add_provider(set, row, &bad);
+	else if(e911_row_is(parameter, "elin"))
+		err = e911_pools_add(set->pools, row, &bad);
 	if(err == 0)
 		return E911_OK;
 	memset(fault, 0, sizeof(*fault));
@@ -171,6 +174,8 @@ int e911_settings_new(
 		err = e911_trunks_new(&s->trunks);
 	if(!err)
 		err = e911_profiles_new(&s->profiles);
+	if(!err)
+		err = e911_pools_new(&s->pools);
 	if(!err)
 		err = add_kept(s, fault);
 	if(err) {

@@ -1,5 +1,5 @@
 /*
- * e911: the rows in force: number plan, sites, trunks, profiles
+ * e911: the rows in force: number plan, sites, trunks, profiles, ELINs
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -24,8 +24,8 @@ typedef struct e911_settings
 	e911_sites_t *sites;
 	e911_trunks_t *trunks;
 	e911_profiles_t *profiles;
-	e911_pools_t *pools;
 	e911_provider_t provider; /* name empty: there is no such row */
+	e911_pools_t *pools;
 	/* private */
 	struct e911_settings *next;
 	uint32_t replaced;
@@ -48,8 +48,8 @@ int e911_settings_keep(const char *parameter, const char *row);
 int e911_settings_new(
 		e911_settings_t **set, int default_numbers, e911_fault_t *fault);
 void e911_settings_free(e911_settings_t *set);
-/** Adds a row to a new set; parameter: number, site, trunk, profile,
- * provider, else NAME. */
+/** Adds a row to a new set; parameter: number, site, trunk, profile, provider,
+ * elin, else NAME. */
 int e911_settings_add(e911_settings_t *set, const str *parameter,
 		const str *row, e911_fault_t *fault);
 /** Adds a file of lines "parameter row"; "#" begins a comment line. NONE: it

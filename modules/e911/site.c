@@ -23,7 +23,8 @@ enum kind
 	KIND_AGE,
 	KIND_BITS,	/* 0 to size */
 	KIND_POOLS, /* networks */
-	KIND_URI
+	KIND_URI,
+	KIND_SIP /* sip: or sips: */
 };
 
 struct e911_sites
@@ -69,6 +70,7 @@ static const struct column
 	{"realm", KIND_TEXT, AT(realms), SIZE(realms), NULL},
 	{"phone", KIND_WORD, AT(phone), 0, phones},
 	{"callback", KIND_TEXT, AT(callback), SIZE(callback), NULL},
+	{"answering", KIND_SIP, AT(answering), SIZE(answering), NULL},
 	{"notify", KIND_TEXT, AT(notify), SIZE(notify), NULL},
 	{"network4", KIND_BITS, AT(vicinity.bits4), 32, NULL},
 	{"network6", KIND_BITS, AT(vicinity.bits6), 128, NULL},
@@ -192,6 +194,14 @@ static int put_uri(char *to, size_t size, const str *value)
 	return e911_row_text(to, size, value);
 }
 
+static int put_sip(char *to, size_t size, const str *value)
+{
+	if((value->len > 4 && strncasecmp(value->s, "sip:", 4) == 0)
+			|| (value->len > 5 && strncasecmp(value->s, "sips:", 5) == 0))
+		return put_uri(to, size, value);
+	return E911_ERR_VALUE;
+}
+
 static int put_column(
 		e911_site_t *site, const struct column *c, const str *value)
 {
@@ -212,6 +222,8 @@ static int put_column(
 			return e911_networks_read(to, value);
 		case KIND_URI:
 			return put_uri(to, c->size, value);
+		case KIND_SIP:
+			return put_sip(to, c->size, value);
 	}
 	return e911_row_text(to, c->size, value);
 }

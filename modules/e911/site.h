@@ -69,7 +69,9 @@ typedef struct e911_site
 	char realms[256];  /* of digests that prove a member, besides his host */
 	int phone;		   /* enum e911_phone_policy */
 	char callback[64]; /* number a PSAP may call back */
-	char notify[256];  /* names of whom to tell of a call */
+	char answering
+			[256];	  /* URI of who takes a call back when nobody else does */
+	char notify[256]; /* names of whom to tell of a call */
 	e911_vicinity_t vicinity; /* how networks are compared */
 	/* where callers are said to be who have stated nothing; method Default */
 	int has_fallback;

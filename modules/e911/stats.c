@@ -6,6 +6,7 @@
 #include "../../core/counters.h"
 #include "stats.h"
 #include "cache.h"
+#include "ledger.h"
 #include "err.h"
 
 static counter_handle_t handles[E911_STATS];
@@ -13,6 +14,11 @@ static counter_handle_t handles[E911_STATS];
 static counter_val_t locations(counter_handle_t handle, void *param)
 {
 	return e911_cache_count();
+}
+
+static counter_val_t remembered(counter_handle_t handle, void *param)
+{
+	return e911_ledger_count();
 }
 
 static unsigned int (*count_pending)(void);
@@ -63,6 +69,8 @@ static counter_def_t counters[] = {
 	{&handles[E911_STAT_DELETED], "deleted", 0, 0, 0, "locations deleted"},
 	{&handles[E911_STAT_CONFIRMED], "confirmed", 0, 0, 0,
 		"locations confirmed for where the contact is now"},
+	{&handles[E911_STAT_UNUSABLE], "unusable", 0, 0, 0,
+		"locations named unusable"},
 	{&handles[E911_STAT_LEARNED], "learned", 0, 0, 0,
 		"locations taken from SIP requests"},
 	{&handles[E911_STAT_UNPROVEN], "unproven", 0, 0, 0,
@@ -83,6 +91,12 @@ static counter_def_t counters[] = {
 		"ordinary calls let pass with a warning"},
 	{&handles[E911_STAT_GATE_OPEN], "gate_open", 0, 0, 0,
 		"ordinary calls let pass because of a fault of our own"},
+	{&handles[E911_STAT_CALLBACKS], "callbacks", 0, 0, 0,
+		"call backs to those who made an emergency call"},
+	{&handles[E911_STAT_CALLBACKS_LOST], "callbacks_lost", 0, 0, 0,
+		"call backs for which no way to the caller was left"},
+	{&handles[E911_STAT_CALLBACKS_UNTRUSTED], "callbacks_untrusted", 0, 0, 0,
+		"requests whose marking as a call back was taken out"},
 	{&handles[E911_STAT_STORE_WRITTEN], "store_written", 0, 0, 0,
 		"changes written to the database"},
 	{&handles[E911_STAT_STORE_FAILED], "store_failed", 0, 0, 0,
@@ -93,9 +107,17 @@ static counter_def_t counters[] = {
 		"records that the database does not take, or that cannot be read"},
 	{&handles[E911_STAT_STORE_READ], "store_read", 0, 0, 0,
 		"records read from the database"},
+	{&handles[E911_STAT_REFERENCES_SERVED], "references_served", 0, 0, 0,
+		"locations given by their reference"},
+	{&handles[E911_STAT_REFERENCES_REFUSED], "references_refused", 0, 0, 0,
+		"requests for one of who may not, or for one that is not there"},
+	{&handles[E911_STAT_HAND], "hand", 0, 0, 0,
+		"changes by the operator's hand: drain, force and their opposites"},
 	{0, "pending", 0, pending, 0,
 		"changes that the database does not have yet"},
 	{0, "locations", 0, locations, 0, "locations in force"},
+	{0, "remembered", 0, remembered, 0,
+		"emergency calls that are up or ended a while ago"},
 	{0, 0, 0, 0, 0, 0}
 };
 /* clang-format on */

@@ -151,9 +151,15 @@ static void rescue(tm_cell_t *t, e911_call_t *call)
 {
 	int b = tm.t_gett_branch();
 
-	if(b < 0 || b >= t->nr_of_outgoings || t->uas.status >= 200
-			|| t->uac[b].last_received != 408)
+	if(b < 0 || b >= t->nr_of_outgoings || t->uac[b].last_received != 408)
 		return;
+	/* tm hands it on by itself, and what is sent again finds no 408 here */
+	if(t->uas.status >= 200) {
+		LM_ALERT("emergency call of %016llx: answered by a destination already"
+				 " given up, and the caller had a %d before\n",
+				(unsigned long long)call->who, t->uas.status);
+		return;
+	}
 	t->uac[b].last_received = 180;
 	e911_stats_count(E911_STAT_RESCUED);
 	LM_ALERT("emergency call of %016llx: answered by a destination already"

@@ -64,6 +64,21 @@ def uas(cleanup):
     return make
 
 
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    return lib.Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def tls_port(cleanup, certificates):
+    """tls_port(kind[, behind]) -> TlsPort."""
+    def make(*args):
+        port = lib.TlsPort(args[0], certificates, *args[1:])
+        cleanup.callback(port.close)
+        return port
+    return make
+
+
 @pytest.fixture
 def ersp_sim(tmp_path, cleanup):
     """ersp_sim("--behave", "take", name="ersp-a") -> ErspSim."""

@@ -12,8 +12,8 @@ import pytest
 
 from lib import (AUSTIN, BASE, ROOT, Baresip, CrashError, ErspSim, Kamailio,
                  Message, Plan, RpcError, SDP, StartError, Step, Unreadable,
-                 assert_pidf_valid, civic, e911_proxy, multipart, state, texts,
-                 until)
+                 assert_pidf_valid, civic, e911_proxy, in_progress,
+                 left_ringing, multipart, settle, state, texts, until)
 
 RELAY = BASE + """
 loadmodule "usrloc.so"
@@ -441,6 +441,35 @@ def test_refused_tcp_and_dead_udp_at_the_proxy(relay, ua, uas):
     proxy = relay(uas(black_hole=True).uri("udp"))
     call = ua(proxy).invite("sip:911@example.test")
     assert call.final().status == 408
+
+
+# ----- what is true of every call -----
+
+def test_a_call_left_ringing_is_seen(ua, uas):
+    server = uas("ring-forever", "silent", "take")
+    calls = [ua(server).invite("sip:911@example.test") for _ in range(2)]
+    server.wait_invites(2)
+    calls[0].wait(180)
+    assert left_ringing(server) == 1  # the other one rings nowhere
+    calls[0].cancel()
+    assert settle(calls[0], server).status == 487
+    assert left_ringing(server) == 0
+    assert settle(ua(server).invite("sip:911@example.test"), server).status == 200
+
+
+def test_two_at_once_are_seen(ua, uas):
+    servers = uas("ring-forever"), uas("ring-forever")
+    calls = [ua(s).invite("sip:911@example.test") for s in servers]
+    for call in calls:
+        call.wait(180)
+    assert in_progress(*servers) == 2
+    # what is cancelled at once counts for none
+    until(lambda: time.monotonic() - servers[1].invites[0].time > 0.3, 2)
+    for call in calls:
+        call.cancel()
+        call.final()
+    assert in_progress(*servers) == 2
+    assert in_progress(servers[0]) == 1
 
 
 # ----- ersp-sim -----

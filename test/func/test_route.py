@@ -5,7 +5,7 @@ import time
 import pytest
 
 from lib import (DEFAULT_SITE, PLAIN_SITE, Plan, Step, counters, e911_proxy, free_port,
-                 state, until)
+                 has_location, in_progress, state, until)
 
 CALL = "sip:911@example.test"
 SITE = 'modparam("e911", "site", "name=hq;set=1;last=9")'
@@ -17,26 +17,6 @@ def place(kamailio, ua, *destinations, transport="udp", **parts):
     agent = ua(proxy, transport)
     state(proxy, agent)
     return proxy, agent, agent.invite(CALL)
-
-
-def has_location(message):
-    return message.part("application/pdf+xml") is not None or any(
-        p.content_type == "application/pidf+xml" for p in message.parts)
-
-
-def in_progress(*servers):
-    """Most INVITEs ever at once without a final answer or a CANCEL."""
-    events = []
-    for server in servers:
-        for a in server.invites:
-            events.append((a.time, 1))
-        for a in server.of("CANCEL") + server.of("ACK"):
-            events.append((a.time, -1))
-    most = now = 0
-    for _, change in sorted(events):
-        now += change
-        most = max(most, now)
-    return most
 
 
 # ----- one destination refuses, the next one takes -----
@@ -386,7 +366,7 @@ def test_never_two_at_once(kamailio, uas, ua):
     servers = [uas("die"), uas("silent"), uas("refuse:503"), uas("take")]
     _, _, call = place(kamailio, ua, *servers)
     assert call.final(8).status == 200
-    assert in_progress(servers[0], servers[2], servers[3]) == 1
+    assert in_progress(*servers) == 1
 
 
 def test_branches_of_the_script_are_dropped(kamailio, uas, ua):

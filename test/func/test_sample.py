@@ -4,8 +4,10 @@ import os
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import time
+import urllib.request
 from types import SimpleNamespace
 
 import pytest
@@ -33,10 +35,11 @@ loadmodule E911_MODULE
 @pytest.fixture
 def edge(kamailio):
     """edge([(set, uri)...], define...) -> the sample, running"""
-    def make(destinations, *defines, **more):
+    def make(destinations, *defines, rows="", **more):
         port = free_port()
         with open(SAMPLE, encoding="utf-8") as file:
-            cfg = file.read().replace("loadmodule E911_MODULE\n", HARNESS)
+            cfg = file.read().replace("loadmodule E911_MODULE\n",
+                                      HARNESS + rows)
         values = {"MY_UDP": "udp:127.0.0.1:%d" % port,
                   "MY_TCP": "tcp:127.0.0.1:%d" % port,
                   "PING_SECONDS": "0", **more}
@@ -45,9 +48,11 @@ def edge(kamailio):
         cfg = OURS + cfg
         args = [a for n, v in values.items() for a in ("-A", "%s=%s" % (n, v))]
         args += [a for d in defines for a in ("-A", d)]
-        rows = "".join("%d %s 0 %d\n" % (number, uri, 50 - i)
-                       for i, (number, uri) in enumerate(destinations))
-        return kamailio(cfg, files={"dispatcher.list": rows}, args=args,
+        # a URI alone, or a whole row behind the set
+        listed = "".join("%d %s%s\n" % (number, uri, "" if " " in uri
+                                        else " 0 %d" % (50 - i))
+                         for i, (number, uri) in enumerate(destinations))
+        return kamailio(cfg, files={"dispatcher.list": listed}, args=args,
                         port=port)
     return make
 
@@ -213,6 +218,26 @@ def test_agent_by_tls(edge, uas, ua, tls_config):
     whole_call(proxy, agent, ersp)
 
 
+@pytest.mark.parametrize("more", [(), ("WITH_WEBSOCKET",)])
+def test_location_by_reference(edge, uas, ua, tls_config, more):
+    ersp, port = uas("take"), free_port()
+    proxy = edge([(911, ersp.uri() + " 0 0 profile=reference")], "WITH_TLS",
+                 "WITH_REFERENCE", *more, TLS_CONFIG='"%s"' % tls_config,
+                 MY_TLS="tls:127.0.0.1:%d" % port,
+                 REFERENCE_FROM='"127.0.0.1"',
+                 REFERENCE_URL='"https://127.0.0.1:%d/e911/"' % port)
+    agent = ua(proxy)
+    assert agent.register().final().status == 200
+    state(proxy, agent)
+    assert dial(proxy, agent).final().status == 200
+    arrived = ersp.wait_invites(1)[0]
+    assert arrived.h("Content-Type") == "application/sdp"
+    url = arrived.h("Geolocation").strip("<>")
+    with urllib.request.urlopen(
+            url, context=ssl._create_unverified_context(), timeout=5) as answer:
+        assert "<ca:RD>%s</ca:RD>" % AUSTIN["RD"] in answer.read().decode()
+
+
 def test_browser_phone_by_websocket(edge, uas, ua):
     ersp = uas("take")
     proxy = edge([(911, ersp.uri())], "WITH_WEBSOCKET")
@@ -271,6 +296,45 @@ def test_with_sipp_and_simulated_ersps(edge, ersp_sim, sipp):
     taken = [e for e in good.events("invite")]
     assert len(taken) == 20 and len(bad.events("invite")) == 20
     assert all(e["psap"] == "Austin 9-1-1 (Travis County)" for e in taken)
+
+
+PSAP = 'modparam("e911", "profile", "name=psap; source=127.0.0.9")\n'
+NUMBER = "+15125550100"
+
+
+@pytest.mark.parametrize("transport", ["udp", "ws"])
+def test_psap_calls_back(edge, uas, ua, transport):
+    """Before any rule; its marking and its dialog are as they should be."""
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], "WITH_WEBSOCKET", "WITH_AUTH", rows=PSAP)
+    agent, psap = ua(proxy, transport, NUMBER), ua(proxy, host="127.0.0.9")
+    call = dial(proxy, agent)
+    assert call.final().status == 200
+    call.ack()
+    assert call.bye().final().status == 200
+    back = dial(proxy, psap, NUMBER, headers=[("Priority", "psap-callback")])
+    assert back.final().status == 200
+    arrived = agent.wait_request("INVITE")
+    assert arrived.h("Priority") == "psap-callback" and arrived.sdp == SDP
+    back.ack()
+    agent.wait_request("ACK")
+    assert back.bye().final().status == 200
+    agent.wait_request("BYE")
+
+
+def test_call_back_to_a_dead_device_goes_on(edge, uas, ua):
+    ersp = uas("take")
+    proxy = edge([(911, ersp.uri())], rows=PSAP)
+    phone, laptop = ua(proxy, user=NUMBER), ua(proxy, user=NUMBER)
+    for device in phone, laptop:
+        assert device.register().final().status == 200
+    call = dial(proxy, phone)
+    assert call.final().status == 200
+    phone.close()
+    psap = ua(proxy, host="127.0.0.9")
+    back = dial(proxy, psap, NUMBER)
+    assert back.final(10).status == 200
+    laptop.wait_request("INVITE")
 
 
 def subscribe(url, user, domain, password):

@@ -130,6 +130,12 @@ static void stub_free(void *block, void *p WHERE)
 	ksr_free(p);
 }
 
+static unsigned long stub_available(void *block)
+{
+	(void)block;
+	return 1UL << 30;
+}
+
 sr_pkg_api_t _pkg_root = {.xmalloc = stub_malloc,
 		.xmallocxz = stub_mallocxz,
 		.xrealloc = stub_realloc,
@@ -137,6 +143,7 @@ sr_pkg_api_t _pkg_root = {.xmalloc = stub_malloc,
 sr_shm_api_t _shm_root = {.xmalloc = stub_malloc,
 		.xmallocxz = stub_mallocxz,
 		.xrealloc = stub_realloc,
+		.xavailable = stub_available,
 		.xfree = stub_free};
 
 /* ----- core/dprint.h: logging is off ----- */

@@ -95,7 +95,8 @@ static void words_have_names(void **state)
 	assert_string_equal(e911_verdict_name(E911_INVALID), "invalid");
 	assert_string_equal(e911_freshness_name(E911_EXPIRED), "expired");
 	assert_string_equal(e911_origin_name(E911_FROM_SITE), "site");
-	assert_string_equal(e911_verdict_name(E911_INVALID + 1), "");
+	assert_string_equal(e911_verdict_name(E911_UNUSABLE), "unusable");
+	assert_string_equal(e911_verdict_name(E911_UNUSABLE + 1), "");
 	assert_string_equal(e911_freshness_name(-1), "");
 	assert_string_equal(e911_origin_name(E911_FROM_SITE + 1), "");
 }

@@ -330,6 +330,10 @@ static void says_what_it_was_told(void **state)
 	assert_true(contains(len, "<dm:timestamp>2026-08-21T13:59:00Z<"));
 	assert_true(contains(len, "<gp:method>Manual<"));
 	assert_true(contains(len, " id=\"da0c-0305e82c3301\""));
+	/* a site's default is nobody's statement */
+	l.stated = 0;
+	len = write_doc(&l, &device_how);
+	assert_true(contains(len, "<dm:timestamp>2026-08-21T14:00:00Z<"));
 }
 
 /* nobody is to keep it longer than whoever stated it allows */

@@ -230,6 +230,16 @@ static int confirm_it(const char *aor, const char *contact)
 	return err;
 }
 
+static int spoil_it(const char *aor, const char *contact)
+{
+	str a = tight_z(aor), c = tight_z(contact);
+	int err = e911_provision_unusable(&a, &c, &ticket);
+
+	free(a.s);
+	free(c.s);
+	return err;
+}
+
 static int get_number(const char *aor, const char *contact, const char *hno)
 {
 	str a = tight_z(aor), c = tight_z(contact);
@@ -548,6 +558,36 @@ static void confirming_is_stating_the_same_again(void **state)
 	assert_int_equal(counted[E911_STAT_CONFIRMED], 1);
 }
 
+static void what_is_unusable_is_to_be_stated_anew(void **state)
+{
+	e911_record_t r;
+
+	(void)state;
+	assert_int_equal(spoil_it("alice@x", ""), E911_ERR_NONE);
+	assert_int_equal(spoil_it("alice", ""), E911_ERR_VALUE);
+	phone.there = 1;
+	set("alice@x", "urn:uuid:1", "1");
+	phone.network = N2;
+	set("alice@x", "urn:uuid:1", "2");
+	get_told();
+	assert_int_equal(spoil_it("Alice@x", "192.0.2.1:5060"), 0);
+	assert_string_equal(get_told(), "0 alice@x/urn:uuid:1 ");
+	assert_false(e911_provision_is_stored(ticket));
+	r = record_of("alice@x", "urn:uuid:1");
+	/* only the one in use */
+	assert_int_equal(r.places, 2);
+	assert_int_equal(r.place[r.state.place].location.verdict, E911_UNUSABLE);
+	assert_int_equal(r.place[!r.state.place].location.verdict, E911_UNCHECKED);
+	assert_int_equal(r.state.dirty, E911_DIRTY);
+	assert_int_equal(confirm_it("alice@x", "urn:uuid:1"), E911_ERR_UNUSABLE);
+	assert_int_equal(counted[E911_STAT_UNUSABLE], 1);
+	assert_int_equal(counted[E911_STAT_CONFIRMED], 0);
+	set("alice@x", "urn:uuid:1", "2");
+	r = record_of("alice@x", "urn:uuid:1");
+	assert_int_equal(r.place[r.state.place].location.verdict, E911_UNCHECKED);
+	assert_int_equal(confirm_it("alice@x", "urn:uuid:1"), 0);
+}
+
 /* ----- taking back ----- */
 
 static void takes_back_one_or_all(void **state)
@@ -845,6 +885,7 @@ int main(void)
 			WITH(stating_leaves_a_registration_as_it_is),
 			WITH(confirming_wants_something_to_confirm),
 			WITH(confirming_is_stating_the_same_again),
+			WITH(what_is_unusable_is_to_be_stated_anew),
 			WITH(takes_back_one_or_all),
 			WITH(before_all_is_read_a_taking_back_is_remembered),
 			WITH(is_found_by_any_of_its_names),

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  * needs: plan plan_dial plan_row regex site trunk network record location
- * needs: field aor row strbuf err profile profiles additional
+ * needs: field aor row strbuf err elin number hash profile profiles additional
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,9 +138,11 @@ static void each_parameter_has_its_rows(void **state)
 	assert_int_equal(add(set, "number", "555"), 0);
 	assert_int_equal(add(set, "site", "name=hq;domain=x"), 0);
 	assert_int_equal(add(set, "trunk", "name=pbx;source=::1"), 0);
+	assert_int_equal(add(set, "elin", "name=north;number=5125550101"), 0);
 	assert_int_equal(dials(set, "555"), E911_KIND_EMERGENCY);
 	assert_true(has_site(set, "hq"));
 	assert_string_equal(e911_trunks_nth(set->trunks, 0)->name, "pbx");
+	assert_string_equal(e911_pools_nth(set->pools, 0)->name, "north");
 	e911_settings_free(set);
 }
 
@@ -191,6 +193,7 @@ static void says_whose_row_is_wrong_and_where(void **state)
 			{"site", "name=hq;nonsense=x", E911_ERR_NAME, "nonsense"},
 			{"trunk", "name=pbx", E911_ERR_MISSING, "name=pbx"},
 			{"trunk", "name=pbx;source=x", E911_ERR_VALUE, "source"},
+			{"elin", "name=a;number=x", E911_ERR_VALUE, "number"},
 			{"profile", "name=x;like=y", E911_ERR_NAME, "like"},
 			{"profile", "convey=none", E911_ERR_MISSING, "convey=none"},
 			{"profile", "name=x;header=Via: x", E911_ERR_VALUE, "header"},
@@ -546,6 +549,7 @@ static void every_allocation_may_fail(void **state)
 	e911_settings_keep("site", "name=a;domain=x");
 	e911_settings_keep("number", "^55+$");
 	e911_settings_keep("trunk", "name=q;source=::2");
+	e911_settings_keep("elin", "name=q;number=1");
 	e911_settings_keep("profile", "name=q;convey=none");
 	ksr_sweep(make_set, (void *)path, E911_ERR_MEM);
 	unlink(path);

@@ -159,7 +159,8 @@ static void reads_every_column_of_policy(void **state)
 			add("name=hq;prefix=\"1,20\";attribute=sales, support;script=no;"
 				"gate=require;page=\"https://hq.example.com/where;x?a=1&b\";"
 				"max_age=8h;unproven=challenge;proof=flow;realm=a.x;"
-				"phone=newest;callback=+15125550100;notify=\"a,b\";network4=24;"
+				"phone=newest;callback=+15125550100;"
+				"answering=\"SIPS:desk@x;a=1\";notify=\"a,b\";network4=24;"
 				"network6=56;pool=\"10.0.0.0/8, 2001:db8::/32\"",
 					NULL),
 			0);
@@ -175,6 +176,7 @@ static void reads_every_column_of_policy(void **state)
 	assert_string_equal(site->realms, "a.x");
 	assert_int_equal(site->phone, E911_PREFER_NEWEST);
 	assert_string_equal(site->callback, "+15125550100");
+	assert_string_equal(site->answering, "SIPS:desk@x;a=1");
 	assert_string_equal(site->notify, "a,b");
 	assert_int_equal(site->vicinity.bits4, 24);
 	assert_int_equal(site->vicinity.bits6, 56);
@@ -307,6 +309,12 @@ static void says_what_is_wrong_and_where(void **state)
 			{"name=a;page=https://x/\ty", E911_ERR_VALUE, "page"},
 			{"name=a;page=https://x/\x01y", E911_ERR_VALUE, "page"},
 			{"name=a;page=https://x/\x7f", E911_ERR_VALUE, "page"},
+			{"name=a;answering=desk@x", E911_ERR_VALUE, "answering"},
+			{"name=a;answering=tel:1", E911_ERR_VALUE, "answering"},
+			{"name=a;answering=sip:", E911_ERR_VALUE, "answering"},
+			{"name=a;answering=sips:", E911_ERR_VALUE, "answering"},
+			{"name=a;answering=sip:a b", E911_ERR_VALUE, "answering"},
+			{"name=a;answering=sip:x>", E911_ERR_VALUE, "answering"},
 			{"name=a;max_age=", E911_ERR_VALUE, "max_age"},
 			{"name=a;max_age=h", E911_ERR_VALUE, "max_age"},
 			{"name=a;max_age=-1", E911_ERR_VALUE, "max_age"},

@@ -14,17 +14,20 @@ from . import sqlite  # noqa: E402
 from . import digest  # noqa: E402
 from .e911 import (AUSTIN, DEFAULT_SITE, PLAIN_SITE, TRUST, counters,  # noqa: E402
                    e911_proxy, rows, state)
+from .ladder import has_location, in_progress, left_ringing, settle  # noqa: E402
 from .kamailio import (BASE, CrashError, Kamailio, RpcError,  # noqa: E402
                        StartError)
 from .pidf import assert_pidf_valid, civic, multipart, texts  # noqa: E402
 from .ports import free_port  # noqa: E402
 from .postgres import Postgres  # noqa: E402
 from .programs import ErspSim, RtpEngine, sipp  # noqa: E402
+from .tls import Certificates, TlsPort  # noqa: E402
 from .ua import SDP, UA  # noqa: E402
 from .uas import UAS  # noqa: E402
 from .wait import until  # noqa: E402
 
-__all__ = ["AUSTIN", "BASE", "Baresip", "DEFAULT_SITE", "PLAIN_SITE", "TRUST", "counters", "digest",
+__all__ = ["AUSTIN", "BASE", "Baresip", "Certificates", "TlsPort", "has_location", "in_progress",
+           "left_ringing", "settle", "DEFAULT_SITE", "PLAIN_SITE", "TRUST", "counters", "digest",
            "e911_proxy", "rows", "state", "CrashError", "ErspSim", "Kamailio", "Message", "Plan", "Postgres", "RtpEngine",
            "ROOT", "RpcError", "SDP", "StartError", "Step", "UA", "UAS",
            "Unreadable", "assert_pidf_valid", "build", "civic", "free_port",

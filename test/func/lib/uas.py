@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An ERSP inside the test process, scripted call by call."""
 import asyncio
+import itertools
 import socket
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from erspsim import behave, uas as engine
 from erspsim.behave import Plan, Step
-from erspsim.message import Message
+from erspsim.message import Message, build, response
 
 from .ports import free_port
+from .ua import unique, uri_in
 
 
 @dataclass
@@ -19,6 +21,8 @@ class Arrival:
     time: float  # time.monotonic()
     transport: str
     peer: tuple
+    send: object  # function of bytes: back to whence it came
+    answers: list = field(default_factory=list)  # statuses planned, or given
 
 
 def as_plan(result):
@@ -59,6 +63,8 @@ class UAS:
         self.news = threading.Condition()
         self.requests = []  # Arrivals of all, re-sent ones as well
         self.invites = []  # Arrivals of new calls only
+        self.responses = []  # Messages, to requests of its own
+        self.cseqs = itertools.count(1)
         self.held = []
         self.engine = None
         if not port_open:
@@ -73,6 +79,7 @@ class UAS:
             [as_behaviour(b) for b in behaviours or ("take",)], options)
         self.engine.on_request = self.heard
         self.engine.on_event = self.event
+        self.engine.on_response = self.answered
         served = {"udp": udp, "tcp": tcp}
         # Bound but not listening: the port stays ours, and is refused.
         self.held = [s for t, s in served.items() if t not in transports]
@@ -115,14 +122,21 @@ class UAS:
     def heard(self, message, peer):
         with self.news:
             self.requests.append(Arrival(message, time.monotonic(),
-                                         peer.transport, peer.address))
+                                         peer.transport, peer.address,
+                                         peer.send))
             self.news.notify_all()
 
     def event(self, event):
         if event.kind == "invite":
             with self.news:
                 self.invites.append(self.requests[-1])
+                self.requests[-1].answers.extend(event.answers)
                 self.news.notify_all()
+
+    def answered(self, message, peer):
+        with self.news:
+            self.responses.append(message)
+            self.news.notify_all()
 
     def of(self, method):
         """Arrivals of that method so far."""
@@ -147,3 +161,50 @@ class UAS:
             came = [a.message for a in self.invites]
         assert enough, "%d of %d calls within %g s" % (len(came), n, timeout)
         return came[:n]
+
+    # ----- by hand -----
+
+    def answer(self, arrival, status, tag, headers=(), body=None, user="psap"):
+        """An answer beside those of the behaviour, in a dialog of its own."""
+        headers, invite = list(headers), arrival.message
+        if 100 < status < 300:
+            call = self.engine.open[engine.key(invite)]
+            self.engine.dialogs[invite.call_id, tag] = call
+            headers.append(("Contact", "<sip:%s@%s:%d;transport=%s>" % (
+                user, self.host, self.port, arrival.transport)))
+        if body is None and status in (183, 200):
+            body = engine.sdp_answer(invite.sdp, self.host)
+        if body:
+            headers.append(("Content-Type", "application/sdp"))
+        arrival.answers.append(status)
+        self.loop.call_soon_threadsafe(arrival.send, response(
+            invite, status, tag, headers, body or b""))
+
+    def request(self, arrival, method, tag=None, headers=(), body=b"", cseq=None):
+        """A request of its own to who sent that INVITE; its CSeq number."""
+        invite = arrival.message
+        tag = tag or self.engine.open[engine.key(invite)].tag
+        cseq = cseq or next(self.cseqs)
+        fixed = [("Via", "SIP/2.0/%s %s:%d;branch=%s" % (
+            arrival.transport.upper(), self.host, self.port, unique("z9hG4bK"))),
+            ("Max-Forwards", "70")]
+        fixed += [("Route", r.strip()) for v in invite.all("Record-Route")
+                  for r in v.split(",")]
+        fixed += [("From", "%s;tag=%s" % (invite.h("To"), tag)),
+                  ("To", invite.h("From")), ("Call-ID", invite.call_id),
+                  ("CSeq", "%d %s" % (cseq, method)),
+                  ("Contact", "<sip:psap@%s:%d;transport=%s>" % (
+                      self.host, self.port, arrival.transport)), *headers]
+        if body:
+            fixed.append(("Content-Type", "application/sdp"))
+        start = "%s %s SIP/2.0" % (method, uri_in(invite.h("Contact")))
+        self.loop.call_soon_threadsafe(arrival.send, build(start, fixed, body))
+        return cseq
+
+    def wait_response(self, cseq, timeout=5):
+        """The final response to its request of that CSeq number."""
+        def found():
+            return [m for m in self.responses if m.cseq == cseq and m.status >= 200]
+        with self.news:
+            assert self.news.wait_for(found, timeout), "no answer to %d" % cseq
+            return found()[0]

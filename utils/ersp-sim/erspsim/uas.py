@@ -15,7 +15,7 @@ T1 = 0.5
 T2 = 4.0
 LIFETIME = 64 * T1
 CALL_MAX = 3600  # seconds after which a call without a BYE is forgotten
-ALLOW = ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS")
+ALLOW = ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE")
 
 
 @dataclass
@@ -140,6 +140,7 @@ class Uas:
         self.listeners = []
         self.on_event = lambda event: None
         self.on_request = lambda request, peer: None
+        self.on_response = lambda response, peer: None
         self.on_unreadable = lambda error, peer: None
 
     async def listen(self, udp=None, tcp=None):
@@ -170,10 +171,12 @@ class Uas:
             self.on_unreadable(error, peer)
             return
         if request.status:
+            self.on_response(request, peer)
             return
         self.on_request(request, peer)
         handler = {"INVITE": self.invite, "ACK": self.ack, "CANCEL": self.cancel,
-                   "BYE": self.bye, "OPTIONS": self.ping}
+                   "BYE": self.bye, "OPTIONS": self.ping,
+                   "PRACK": self.inside, "UPDATE": self.inside}
         handler.get(request.method, self.unknown)(request, peer)
 
     def tell(self, kind, call, request, peer, answers):
@@ -248,6 +251,17 @@ class Uas:
             call.stop_timer()
             self.forget_later(call)
 
+    def inside(self, request, peer):
+        """PRACK (RFC 3262) and UPDATE (RFC 3311): also before the answer to
+        the INVITE; an offer is answered."""
+        if self.repeated(request, peer):
+            return
+        call, headers, body = self.dialogs.get(dialog(request)), [], b""
+        if call and request.sdp:
+            headers = [("Content-Type", SDP)]
+            body = sdp_answer(request.sdp, self.address_for(peer))
+        self.reply(request, peer, 200 if call else 481, headers=headers, body=body)
+
     def ping(self, request, peer):
         if self.options:
             peer.send(response(request, self.options, "ping", [ALLOW]))
@@ -264,8 +278,8 @@ class Uas:
             peer.send(answer)
         return answer is not None
 
-    def reply(self, request, peer, status, tag="none"):
-        answer = response(request, status, tag)
+    def reply(self, request, peer, status, tag="none", headers=(), body=b""):
+        answer = response(request, status, tag, headers, body)
         self.remember(request, answer)
         peer.send(answer)
 

@@ -1,0 +1,135 @@
+/*
+ * e911: what a reference to a location refers to
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include <time.h>
+#include "../../core/dprint.h"
+#include "cache.h"
+#include "caller.h"
+#include "deref.h"
+#include "err.h"
+#include "hash.h"
+#include "held.h"
+#include "ledger.h"
+#include "settings.h"
+#include "stats.h"
+
+static str text_of(const char *z)
+{
+	str s = {(char *)z, (int)strlen(z)};
+
+	return s;
+}
+
+/* The call had a location of the caller's own: so he was proven, and may have
+ * it now. The site's default is marked by its method (RFC 6881 SP-22). */
+static int is_own(const e911_entry_t *entry)
+{
+	str method;
+
+	return entry->located
+		   && (e911_location_get(&entry->location, E911_F_METHOD, &method)
+				   || method.len != 7 || memcmp(method.s, "Default", 7) != 0);
+}
+
+/* From which network a trunk's caller is heard, or which of the AoR's devices
+ * that without a record is, the entry does not tell: what was stated before the
+ * call may be another place of his. */
+static int is_his(const e911_entry_t *entry, const e911_location_t *l,
+		const e911_finding_t *f)
+{
+	return (f->found != E911_FOUND_ONLY && !entry->trunk)
+		   || l->stated >= entry->started;
+}
+
+static int is_same(const e911_location_t *a, const e911_location_t *b)
+{
+	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+/* as the call has it where its caller has none (RFC 6881 SP-22) */
+static const e911_location_t *default_of(
+		const e911_entry_t *entry, e911_location_t *l)
+{
+	const e911_site_t *site = e911_settings_site(entry->site);
+
+	if(!site->has_fallback)
+		return NULL;
+	memcpy(l, &site->fallback, E911_LOCATION_SIZE(&site->fallback));
+	l->stated = time(NULL);
+	return l;
+}
+
+/* What is there now, if it is his. Named unusable it is as if none were stated,
+ * and so is the call's copy of it. */
+static const e911_location_t *judge(
+		const e911_entry_t *entry, e911_location_t *l, const e911_finding_t *f)
+{
+	if(!is_same(l, &entry->location) && !is_his(entry, l, f))
+		return &entry->location;
+	return l->verdict == E911_UNUSABLE ? default_of(entry, l) : l;
+}
+
+/* The location in force, else the one the call had; NULL: there is none, or
+ * nobody may be told any more (RFC 4119 section 2.2.2). */
+static const e911_location_t *current(const e911_entry_t *entry)
+{
+	static const e911_where_from_t anywhere;
+	static e911_location_t l; /* too large for a stack */
+	static e911_finding_t f;
+	const e911_location_t *found = entry->located ? &entry->location : NULL;
+	str aor = text_of(entry->aor);
+	e911_device_t device = {1, {text_of(entry->device)}};
+
+	if(is_own(entry)) {
+		device.n = device.name[0].len > 0;
+		e911_cache_find(&aor, &device, &anywhere, &l, &f);
+		if(f.found != E911_FOUND_NONE)
+			found = judge(entry, &l, &f);
+	}
+	return found && found->until && found->until < time(NULL) ? NULL : found;
+}
+
+/* A location that does not fit is a fault of ours, and said to be one. */
+static int answer(e911_strbuf_t *b, const e911_entry_t *entry,
+		const e911_held_request_t *request)
+{
+	str aor = text_of(entry->aor), device = text_of(entry->device);
+	char mem[E911_CALLER_URIS_MAX];
+	e911_pidf_how_t how;
+	int code = E911_HELD_GENERAL;
+
+	if(e911_caller_describe(&aor, &device, mem, &how) == 0)
+		code = e911_held_answer(b, request, current(entry), &how);
+	if(code != E911_HELD_GENERAL && b->err == 0)
+		return code;
+	e911_strbuf_init(b, b->s, b->max);
+	e911_held_error(b, E911_HELD_GENERAL);
+	return E911_HELD_GENERAL;
+}
+
+int e911_deref(const str *token, const str *request, e911_strbuf_t *b)
+{
+	static e911_entry_t entry; /* too large for a stack */
+	e911_held_request_t asked;
+	int code = e911_held_read(request->s, request->len, &asked);
+	int err = e911_ledger_by_reference(token, &entry);
+
+	if(err)
+		return err;
+	if(code)
+		e911_held_error(b, code);
+	else
+		code = answer(b, &entry, &asked);
+	if(code == E911_HELD_GENERAL)
+		LM_ERR("a location asked for by its reference: no memory, or too "
+			   "large\n");
+	if(code == E911_HELD_OK) {
+		e911_stats_count(E911_STAT_REFERENCES_SERVED);
+		LM_NOTICE("location of %016llx given by its reference\n",
+				(unsigned long long)e911_hash(entry.aor, strlen(entry.aor)));
+	}
+	return E911_OK;
+}

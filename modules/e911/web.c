@@ -1,0 +1,181 @@
+/*
+ * e911: references to locations, over HTTP
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+#include <strings.h>
+#include "../../core/data_lump_rpl.h"
+#include "../../core/dprint.h"
+#include "../../core/pvar.h"
+#include "../../core/trim.h"
+#include "../../core/parser/parse_content.h"
+#include "../xhttp/api.h"
+#include "caller.h"
+#include "deref.h"
+#include "err.h"
+#include "held.h"
+#include "reference.h"
+#include "stats.h"
+#include "web.h"
+
+#define ROOM 20480
+
+/* Cached nowhere: RFC 5985 section 8. Its section 5 wants the charset. */
+#define NO_STORE "Cache-Control: no-store\r\n"
+#define ALLOW "Allow: GET, POST\r\n"
+
+enum answer
+{
+	ANSWER_OK,
+	ANSWER_FORBIDDEN,
+	ANSWER_NOT_FOUND,
+	ANSWER_METHOD,
+	ANSWER_LARGE,
+	ANSWER_TYPE
+};
+
+/* clang-format off */
+static const struct
+{
+	int code;
+	str reason;
+	str headers;
+} answers[] = {
+	[ANSWER_OK] = {200, str_init("OK"), str_init(NO_STORE)},
+	[ANSWER_FORBIDDEN] = {403, str_init("Forbidden"), str_init(NO_STORE)},
+	[ANSWER_NOT_FOUND] = {404, str_init("Not Found"), str_init(NO_STORE)},
+	[ANSWER_METHOD] = {405, str_init("Method Not Allowed"),
+		str_init(NO_STORE ALLOW)},
+	[ANSWER_LARGE] = {413, str_init("Payload Too Large"), str_init(NO_STORE)},
+	[ANSWER_TYPE] = {415, str_init("Unsupported Media Type"),
+		str_init(NO_STORE)},
+};
+/* clang-format on */
+
+static xhttp_api_t xhttp;
+static pv_spec_t *verified;
+
+int e911_web_init(int certificate)
+{
+	str name = str_init("$tls_peer_verified");
+
+	if(!module_loaded("xhttp") || xhttp_load_api(&xhttp) < 0)
+		return E911_ERR_NONE;
+	if(!certificate)
+		return E911_OK;
+	verified = module_loaded("tls") ? pv_cache_get(&name) : NULL;
+	return verified ? E911_OK : E911_ERR_MISSING;
+}
+
+/* ----- the request ----- */
+
+static int is_method(sip_msg_t *msg, const char *name)
+{
+	const str *method = &msg->first_line.u.request.method;
+
+	return (size_t)method->len == strlen(name)
+		   && memcmp(method->s, name, method->len) == 0;
+}
+
+static int is_verified(sip_msg_t *msg)
+{
+	pv_value_t v;
+
+	return verified && pv_get_spec_value(msg, verified, &v) == 0
+		   && (v.flags & PV_VAL_INT) && v.ri == 1;
+}
+
+static int is_permitted(sip_msg_t *msg)
+{
+	int tls = msg->rcv.proto == PROTO_TLS;
+	e911_network_t source;
+
+	e911_caller_source(msg, &source);
+	return e911_reference_permits(&source, tls, tls && is_verified(msg));
+}
+
+static void find_body(sip_msg_t *msg, str *body)
+{
+	int said;
+
+	body->len = 0;
+	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+		return;
+	body->s = get_body(msg);
+	if(body->s == NULL)
+		return;
+	body->len = (int)(msg->buf + msg->len - body->s);
+	said = msg->content_length ? get_content_length(msg) : body->len;
+	if(said >= 0 && said < body->len)
+		body->len = said;
+}
+
+/* the type without its parameters */
+static int is_held(sip_msg_t *msg)
+{
+	str type;
+	char *end;
+
+	if(msg->content_type == NULL)
+		return 0;
+	type = msg->content_type->body;
+	end = type.len > 0 ? memchr(type.s, ';', type.len) : NULL;
+	if(end)
+		type.len = (int)(end - type.s);
+	trim(&type);
+	return type.len == sizeof(E911_HELD_TYPE) - 1
+		   && strncasecmp(type.s, E911_HELD_TYPE, type.len) == 0;
+}
+
+/* ----- the answer ----- */
+
+static int serve(sip_msg_t *msg, const str *token, e911_strbuf_t *b)
+{
+	str request = STR_NULL;
+
+	/* a stranger learns nothing, not even what there is no reference of */
+	if(!is_permitted(msg))
+		return ANSWER_FORBIDDEN;
+	if(is_method(msg, "POST")) {
+		find_body(msg, &request);
+		if(request.len > E911_HELD_MAX)
+			return ANSWER_LARGE;
+		if(request.len > 0 && !is_held(msg))
+			return ANSWER_TYPE;
+	} else if(!is_method(msg, "GET"))
+		return ANSWER_METHOD;
+	return e911_deref(token, &request, b) ? ANSWER_NOT_FOUND : ANSWER_OK;
+}
+
+static void reply(sip_msg_t *msg, int answer, const e911_strbuf_t *b)
+{
+	str type = str_init(E911_HELD_TYPE ";charset=utf-8");
+	str reason = answers[answer].reason, headers = answers[answer].headers;
+	str body = {b->s, (int)b->len};
+
+	if(body.len == 0)
+		type.len = 0;
+	if(add_lump_rpl(msg, headers.s, headers.len, LUMP_RPL_HDR) == NULL
+			|| xhttp.reply(msg, answers[answer].code, &reason, &type, &body)
+					   < 0)
+		LM_ERR("a request for a location by its reference is not answered\n");
+}
+
+int e911_web(sip_msg_t *msg)
+{
+	static char mem[ROOM]; /* too large for a stack */
+	e911_strbuf_t b;
+	str token;
+	int answer;
+
+	if(msg->first_line.type != SIP_REQUEST || !IS_HTTP(msg)
+			|| e911_reference_token(&msg->first_line.u.request.uri, &token))
+		return 0;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	answer = serve(msg, &token, &b);
+	if(answer != ANSWER_OK)
+		e911_stats_count(E911_STAT_REFERENCES_REFUSED);
+	reply(msg, answer, &b);
+	return 1;
+}
