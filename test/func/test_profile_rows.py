@@ -449,6 +449,21 @@ def test_names_after_a_first_destination_of_others(bench, ua, name, sender, targ
         assert uris(answer) == [target, sender]
 
 
+@pytest.mark.parametrize("name, sender, target", NAMED)
+def test_names_where_the_script_says_nothing_of_them(own_bench, ua, name, sender,
+                                                     target):
+    """Without e911_convey() the branch is dressed all the same."""
+    bench = own_bench(*ROWS, CONVEY="return;")
+    bad = bench.uas("refuse:503")
+    dialog = Dialog(bench, ua, name, [(bad, "profile=both-ends")])
+    assert uris(bad.invites[0].message) == list(NAMED[4][1:])
+    assert uris(dialog.invite) == [sender, target]
+    assert uris(dialog.answer) == [AGENT, CALL]
+    came, answer = dialog.ersp_sends("BYE")
+    assert answer.status == 200
+    assert uris(came) == [CALL, AGENT]
+
+
 def test_cancel_has_the_names_of_its_invite(bench):
     ersp = bench.uas("ring-forever")
     bench.line((ersp, "profile=both-ends"))
