@@ -155,13 +155,17 @@ static str name_of(const struct to_body *from)
 
 static void read_from(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 {
-	str name;
+	str name, tag;
 
 	entry->tag[0] = '\0';
 	if(parse_headers(msg, HDR_FROM_F, 0) < 0 || msg->from == NULL
 			|| parse_from_header(msg) < 0)
 		return;
-	put_text(entry->tag, sizeof(entry->tag), &get_from(msg)->tag_value);
+	tag = get_from(msg)->tag_value;
+	/* as much as fits: by that its end is known */
+	if(tag.len >= (int)sizeof(entry->tag))
+		tag.len = (int)sizeof(entry->tag) - 1;
+	put_text(entry->tag, sizeof(entry->tag), &tag);
 	name = name_of(get_from(msg));
 	e911_call_keep(call, &name, &call->caller);
 }

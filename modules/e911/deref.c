@@ -13,6 +13,7 @@
 #include "hash.h"
 #include "held.h"
 #include "ledger.h"
+#include "settings.h"
 #include "stats.h"
 
 static str text_of(const char *z)
@@ -43,6 +44,34 @@ static int is_his(const e911_entry_t *entry, const e911_location_t *l,
 		   || l->stated >= entry->started;
 }
 
+static int is_same(const e911_location_t *a, const e911_location_t *b)
+{
+	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+/* as the call has it where its caller has none (RFC 6881 SP-22) */
+static const e911_location_t *default_of(
+		const e911_entry_t *entry, e911_location_t *l)
+{
+	const e911_site_t *site = e911_settings_site(entry->site);
+
+	if(!site->has_fallback)
+		return NULL;
+	memcpy(l, &site->fallback, E911_LOCATION_SIZE(&site->fallback));
+	l->stated = time(NULL);
+	return l;
+}
+
+/* What is there now, if it is his. Named unusable it is as if none were stated,
+ * and so is the call's copy of it. */
+static const e911_location_t *judge(
+		const e911_entry_t *entry, e911_location_t *l, const e911_finding_t *f)
+{
+	if(!is_same(l, &entry->location) && !is_his(entry, l, f))
+		return &entry->location;
+	return l->verdict == E911_UNUSABLE ? default_of(entry, l) : l;
+}
+
 /* The location in force, else the one the call had; NULL: there is none, or
  * nobody may be told any more (RFC 4119 section 2.2.2). */
 static const e911_location_t *current(const e911_entry_t *entry)
@@ -57,8 +86,8 @@ static const e911_location_t *current(const e911_entry_t *entry)
 	if(is_own(entry)) {
 		device.n = device.name[0].len > 0;
 		e911_cache_find(&aor, &device, &anywhere, &l, &f);
-		if(f.found != E911_FOUND_NONE && is_his(entry, &l, &f))
-			found = &l;
+		if(f.found != E911_FOUND_NONE)
+			found = judge(entry, &l, &f);
 	}
 	return found && found->until && found->until < time(NULL) ? NULL : found;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include "../../core/mem/shm_mem.h"
+#include "../../core/trim.h"
 #include "profiles.h"
 #include "profile_rows.h"
 #include "row.h"
@@ -255,6 +256,8 @@ static int split(const str *item, str *left, str *right)
 	left->len = (int)(colon - item->s);
 	right->s = (char *)colon + 1;
 	right->len = item->len - left->len - 1;
+	trim(left);
+	trim(right);
 	return E911_OK;
 }
 
@@ -458,12 +461,19 @@ static int find(
 	return i;
 }
 
+/* the first that is built in, or what took its place */
+static const e911_profile_t *default_of(const e911_profiles_t *profiles)
+{
+	return profiles->n ? profiles->row[find(profiles, profiles->row[0]->id, "")]
+					   : NULL;
+}
+
 /* What the row does not say is as with the one it is like; a variant is like
  * the profile it belongs to. */
 static int begin(const e911_profiles_t *profiles, e911_profile_t *p,
 		const str *row, str *bad)
 {
-	const e911_profile_t *like = profiles->n ? profiles->row[0] : NULL;
+	const e911_profile_t *like = default_of(profiles);
 	str at = *row, name;
 
 	if(find_key(row, "like", &at, &name) == 0
@@ -580,6 +590,7 @@ const e911_profile_t *e911_profiles_named(
 	return i < 0 ? NULL : profiles->row[i];
 }
 
+/* who replaces a profile built in has replaced its variants, too */
 const e911_profile_t *e911_profiles_with(
 		const e911_profiles_t *profiles, uint32_t id, const str *country)
 {
@@ -587,7 +598,7 @@ const e911_profile_t *e911_profiles_with(
 	char z[3] = "";
 
 	if(i < 0)
-		return profiles->row[0];
+		return default_of(profiles);
 	if(country->len != 2 || !profiles->row[i]->has_variants)
 		return profiles->row[i];
 	memcpy(z, country->s, 2);

@@ -20,9 +20,9 @@ int e911_profiles_new(e911_profiles_t **profiles);
 void e911_profiles_free(e911_profiles_t *profiles);
 /**
  * Adds "name=…;like=NAME;…": a profile, or with country= the variant of one.
- * One of a built-in name takes its place. Errors: those of rows, FULL, MEM,
- * TWICE, NAME (a column, or the one it is to be like), VALUE, MISSING (name);
- * bad is the key at fault, in the row's memory.
+ * One of a built-in name takes its place, and that of its variants. Errors:
+ * those of rows, FULL, MEM, TWICE, NAME (a column, or the one it is to be
+ * like), VALUE, MISSING (name); bad is the key at fault, in the row's memory.
  */
 int e911_profiles_add(e911_profiles_t *profiles, const str *row, str *bad);
 /** By its name; NULL. */

@@ -13,6 +13,7 @@ import pytest
 
 from lib import (AUSTIN, BASE, DEFAULT_SITE, ROOT, SDP, TRUST, StartError, civic,
                  counters, e911_proxy, free_port, rows, state, texts, until)
+from lib.database import SqliteTables
 
 CALL = "sip:911@example.test"
 HELD = "urn:ietf:params:xml:ns:geopriv:held"
@@ -418,6 +419,28 @@ def test_place_of_a_trunks_caller_is_that_of_his_network(line, here):
     assert client.get(path).address()["LOC"] == "CAR"
 
 
+@pytest.mark.parametrize("how", [{}, VOUCHED], ids=["trunk", "agent"])
+def test_what_was_named_unusable_is_not_given(line, how):
+    """Not as the call had it either: the default goes until it is restated."""
+    proxy, ersp, agent, client = line(AUSTIN, params=DEFAULT_SITE, **how)
+    later()
+    path = dial(ersp, agent)[2]
+    assert client.get(path).address() == AUSTIN
+    proxy.rpc("e911.loc_unusable", agent.aor)
+    answer = client.get(path)
+    assert answer.address()["RD"] == "Corporate"
+    assert texts(answer.document(), ".//dm:timestamp")[0][:4] == time.strftime("%Y")
+    state(proxy, agent, {**AUSTIN, "LOC": "APT 5C"})
+    assert client.get(path).address()["LOC"] == "APT 5C"
+
+
+def test_unusable_without_a_default_is_unknown(line):
+    proxy, ersp, agent, client = line(AUSTIN)
+    path = dial(ersp, agent)[2]
+    proxy.rpc("e911.loc_unusable", agent.aor)
+    assert client.get(path).error() == "locationUnknown"
+
+
 EXPIRES = """<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="pres:a@b"
  xmlns:gp="urn:ietf:params:xml:ns:pidf:geopriv10"><tuple id="a"><status>
 <gp:geopriv><gp:location-info><c:civicAddress
@@ -558,3 +581,21 @@ def test_reference_is_gone_after_its_window(line):
     end = time.monotonic()
     until(lambda: client.get(path).status == 404, 70, "not found", every=1)
     assert time.monotonic() - end > 55
+
+
+def test_reference_outlives_a_restart(line, tmp_path):
+    database = SqliteTables(tmp_path)
+    database.create()
+    proxy, ersp, agent, client = line(
+        AUSTIN, LOAD=database.load,
+        params='modparam("e911", "db_url", "%s")' % database.url)
+    path = dial(ersp, agent)[2]
+    assert client.get(path).address() == AUSTIN
+    client.close()
+    proxy.restart()
+    until(lambda: client.get(path).status == 200, 5, "read from the database")
+    assert client.get(path).address() == AUSTIN
+    # the device is still the caller's: what is corrected is seen
+    state(proxy, agent, {**AUSTIN, "LOC": "APT 5C"})
+    assert client.get(path).address()["LOC"] == "APT 5C"
+    assert client.get("/e911/" + NOBODY).status == 404

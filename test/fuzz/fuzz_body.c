@@ -1,6 +1,7 @@
 /*
- * First byte: how the message is edited before us, whether ours goes first or
- * alone, and which allocation fails; the rest: the message.
+ * First byte: how the message is edited before us, how many parts are ours,
+ * whether they go first or alone, and which allocation fails; the rest: the
+ * message.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  * needs: multipart geolocation strbuf err
@@ -17,12 +18,22 @@
 #define BOUNDARY "e911-7f3a9c"
 #define EDITORS 5
 
-static e911_dressing_t dressing = {.parts = 1,
+static const char *const out[] = {"P-Asserted-Identity", "Priority", NULL};
+
+static e911_dressing_t dressing = {
 		.part = {{"application/pidf+xml", str_init(BOUNDARY "@e911.invalid"),
-				str_init("<presence/>")}},
+						 str_init("<presence/>")},
+				{"application/one+xml", str_init(BOUNDARY ".1@e911.invalid"),
+						str_init("<one/>\r\n")},
+				{"application/two+xml", str_init(BOUNDARY ".2@e911.invalid"),
+						str_init("")},
+				{"application/three+xml", str_init(BOUNDARY ".3@e911.invalid"),
+						str_init("\r\n<three/>")}},
 		.geolocation = str_init("<cid:" BOUNDARY "@e911.invalid>"),
 		.routing = 1,
-		.boundary = str_init(BOUNDARY)};
+		.boundary = str_init(BOUNDARY),
+		.lines = str_init("X-Ours: y\r\n"),
+		.out = out};
 
 static void edit(sip_msg_t *msg, int editor)
 {
@@ -64,28 +75,31 @@ static void assert_kept(const str *was, const str *is)
 	assert(head + tail >= was->len);
 }
 
+static int is_part(const e911_part_t *part, const e911_attachment_t *ours)
+{
+	str id;
+
+	return e911_multipart_header(part, "Content-ID", &id) == 0
+		   && id.len == ours->content_id.len + 2
+		   && memcmp(id.s + 1, ours->content_id.s, id.len - 2) == 0
+		   && part->body.len == ours->text.len
+		   && memcmp(part->body.s, ours->text.s, part->body.len) == 0;
+}
+
+/* ours: how many of ours came, each where it belongs behind the one before */
 static int count(const str *body, const str *boundary, int *ours)
 {
 	e911_part_t part;
 	int at = 0, n = 0;
-	str id;
 
 	*ours = 0;
-	for(; e911_multipart_next(body, boundary, &at, &part) == 1; n++) {
-		if(e911_multipart_header(&part, "Content-ID", &id)
-				|| id.len != dressing.part[0].content_id.len + 2
-				|| memcmp(id.s + 1, dressing.part[0].content_id.s, id.len - 2)
-						   != 0)
-			continue;
-		if(part.body.len == dressing.part[0].text.len
-				&& memcmp(part.body.s, dressing.part[0].text.s, part.body.len)
-						   == 0)
+	for(; e911_multipart_next(body, boundary, &at, &part) == 1; n++)
+		if(*ours < dressing.parts && is_part(&part, &dressing.part[*ours]))
 			(*ours)++;
-	}
 	return n;
 }
 
-/* is ours there once, as this Content-Type has it? */
+/* are all of ours there, as this Content-Type has it? */
 static int has_ours(const str *body, const str *type)
 {
 	int ours = 0, n;
@@ -96,8 +110,8 @@ static int has_ours(const str *body, const str *type)
 	n = count(body, &boundary, &ours);
 	if(boundary.len == dressing.boundary.len
 			&& memcmp(boundary.s, dressing.boundary.s, boundary.len) == 0)
-		assert(n <= 2);
-	return ours == 1;
+		assert(n <= 1 + dressing.parts);
+	return ours == dressing.parts;
 }
 
 /* a phone may send several types, of which the script replaces the first */
@@ -149,6 +163,19 @@ static void check_sent(const str *out, const str *was, int kept, long raw)
 	sip_free(&sent);
 }
 
+/* without a part of ours the body goes as it would have gone */
+static void assert_same_end(const str *a, const str *b)
+{
+	sip_msg_t x, y;
+	int n;
+
+	assert(sip_read(&x, a->s, a->len) == 0 && sip_read(&y, b->s, b->len) == 0);
+	n = (int)(x.buf + x.len - x.eoh);
+	assert(n == y.buf + y.len - y.eoh && memcmp(x.eoh, y.eoh, n) == 0);
+	sip_free(&x);
+	sip_free(&y);
+}
+
 static void check(sip_msg_t *msg, int editor, long allowed)
 {
 	int err, had_length = msg->content_length != NULL;
@@ -160,6 +187,8 @@ static void check(sip_msg_t *msg, int editor, long allowed)
 	plain = sip_render(msg);
 	if(err)
 		assert(out.len == plain.len && memcmp(out.s, plain.s, out.len) == 0);
+	else if(dressing.parts == 0)
+		assert_same_end(&out, &plain);
 	else
 		check_sent(
 				&out, &was, editor == 0 || editor == 4, had_length ? raw : -1);
@@ -176,6 +205,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	dressing.first = data[0] & 1;
 	dressing.alone = data[0] >> 6 & 1;
+	/* one where the byte is small */
+	dressing.parts = (1 + (data[0] >> 1) / EDITORS) % (E911_PARTS_MAX + 1);
 	if(sip_read(&msg, (const char *)data + 1, size - 1) == 0)
 		check(&msg, (data[0] >> 1) % EDITORS, data[0] < 128 ? -1 : data[0] % 8);
 	else

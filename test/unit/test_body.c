@@ -654,6 +654,222 @@ static void with_headers_taken_out(void **state)
 	dressing.first = 0;
 }
 
+/* ----- more than the location ----- */
+
+#define PART(type, id, text)                 \
+	"Content-Type: application/" type "\r\n" \
+	"Content-ID: <" id ">\r\n"               \
+	"Content-Disposition: by-reference;handling=optional\r\n\r\n" text "\r\n"
+#define FOUR_PARTS(b)                                                        \
+	PART("pidf+xml", "i@d", "<p/>")                                          \
+	"--" b                                                                   \
+	"\r\n" PART("one+xml", "i.1@d", "<o></o>") "--" b "\r\n" PART("two+xml", \
+			"i.2@d", "") "--" b "\r\n" PART("three+xml", "i.3@d", "3\r\n\r\n")
+#define OURS "X-Ours: 1\r\nCall-Info: <cid:i.1@d>;purpose=one\r\n"
+
+static const char *const out_names[] = {
+		"P-Asserted-Identity", "Priority", NULL};
+
+static e911_dressing_t saved;
+
+/* as a profile that asks for all there is */
+static void dress_fully(void)
+{
+	static const e911_attachment_t parts[E911_PARTS_MAX] = {
+			{"application/pidf+xml", str_init("i@d"), str_init("<p/>")},
+			{"application/one+xml", str_init("i.1@d"), str_init("<o></o>")},
+			{"application/two+xml", str_init("i.2@d"), {"", 0}},
+			{"application/three+xml", str_init("i.3@d"),
+					str_init("3\r\n\r\n")}};
+
+	saved = dressing;
+	memcpy(dressing.part, parts, sizeof(parts));
+	dressing.parts = E911_PARTS_MAX;
+	dressing.lines = (str)str_init(OURS);
+	dressing.out = out_names;
+}
+
+/* as one that wants a reference: nothing for the body */
+static void dress_without_parts(void)
+{
+	saved = dressing;
+	dressing.parts = 0;
+	dressing.geolocation = (str)str_init("<https://lis/1>");
+}
+
+static void parts_go_together_wherever_ours_goes(void **state)
+{
+	static const scene_t scenes[] = {
+			/* wrapped */
+			{.in = IN(IS_SDP, SDP),
+					OUT("", GEO YES OURS IS_OURS,
+							"--B\r\n" IS_SDP "\r\n" SDP
+							"\r\n--B\r\n" FOUR_PARTS("B") "--B--\r\n")},
+			{.in = LINE IS_SDP "Content-Length: 3\r\n\r\nv=0\r\njunk",
+					OUT("", GEO YES OURS IS_OURS,
+							"--B\r\n" IS_SDP
+							"\r\nv=0\r\n--B\r\n" FOUR_PARTS("B") "--B--\r\n")},
+			/* joined */
+			{.in = IN(IS_MIXED, TWO_PARTS),
+					OUT(IS_MIXED, GEO YES OURS,
+							"--b\r\n" IS_SDP "\r\n" SDP
+							"\r\n--b\r\n\r\nx\r\n--b\r\n" FOUR_PARTS(
+									"b") "--b--\r\n")},
+			{.in = IN(IS_MIXED, "--b\r\n\r\nx"),
+					OUT(IS_MIXED, GEO YES OURS,
+							"--b\r\n\r\nx\r\n--b\r\n" FOUR_PARTS(
+									"b") "--b--\r\n")},
+			/* behind a delimiter that is open */
+			{.in = IN(IS_MIXED, "--b\r\n"),
+					OUT(IS_MIXED, GEO YES OURS,
+							"--b\r\n" FOUR_PARTS("b") "--b--\r\n")},
+			{.in = IN(IS_SDP, SDP),
+					OUT("",
+							SET_TYPE(
+									"multipart/mixed;boundary=\"n\"") "Mime-"
+																	  "Version:"
+																	  " 1."
+																	  "0\r"
+																	  "\n" GEO YES
+																			  OURS,
+							"--n\r\n" IS_SDP "\r\n" SDP
+							"\r\n--n\r\n" FOUR_PARTS("n") "--n--\r\n"),
+					.branch = set_body_multipart},
+			{.in = IN(IS_SDP, SDP),
+					OUT("", SET_TYPE("multipart/mixed;boundary=n") GEO YES OURS,
+							"--n\r\n\r\nnew\r\n--n\r\n" FOUR_PARTS(
+									"n") "--n--\r\n"),
+					.before = set_mixed_body},
+			/* alone */
+			{.in = IN("", ""),
+					OUT("", GEO YES OURS IS_OURS,
+							"--B\r\n" FOUR_PARTS("B") "--B--\r\n")},
+			{.in = LINE "\r\n",
+					LINE GEO YES OURS IS_OURS
+					"\r\n--B\r\n" FOUR_PARTS("B") "--B--\r\n"},
+	};
+
+	(void)state;
+	dress_fully();
+	check_scenes(scenes, COUNT(scenes));
+	dressing = saved;
+}
+
+static void append_asserted(sip_msg_t *msg)
+{
+	sip_append_hf(msg, "X: y\r\n");
+	sip_remove_hf(msg, "Priority");
+}
+
+static void headers_are_taken_out_and_put_in(void **state)
+{
+#define ASSERTED "P-Asserted-Identity: <sip:a@x>\r\n"
+	static const scene_t scenes[] = {
+			{.in = IN(ASSERTED IS_SDP "Priority: normal\r\n", SDP),
+					OUT(IS_SDP, GEO YES OURS, SDP)},
+			{.in = IN("A: b\r\np-asserted-IDENTITY:\r\n\t<sip:a@x>\r\n" ASSERTED
+					  "C: d\r\n" ASSERTED,
+					 ""),
+					OUT("A: b\r\nC: d\r\n", GEO YES OURS, "")},
+			/* names like these stay */
+			{.in = IN("P-Asserted-Identity2: a\r\nPriority-X: b\r\n"
+					  "Resource-Priority: c\r\nP-Asserted: d\r\n",
+					 ""),
+					OUT("P-Asserted-Identity2: a\r\nPriority-X: b\r\n"
+						"Resource-Priority: c\r\nP-Asserted: d\r\n",
+							GEO YES OURS, "")},
+			/* one that the script has taken out */
+			{.in = IN("Priority: normal\r\n" ASSERTED, ""),
+					OUT("", "X: y\r\n" GEO YES OURS, ""),
+					.before = append_asserted},
+			{.in = IN(BAD ASSERTED OWN, ""), OUT(OWN, GEO YES OURS, "")},
+	};
+
+	(void)state;
+	dress_fully();
+	dressing.parts = 0;
+	check_scenes(scenes, COUNT(scenes));
+	dressing = saved;
+}
+
+/* RFC 3261 16.6: a proxy that adds no body is a pure one */
+static void a_reference_leaves_the_body_alone(void **state)
+{
+#define REF "Geolocation: <https://lis/1>\r\n"
+#define ABOUT_IT "Content-Disposition: session\r\n"
+	static const scene_t scenes[] = {
+			{.in = IN(IS_SDP, SDP), OUT(IS_SDP, REF YES, SDP)},
+			{.in = IN(ABOUT_IT IS_SDP, SDP),
+					OUT(ABOUT_IT IS_SDP, REF YES, SDP)},
+			{.in = IN(IS_MIXED, TWO_PARTS), OUT(IS_MIXED, REF YES, TWO_PARTS)},
+			{.in = IN(IS_MIXED, "--b"), OUT(IS_MIXED, REF YES, "--b")},
+			{.in = IN("", ""), OUT("", REF YES, "")},
+			{.in = LINE IS_SDP "\r\n" SDP, LINE IS_SDP REF YES "\r\n" SDP},
+			/* what lies behind the body, too */
+			{.in = LINE "Content-Length: 3\r\n\r\nv=0junk",
+					LINE "Content-Length: 3\r\n" REF YES "\r\nv=0junk"},
+			{.in = LINE "Content-Length: 99\r\n\r\nv=0",
+					LINE "Content-Length: 99\r\n" REF YES "\r\nv=0"},
+			{.in = IN(OWN IS_SDP, SDP), OUT(OWN IS_SDP, REF YES, SDP)},
+			{.in = IN(BAD IS_SDP, SDP), OUT(IS_SDP, REF YES, SDP)},
+			/* and what others make of it */
+			{.in = IN(IS_SDP, SDP),
+					OUT(IS_SDP, REF YES, NEW),
+					.before = rtpengine},
+			{.in = IN(IS_SDP, SDP),
+					OUT(IS_SDP, REF YES, NEW),
+					.behind = rtpengine},
+			{.in = IN("", ""),
+					OUT("", SET_TYPE("application/sdp") REF YES, NEW),
+					.branch = set_body},
+	};
+	static const scene_t first[] = {
+			{.in = IN("A: b\r\n" OWN IS_SDP, SDP),
+					OUT("A: b\r\n" REF OWN IS_SDP, YES, SDP)},
+	};
+
+	(void)state;
+	dress_without_parts();
+	check_scenes(scenes, COUNT(scenes));
+	dressing.first = 1;
+	check_scenes(first, COUNT(first));
+	dressing = saved;
+}
+
+static void routing_is_said_only_where_it_is_to_be(void **state)
+{
+	static const scene_t silent[] = {
+			{.in = IN(IS_SDP, SDP), OUT("", GEO IS_OURS, WRAPPED(IS_SDP, SDP))},
+			{.in = IN("Geolocation-Routing: no\r\n" IS_SDP, SDP),
+					OUT("Geolocation-Routing: no\r\n", GEO IS_OURS,
+							WRAPPED(IS_SDP, SDP))},
+			{.in = IN("Geolocation-Routing: yes\r\n" IS_SDP, SDP),
+					OUT("Geolocation-Routing: yes\r\n", GEO IS_OURS,
+							WRAPPED(IS_SDP, SDP))},
+	};
+
+	(void)state;
+	dressing.routing = 0;
+	check_scenes(silent, COUNT(silent));
+	dressing.routing = 1;
+}
+
+/* lines alone, as for a carrier that looks the calling number up */
+static void lines_may_go_without_a_location(void **state)
+{
+	static const scene_t scenes[] = {
+			{.in = IN(ASSERTED IS_SDP, SDP), OUT(IS_SDP, OURS, SDP)},
+			{.in = IN(OWN BAD, SDP), OUT(OWN, OURS, SDP)},
+	};
+
+	(void)state;
+	dress_fully();
+	dressing.parts = dressing.routing = 0;
+	dressing.geolocation.len = 0;
+	check_scenes(scenes, COUNT(scenes));
+	dressing = saved;
+}
+
 /* ----- refusals ----- */
 
 static void what_does_not_parse_is_left_alone(void **state)
@@ -686,7 +902,11 @@ static void names_too_long_are_no_half_a_header(void **state)
 
 	(void)state;
 	d.geolocation = name;
-	for(d.first = 0; d.first < 2; d.first++) {
+	for(d.first = 0; d.first < 3; d.first++) {
+		if(d.first == 2) {
+			d.geolocation = dressing.geolocation;
+			d.lines = name;
+		}
 		sip_read(&msg, in.s, in.len);
 		assert_int_equal(e911_body_dress(&msg, &d), E911_ERR_MEM);
 		out = sip_render(&msg);
@@ -742,6 +962,11 @@ int main(void)
 			cmocka_unit_test(a_line_end_taken_away_takes_nothing_of_ours),
 			cmocka_unit_test(with_parts_taken_out_and_put_in),
 			cmocka_unit_test(with_headers_taken_out),
+			cmocka_unit_test(parts_go_together_wherever_ours_goes),
+			cmocka_unit_test(headers_are_taken_out_and_put_in),
+			cmocka_unit_test(a_reference_leaves_the_body_alone),
+			cmocka_unit_test(routing_is_said_only_where_it_is_to_be),
+			cmocka_unit_test(lines_may_go_without_a_location),
 			cmocka_unit_test(what_does_not_parse_is_left_alone),
 			cmocka_unit_test(names_too_long_are_no_half_a_header),
 			cmocka_unit_test(body_is_what_content_length_says),

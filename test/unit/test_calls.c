@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  * needs: location field err
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include "../../modules/e911/calls.c"
 #include "ksr_stub.h"
@@ -118,6 +119,91 @@ static void a_copy_of_its_size_is_the_call(void **state)
 	free(copy);
 }
 
+/* ----- the ladder ----- */
+
+static void place(
+		e911_call_t *call, const char *uri, int rank, int priority, int most)
+{
+	e911_step_t step = {.rank = (unsigned char)rank, .priority = priority};
+	str text[E911_STEP_TEXTS] = {
+			{(char *)uri, (int)strlen(uri)}, str_init("socket"), STR_NULL};
+
+	e911_call_place(call, &step, text, most);
+}
+
+static void assert_ladder(const e911_call_t *call, const char *want)
+{
+	char all[400];
+	int i, n = 0;
+	str uri;
+
+	*all = '\0';
+	for(i = 0; i < call->steps; i++) {
+		uri = e911_call_text(call, call->ladder[i].uri);
+		n += sprintf(all + n, "%.*s ", uri.len, uri.s);
+		assert_text(call, call->ladder[i].socket, "socket");
+		assert_text(call, call->ladder[i].outbound, "");
+	}
+	assert_string_equal(all, want);
+}
+
+static void steps_stand_by_rank_then_priority(void **state)
+{
+	e911_call_t *call = used_call();
+
+	(void)state;
+	place(call, "c", 0, 5, E911_LADDER_MAX);
+	place(call, "e", 2, 9, E911_LADDER_MAX);
+	place(call, "a", 0, 20, E911_LADDER_MAX);
+	/* equals in the order they came in */
+	place(call, "d", 0, 5, E911_LADDER_MAX);
+	place(call, "b", 0, 7, E911_LADDER_MAX);
+	place(call, "", 0, 99, E911_LADDER_MAX);
+	assert_ladder(call, "a b c d e ");
+	free(call);
+}
+
+static void the_last_gives_way_where_the_ladder_is_full(void **state)
+{
+	e911_call_t *call = used_call();
+	int left;
+
+	(void)state;
+	place(call, "b", 1, 0, 3);
+	place(call, "a", 0, 0, 3);
+	place(call, "d", 3, 0, 3);
+	left = call->pool_len;
+	/* one that has no place takes nothing of the pool */
+	place(call, "e", 3, 0, 3);
+	assert_int_equal(call->pool_len, left);
+	place(call, "c", 2, 0, 3);
+	assert_ladder(call, "a b c ");
+	/* what was kept for the last resort is there for it */
+	place(call, "f", 5, 0, E911_LADDER_MAX);
+	assert_ladder(call, "a b c f ");
+	free(call);
+}
+
+static void a_share_of_the_pool_is_left_for_the_last_resort(void **state)
+{
+	char uri[400];
+	e911_call_t *call = used_call();
+	int i, n;
+
+	(void)state;
+	memset(uri, 'u', sizeof(uri));
+	uri[sizeof(uri) - 1] = '\0';
+	for(i = 0; i < E911_LADDER_MAX; i++)
+		place(call, uri, 0, 0, E911_LADDER_MAX - 4);
+	n = call->steps;
+	assert_in_range(n, 1, E911_LADDER_MAX - 5);
+	assert_in_range(
+			E911_CALL_POOL - call->pool_len, LEFT_OVER, LEFT_OVER + 400);
+	place(call, uri, 9, 0, E911_LADDER_MAX);
+	assert_int_equal(call->steps, n + 1);
+	free(call);
+}
+
 static int keep_some(void *arg)
 {
 	e911_call_t *call = arg;
@@ -146,6 +232,9 @@ int main(void)
 			cmocka_unit_test(gives_back_what_it_kept),
 			cmocka_unit_test(what_does_not_fit_is_left_out),
 			cmocka_unit_test(a_copy_of_its_size_is_the_call),
+			cmocka_unit_test(steps_stand_by_rank_then_priority),
+			cmocka_unit_test(the_last_gives_way_where_the_ladder_is_full),
+			cmocka_unit_test(a_share_of_the_pool_is_left_for_the_last_resort),
 			cmocka_unit_test(needs_no_memory),
 	};
 

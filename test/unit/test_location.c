@@ -66,7 +66,8 @@ static void code_and_table_agree(void **state)
 			{E911_F_ORIENTATION, "orientation"}, {E911_F_HEIGHT, "height"},
 			{E911_F_CONFIDENCE, "confidence"}, {E911_F_PDF, "pdf"},
 			{E911_F_LANG, "lang"}, {E911_F_METHOD, "method"},
-			{E911_F_PROVIDED_BY, "provided_by"}};
+			{E911_F_PROVIDED_BY, "provided_by"}, {E911_F_CALLBACK, "callback"},
+			{E911_F_TOKENS, "tokens"}};
 	size_t i;
 	int id;
 
@@ -230,6 +231,15 @@ static void checks_values(void **state)
 					{"https://a", "http://a/b?c=d&e#f", "https://[::1]/"},
 					{"https://", "http://", "ftp://a", "cid:a@b", "HTTPS://a",
 							"https://a b", "https://a\"", "https://a<"}},
+			{"callback",
+					{"+15125550101", "5125550101", "1", "+1",
+							"+1234567890123456789012"},
+					{"+", "++1", "1+", "512-555-0101", "512 5550101",
+							"tel:+15125550101", "a"}},
+			{"tokens", {"telnyx=abc", "a=1,b=2", "a.b-c_d=x.y-z_~9", "a=1,a=2"},
+					{"telnyx", "=x", "a=", "a=1,", ",a=1", "a=1,,b=2",
+							"a=1, b=2", "a=b=c", "a=1;b=2", "a=<x>", "a=x@y",
+							"a b=1"}},
 	};
 	size_t i, k;
 
@@ -241,6 +251,7 @@ static void checks_values(void **state)
 			assert_set(table[i].name, table[i].bad[k], E911_ERR_VALUE);
 	}
 	assert_set("country", "USA", E911_ERR_LONG);
+	assert_set("callback", "+12345678901234567890123", E911_ERR_LONG);
 }
 
 static void bounds_a_list_of_positions(void **state)
@@ -456,12 +467,71 @@ static void something_must_be_said(void **state)
 	static const char *const country[] = {"country", "US", NULL};
 	static const char *const method[] = {"country", "US", "method", "x", NULL};
 	static const char *const road[] = {"RD", "x", NULL};
+	static const char *const about[] = {"callback", "1", "tokens", "a=1", NULL};
 
 	(void)state;
+	assert_whole(about, E911_ERR_EMPTY, "country", 0);
 	assert_whole(none, E911_ERR_EMPTY, "country", 0);
 	assert_whole(country, E911_ERR_EMPTY, "country", 0);
 	assert_whole(method, E911_ERR_EMPTY, "country", 0);
 	assert_whole(road, 0, NULL, 0);
+}
+
+/* ----- tokens ----- */
+
+static void assert_token(
+		const e911_location_t *l, const char *name, const char *want)
+{
+	str id = STR_NULL;
+	int err = e911_location_token(l, name, &id);
+
+	if(err != (want ? 0 : E911_ERR_NONE))
+		fail_msg("%s: %s", name, e911_err_text(err));
+	if(want == NULL) {
+		assert_null(id.s);
+		return;
+	}
+	assert_int_equal(id.len, strlen(want));
+	assert_memory_equal(id.s, want, id.len);
+}
+
+static void a_token_is_found_by_its_whole_name(void **state)
+{
+	e911_location_t l;
+
+	(void)state;
+	e911_location_init(&l, 0, 0);
+	assert_token(&l, "telnyx", NULL);
+	assert_int_equal(
+			set(&l, "tokens", "telnyx-location=L1,telnyx=9,b=x,telnyx=2"), 0);
+	assert_token(&l, "telnyx", "9");
+	assert_token(&l, "telnyx-location", "L1");
+	assert_token(&l, "b", "x");
+	assert_token(&l, "", NULL);
+	assert_token(&l, "telny", NULL);
+	assert_token(&l, "telnyx-", NULL);
+	assert_token(&l, "elnyx", NULL);
+	assert_token(&l, "Telnyx", NULL);
+	assert_token(&l, "x", NULL);
+	assert_token(&l, "telnyx=2", NULL);
+	assert_token(&l, "telnyx-location=L1,telnyx", NULL);
+}
+
+/* nothing is read behind the last one */
+static void the_last_token_ends_with_the_location(void **state)
+{
+	e911_location_t l, *tight;
+
+	(void)state;
+	e911_location_init(&l, 0, 0);
+	assert_int_equal(set(&l, "tokens", "a=1,long=2"), 0);
+	tight = malloc(E911_LOCATION_SIZE(&l));
+	memcpy(tight, &l, E911_LOCATION_SIZE(&l));
+	assert_token(tight, "long", "2");
+	assert_token(tight, "longest", NULL);
+	assert_token(tight, "long=2", NULL);
+	assert_token(tight, "a", "1");
+	free(tight);
 }
 
 int main(void)
@@ -481,6 +551,8 @@ int main(void)
 			cmocka_unit_test(knows_whole_shapes),
 			cmocka_unit_test(knows_broken_shapes),
 			cmocka_unit_test(something_must_be_said),
+			cmocka_unit_test(a_token_is_found_by_its_whole_name),
+			cmocka_unit_test(the_last_token_ends_with_the_location),
 	};
 
 	return cmocka_run_group_tests_name("location", tests, NULL, NULL);

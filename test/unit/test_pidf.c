@@ -415,6 +415,180 @@ static void never_writes_past_the_end(void **state)
 	}
 }
 
+/* ----- as a profile has it ----- */
+
+/* the document's own word for a field; "" where it is left out */
+static void assert_written(size_t len, const char *tag, const char *want)
+{
+	char open[32], close[32];
+	const char *at, *end;
+
+	sprintf(open, "<%s>", tag);
+	sprintf(close, "</%s>", tag);
+	at = memmem(doc, len, open, strlen(open));
+	if(at == NULL) {
+		assert_string_equal(want, "");
+		return;
+	}
+	at += strlen(open);
+	end = memmem(at, doc + len - at, close, strlen(close));
+	assert_non_null(end);
+	if((size_t)(end - at) != strlen(want) || memcmp(at, want, end - at) != 0)
+		fail_msg("%s: '%.*s', not '%s'", tag, (int)(end - at), at, want);
+}
+
+static void the_method_is_in_the_profiles_words(void **state)
+{
+	e911_pidf_how_t how = device_how;
+	e911_location_t l;
+	size_t len;
+
+	(void)state;
+	make_usual(&l);
+	how.method = (str)str_init("MANUAL");
+	len = write_doc(&l, &how);
+	assert_valid(doc, len);
+	assert_written(len, "gp:method", "MANUAL");
+	how.method.len = 3;
+	assert_written(write_doc(&l, &how), "gp:method", "MAN");
+	how.method.len = 0;
+	assert_written(write_doc(&l, &how), "gp:method", "Manual");
+	/* where the location has none */
+	e911_location_init(&l, E911_FROM_RPC, NOW);
+	set(&l, E911_F_RD, "x");
+	assert_written(write_doc(&l, &how), "gp:method", "");
+	how.method.len = 6;
+	assert_written(write_doc(&l, &how), "gp:method", "MANUAL");
+}
+
+static void values_are_cut_at_whole_characters(void **state)
+{
+	static const struct
+	{
+		const char *value;
+		int limit;
+		const char *want;
+	} rows[] = {
+			{"Congress", 0, "Congress"},
+			{"Congress", 8, "Congress"},
+			{"Congress", 254, "Congress"},
+			{"Congress", 7, "Congres"},
+			{"Congress", 1, "C"},
+			{"Congress", 255, ""},
+			{"Rue de l'\xc3\x89t\xc3\xa9", 10, "Rue de l&apos;\xc3\x89"},
+			{"Rue de l'\xc3\x89t\xc3\xa9", 9, "Rue de l&apos;"},
+			{"Rue de l'\xc3\x89t\xc3\xa9", 12,
+					"Rue de l&apos;\xc3\x89t\xc3\xa9"},
+			{"\xe2\x82\xac\xf0\x9f\x9a\x91\xc3\xa9", 2,
+					"\xe2\x82\xac\xf0\x9f\x9a\x91"},
+			{"\xe2\x82\xac\xf0\x9f\x9a\x91\xc3\xa9", 1, "\xe2\x82\xac"},
+			/* no blank at the end */
+			{"Main Street", 5, "Main"},
+			{"Main Street", 6, "Main S"},
+			{"a b", 2, "a"},
+			{"a b", 1, "a"},
+			/* characters, not what XML makes of them */
+			{"a&b<c", 3, "a&amp;b"},
+			{"a&b<c", 4, "a&amp;b&lt;"},
+	};
+	unsigned char limit[E911_FIELDS] = {0};
+	e911_pidf_how_t how = device_how;
+	e911_location_t l;
+	size_t i, len;
+
+	(void)state;
+	how.limit = limit;
+	for(i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		e911_location_init(&l, E911_FROM_RPC, NOW);
+		set(&l, E911_F_RD, rows[i].value);
+		set_named(&l, "LOC", rows[i].value);
+		set(&l, E911_F_HNO, "1234567");
+		limit[E911_F_RD] = (unsigned char)rows[i].limit;
+		len = write_doc(&l, &how);
+		assert_valid(doc, len);
+		assert_written(len, "ca:RD", rows[i].want);
+		/* the others are as they are */
+		assert_written(len, "ca:HNO", "1234567");
+		limit[E911_F_RD] = 0;
+		assert_written(write_doc(&l, &how), "ca:HNO", "1234567");
+	}
+}
+
+static void what_a_profile_leaves_out_is_not_there(void **state)
+{
+	unsigned char limit[E911_FIELDS];
+	e911_pidf_how_t how = device_how;
+	e911_location_t l;
+	size_t len;
+
+	(void)state;
+	make_usual(&l);
+	add_shape(&l, 4);
+	memset(limit, 0, sizeof(limit));
+	how.limit = limit;
+	limit[e911_field_find("NAM", 3)] = 255;
+	limit[E911_F_COUNTRY] = 255;
+	len = write_doc(&l, &how);
+	assert_valid(doc, len);
+	assert_written(len, "ca:NAM", "");
+	assert_written(len, "ca:country", "");
+	assert_written(len, "ca:A1", "TX");
+	assert_true(contains(len, "<gs:Circle"));
+	how.no_shape = 1;
+	len = write_doc(&l, &how);
+	assert_valid(doc, len);
+	assert_false(contains(len, "gs:"));
+	assert_false(contains(len, "con:"));
+	/* all of the address, and the shape before */
+	memset(limit, 255, sizeof(limit));
+	len = write_doc(&l, &how);
+	assert_valid(doc, len);
+	assert_false(contains(len, "<ca:A1"));
+	how.no_shape = 0;
+	len = write_doc(&l, &how);
+	assert_valid(doc, len);
+	assert_true(contains(len, "<gs:Circle"));
+}
+
+static int is_beginning(const str *of, const str *part)
+{
+	return part->len <= of->len && memcmp(of->s, part->s, part->len) == 0;
+}
+
+/* whatever is cut, what is written is a document, of beginnings of values */
+static void documents_of_any_limits_are_valid(void **state)
+{
+	unsigned char limit[E911_FIELDS];
+	e911_pidf_how_t how = device_how;
+	e911_location_t l, read;
+	int i, id, at, bad, n = 0;
+	str value, whole;
+	size_t len;
+
+	(void)state;
+	how.limit = limit;
+	for(i = 0; i < 1000; i++) {
+		make_random(&l);
+		for(id = 0; id < E911_FIELDS; id++)
+			limit[id] = (unsigned char)(rnd(2) ? rnd(30) : 0);
+		limit[E911_F_COUNTRY] = 0;
+		how.element = (int)rnd(2);
+		len = write_doc(&l, &how);
+		assert_valid(doc, len);
+		if(e911_pidf_read(&read, doc, len, E911_FROM_SIP, NOW, &bad))
+			continue; /* all was left out */
+		n++;
+		for(at = 0; (at = e911_location_next(&read, at, &id, &value));) {
+			if(id >= E911_F_SHAPE || id == E911_F_RD)
+				continue;
+			assert_int_equal(e911_location_get(&l, id, &whole), 0);
+			assert_true(is_beginning(&whole, &value));
+			assert_true(value.s[value.len - 1] != ' ');
+		}
+	}
+	assert_true(n > 900);
+}
+
 /* ----- reading ----- */
 
 static size_t load(const char *folder, const char *name)
@@ -740,6 +914,10 @@ int main(void)
 			cmocka_unit_test(the_earlier_of_two_expiries_is_written),
 			cmocka_unit_test(shape_stands_before_the_address),
 			cmocka_unit_test(never_writes_past_the_end),
+			cmocka_unit_test(the_method_is_in_the_profiles_words),
+			cmocka_unit_test(values_are_cut_at_whole_characters),
+			cmocka_unit_test(what_a_profile_leaves_out_is_not_there),
+			cmocka_unit_test(documents_of_any_limits_are_valid),
 			cmocka_unit_test(reads_the_good_samples),
 			cmocka_unit_test(knows_the_bad_samples),
 			cmocka_unit_test(reads_when_it_was_stated),

@@ -240,6 +240,52 @@ static void reads_ages(void **state)
 	free(text.s);
 }
 
+/* they are kept: in the store, in calls that are up at a reload */
+static void an_id_is_the_same_always(void **state)
+{
+	static const struct
+	{
+		const char *name;
+		uint32_t id;
+	} rows[] = {{"", 0x811c9dc5u}, {"a", 0xe40c292cu}, {"foobar", 0xbf9cf968u}};
+	str name;
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		name = tight_z(rows[i].name);
+		assert_int_equal(e911_row_id(&name), rows[i].id);
+		free(name.s);
+	}
+	/* a name whose hash is 0 */
+	name = tight("\xcc\x24\x31\xc4", 4);
+	assert_int_equal(e911_row_id(&name), 1);
+	free(name.s);
+}
+
+static void finds_a_word_among_others(void **state)
+{
+	static const char *const words[] = {"no", "yes", "yes-all", NULL};
+	static const struct
+	{
+		const char *text;
+		int want;
+	} rows[] = {{"no", 0}, {"yes", 1}, {"yes-all", 2}, {"", E911_ERR_VALUE},
+			{"ye", E911_ERR_VALUE}, {"Yes", E911_ERR_VALUE},
+			{"yes-", E911_ERR_VALUE}, {" no", E911_ERR_VALUE}};
+	static const char *const none[] = {NULL};
+	str text;
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		text = tight_z(rows[i].text);
+		assert_int_equal(e911_row_word(words, &text), rows[i].want);
+		assert_int_equal(e911_row_word(none, &text), E911_ERR_VALUE);
+		free(text.s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +297,8 @@ int main(void)
 			cmocka_unit_test(a_word_is_itself_only),
 			cmocka_unit_test(copies_texts_that_fit),
 			cmocka_unit_test(reads_ages),
+			cmocka_unit_test(an_id_is_the_same_always),
+			cmocka_unit_test(finds_a_word_among_others),
 	};
 
 	return cmocka_run_group_tests_name("row", tests, NULL, NULL);

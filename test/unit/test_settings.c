@@ -39,6 +39,8 @@ static char *ksr_strdup(const char *z)
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
+#define PROVIDER "name=Us;id=example.com;contact=tel:+15125550100"
+
 static e911_fault_t fault;
 
 static int up(void **state)
@@ -144,6 +146,39 @@ static void each_parameter_has_its_rows(void **state)
 	e911_settings_free(set);
 }
 
+static const e911_profile_t *profile_of(
+		const e911_settings_t *set, const char *z)
+{
+	str s = tight_z(z);
+	const e911_profile_t *p = e911_profiles_named(set->profiles, &s);
+
+	free(s.s);
+	return p;
+}
+
+static void profiles_and_the_provider_have_theirs(void **state)
+{
+	e911_settings_t *set = new_set();
+
+	(void)state;
+	assert_non_null(profile_of(set, "value"));
+	assert_null(profile_of(set, "ours"));
+	assert_string_equal(set->provider.name, "");
+	assert_int_equal(add(set, "profile", "name=ours;like=plain"), 0);
+	assert_int_equal(profile_of(set, "ours")->forms, 1);
+	/* one that is refused is none */
+	assert_int_equal(add(set, "provider", PROVIDER ";type=x"), E911_ERR_VALUE);
+	assert_fault(E911_ERR_VALUE, 0, "provider", "type");
+	assert_string_equal(set->provider.name, "");
+	assert_int_equal(add(set, "provider", PROVIDER), 0);
+	assert_string_equal(set->provider.name, "Us");
+	/* there is one */
+	assert_int_equal(add(set, "provider", PROVIDER), E911_ERR_TWICE);
+	assert_fault(E911_ERR_TWICE, 0, "provider", PROVIDER);
+	assert_string_equal(set->provider.name, "Us");
+	e911_settings_free(set);
+}
+
 static void says_whose_row_is_wrong_and_where(void **state)
 {
 	static const struct
@@ -159,6 +194,10 @@ static void says_whose_row_is_wrong_and_where(void **state)
 			{"trunk", "name=pbx", E911_ERR_MISSING, "name=pbx"},
 			{"trunk", "name=pbx;source=x", E911_ERR_VALUE, "source"},
 			{"elin", "name=a;number=x", E911_ERR_VALUE, "number"},
+			{"profile", "name=x;like=y", E911_ERR_NAME, "like"},
+			{"profile", "convey=none", E911_ERR_MISSING, "convey=none"},
+			{"profile", "name=x;header=Via: x", E911_ERR_VALUE, "header"},
+			{"provider", "name=x;nonsense=1", E911_ERR_NAME, "nonsense"},
 			{"sites", "name=hq", E911_ERR_NAME, "sites"},
 			{"Site", "name=hq", E911_ERR_NAME, "Site"},
 			{"sit", "name=hq", E911_ERR_NAME, "sit"},
@@ -500,7 +539,9 @@ static int make_set(void *arg)
 static void every_allocation_may_fail(void **state)
 {
 	static const char text[] = "site name=b;domain=y\nnumber 556\n"
-							   "trunk name=p;source=::1\n";
+							   "trunk name=p;source=::1\n"
+							   "profile name=p;like=i3\n"
+							   "provider " PROVIDER "\n";
 	const char *path = written(text, strlen(text));
 
 	(void)state;
@@ -509,6 +550,7 @@ static void every_allocation_may_fail(void **state)
 	e911_settings_keep("number", "^55+$");
 	e911_settings_keep("trunk", "name=q;source=::2");
 	e911_settings_keep("elin", "name=q;number=1");
+	e911_settings_keep("profile", "name=q;convey=none");
 	ksr_sweep(make_set, (void *)path, E911_ERR_MEM);
 	unlink(path);
 	forget_rows();
@@ -541,6 +583,8 @@ int main(void)
 					a_set_begins_with_what_is_built_in, up, down),
 			cmocka_unit_test_setup_teardown(
 					each_parameter_has_its_rows, up, down),
+			cmocka_unit_test_setup_teardown(
+					profiles_and_the_provider_have_theirs, up, down),
 			cmocka_unit_test_setup_teardown(
 					says_whose_row_is_wrong_and_where, up, down),
 			cmocka_unit_test_setup_teardown(

@@ -45,7 +45,8 @@ static inline str tight_many(const char *what, size_t n)
 
 static inline int is_z(const str *s, const char *z)
 {
-	return (size_t)s->len == strlen(z) && memcmp(s->s, z, s->len) == 0;
+	return (size_t)s->len == strlen(z)
+		   && (s->len == 0 || memcmp(s->s, z, s->len) == 0);
 }
 
 #endif
