@@ -16,6 +16,7 @@
 #include "err.h"
 #include "ledger.h"
 #include "number.h"
+#include "proof.h"
 #include "reference.h"
 #include "settings.h"
 #include "stats.h"
@@ -190,6 +191,7 @@ static void fill(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 	entry->site = call->site;
 	entry->started = time(NULL);
 	entry->test = call->kind == E911_KIND_TEST;
+	entry->proven = call->proof != E911_PROOF_NONE;
 	e911_ledger_callid(entry->callid, &callid);
 	read_from(msg, call, entry);
 	put_slice(entry->aor, sizeof(entry->aor), call, call->aor);

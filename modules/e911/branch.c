@@ -157,12 +157,15 @@ int e911_branch_form(const e911_call_t *call)
 
 int e911_branch_lesser(e911_call_t *call)
 {
-	const e911_profile_t *p = e911_branch_profile(call);
-	int i = form_index(call, p);
+	int refused = e911_branch_form(call);
+	int i = form_index(call, e911_branch_profile(call));
 
-	if(p->form[i] == E911_CONVEY_NONE || p->form[i] == E911_CONVEY_ELIN)
+	if(refused == E911_CONVEY_NONE || refused == E911_CONVEY_ELIN)
 		return 0;
-	call->form = i + 1;
+	/* "none" is behind all of them */
+	do
+		call->form = ++i;
+	while(e911_branch_form(call) == refused);
 	return 1;
 }
 

@@ -24,17 +24,6 @@ static str text_of(const char *z)
 	return s;
 }
 
-/* The call had a location of the caller's own: so he was proven, and may have
- * it now. The site's default is marked by its method (RFC 6881 SP-22). */
-static int is_own(const e911_entry_t *entry)
-{
-	str method;
-
-	return entry->located
-		   && (e911_location_get(&entry->location, E911_F_METHOD, &method)
-				   || method.len != 7 || memcmp(method.s, "Default", 7) != 0);
-}
-
 /* From which network a trunk's caller is heard, or which of the AoR's devices
  * that without a record is, the entry does not tell: what was stated before the
  * call may be another place of his. */
@@ -68,8 +57,10 @@ static const e911_location_t *default_of(
 static const e911_location_t *judge(
 		const e911_entry_t *entry, e911_location_t *l, const e911_finding_t *f)
 {
-	if(!is_same(l, &entry->location) && !is_his(entry, l, f))
-		return &entry->location;
+	const e911_location_t *of_call = entry->located ? &entry->location : NULL;
+
+	if((of_call == NULL || !is_same(l, of_call)) && !is_his(entry, l, f))
+		return of_call;
 	return l->verdict == E911_UNUSABLE ? default_of(entry, l) : l;
 }
 
@@ -84,7 +75,7 @@ static const e911_location_t *current(const e911_entry_t *entry)
 	str aor = text_of(entry->aor);
 	e911_device_t device = {1, {text_of(entry->device)}};
 
-	if(is_own(entry)) {
+	if(entry->proven) {
 		device.n = device.name[0].len > 0;
 		e911_cache_find(&aor, &device, &anywhere, &l, &f);
 		if(f.found != E911_FOUND_NONE)

@@ -472,17 +472,18 @@ static int change_from(sip_msg_t *msg, const fitting_t *f, int lasting)
 static void change_ends(sip_msg_t *msg, const fitting_t *f)
 {
 	int lasting = e911_transaction_is_there();
-	int err = change_from(msg, f, lasting);
+	int from = change_from(msg, f, lasting);
+	int to = f->p->to ? e911_identity_to(msg, GET_RURI(msg), lasting) : E911_OK;
+	int err = from ? from : to;
 
-	if(!err && f->p->to)
-		err = e911_identity_to(msg, GET_RURI(msg), lasting);
 	if(err == 0)
 		return;
 	e911_stats_count(E911_STAT_UNNAMED);
-	LM_ERR("call of %016llx: From or To stays as the caller wrote it: %s\n",
+	LM_ERR("call of %016llx: From or To stays as it was: %s\n",
 			(unsigned long long)f->call->who,
-			err == E911_ERR_NONE ? "module uac is not loaded"
-								 : e911_err_text(err));
+			err == E911_ERR_NONE	? "module uac is not loaded"
+			: err == E911_ERR_TWICE ? "the script has replaced it"
+									: e911_err_text(err));
 }
 
 /* ----- all of it ----- */

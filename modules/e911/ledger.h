@@ -26,12 +26,13 @@
 
 typedef struct e911_entry
 {
-	uint64_t version;	 /* grows with each change, over all entries */
-	time_t started;		 /* wall clock */
-	time_t ended;		 /* 0: it is up */
-	uint32_t site;		 /* id */
-	unsigned char trunk; /* it came over a trunk */
-	unsigned char test;	 /* a test call */
+	uint64_t version;	  /* grows with each change, over all entries */
+	time_t started;		  /* wall clock */
+	time_t ended;		  /* 0: it is up */
+	uint32_t site;		  /* id */
+	unsigned char trunk;  /* it came over a trunk */
+	unsigned char proven; /* he was who he said */
+	unsigned char test;	  /* a test call */
 	char callid[E911_CALLID_MAX];
 	char tag[64];					   /* of the From, as much as fits */
 	char caller[64];				   /* its display name, cut if longer */

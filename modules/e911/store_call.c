@@ -45,6 +45,7 @@ static const struct column
 	{str_init("source"), TEXT(source)},
 	{str_init("site"), KIND_SITE, AT(site), 0},
 	{str_init("trunk"), KIND_FLAG, AT(trunk), 0},
+	{str_init("proven"), KIND_FLAG, AT(proven), 0},
 	{str_init("test"), KIND_FLAG, AT(test), 0},
 	{str_init("callback"), TEXT(callback)},
 	{str_init("elin"), TEXT(elin)},

@@ -80,7 +80,7 @@ def whole_rows(database):
     """{AoR: what does not change of its newest row}"""
     return {row[0]: row for row in rows(
         database, "aor, callid, tag, caller, device, contact, source, site, trunk,"
-        " test, callback, elin, reference, started, location")}
+        " proven, test, callback, elin, reference, started, location")}
 
 
 def until_rows(database, n, where="1 = 1", timeout=15):
@@ -105,7 +105,8 @@ def test_a_call_is_seen_from_its_beginning_to_its_end(make, database, ua):
     assert re.fullmatch("[0-9a-f]{16}", row["call"])
     assert row["elin"] == FIRST
     assert row["started"] and row["ended"] == ""
-    assert (row["site"], row["trunk"], row["test"]) == ("default", "yes", "no")
+    assert (row["site"], row["trunk"], row["proven"], row["test"]) == (
+        "default", "yes", "yes", "no")
     assert counters(proxy)["remembered"] == 1
     states = {r["number"]: (r["state"], r["calls"], r["most"], r["pool"])
               for r in ask(proxy, "elins")}

@@ -16,7 +16,7 @@
 
 /* ----- what is around it ----- */
 
-static int form, open_err, lease_err, would_err, idle, ended;
+static int form, open_err, lease_err, would_err, idle, ended, no_reference;
 static unsigned int counted[E911_STATS];
 static const e911_elins_t *pool, *leased_of, *would_of;
 static e911_entry_t entry;
@@ -114,9 +114,14 @@ int parse_from_header(sip_msg_t *const msg)
 	return msg->from ? 0 : -1;
 }
 
-int parse_contact(hdr_field_t *const h)
+int e911_reference_given(void)
 {
-	return h->parsed ? 0 : -1;
+	return !no_reference;
+}
+
+int e911_branch_may_have_elin(const e911_call_t *call)
+{
+	return !call->transferred;
 }
 
 /* ----- the request ----- */
@@ -124,8 +129,6 @@ int parse_contact(hdr_field_t *const h)
 static sip_msg_t msg;
 static struct hdr_field callid, h_from, h_to, h_contact;
 static struct to_body b_from, b_to;
-static contact_t contact;
-static contact_body_t contacts;
 static e911_call_t *call;
 
 static int up(void **state)
@@ -134,20 +137,17 @@ static int up(void **state)
 	memset(&msg, 0, sizeof(msg));
 	memset(&b_from, 0, sizeof(b_from));
 	memset(&b_to, 0, sizeof(b_to));
-	memset(&contact, 0, sizeof(contact));
 	memset(&entry, 0x5a, sizeof(entry));
 	memset(counted, 0, sizeof(counted));
-	form = open_err = lease_err = would_err = idle = ended = 0;
+	form = open_err = lease_err = would_err = idle = ended = no_reference = 0;
 	pool = leased_of = would_of = NULL;
 	callid.body = (str)str_init("a84b4c76e66710@pc33");
 	b_from.display = (str)str_init("\"Alice A.\"");
 	b_from.tag_value = (str)str_init("1928301774");
 	b_to.tag_value = (str)str_init("314159");
-	contact.uri = (str)str_init("sip:alice@192.0.2.4");
-	contacts.contacts = &contact;
+	h_contact.body = (str)str_init("<sip:alice@192.0.2.4>;expires=60");
 	h_from.parsed = &b_from;
 	h_to.parsed = &b_to;
-	h_contact.parsed = &contacts;
 	msg.callid = &callid;
 	msg.from = &h_from;
 	msg.to = &h_to;
@@ -233,6 +233,7 @@ static void a_call_is_put_down_as_it_came(void **state)
 	assert_int_equal(call->entered, 1);
 	assert_kept(call->callid, "a84b4c76e66710@pc33");
 	assert_kept(call->caller, "Alice A.");
+	assert_string_equal(entry.caller, "Alice A.");
 	assert_kept(call->reference, "ffffffffffffffffffffffffffffffff");
 	assert_string_equal(entry.callid, "a84b4c76e66710@pc33");
 	assert_string_equal(entry.tag, "1928301774");
@@ -271,6 +272,42 @@ static void the_source_is_an_address_to_send_to(void **state)
 	assert_string_equal(entry.source, "sip:[::1]:5062;transport=udp");
 }
 
+static void the_contact_is_the_uri_in_it(void **state)
+{
+	static const struct
+	{
+		const char *body, *want;
+	} rows[] = {
+			{"<sip:a@x;transport=tcp>;expires=60", "sip:a@x;transport=tcp"},
+			{"sip:a@x;expires=60", "sip:a@x"},
+			{"sip:a@x", "sip:a@x"},
+			{"Alice <sip:a@x>", "sip:a@x"},
+			{"\"Alice <b>\" <sip:a@x>", "sip:a@x"},
+			{"\"A \\\"<b>\" <sip:a@x>, <sip:c@x>", "sip:a@x"},
+			{"\"\"<sip:a@x>", "sip:a@x"},
+			/* no URI, but nothing else is read for it */
+			{"<sip:a@x", "sip:a@x"},
+			{"\"Alice", "\"Alice"},
+			{"\"Alice\\", "\"Alice\\"},
+			{"<>", ""},
+			{"", ""},
+	};
+	size_t i;
+	str s;
+
+	(void)state;
+	for(i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		s = tight_z(rows[i].body);
+		h_contact.body = s;
+		e911_book_open(&msg, call, 0);
+		assert_string_equal(entry.contact, rows[i].want);
+		free(s.s);
+	}
+	msg.contact = NULL;
+	e911_book_open(&msg, call, 0);
+	assert_string_equal(entry.contact, "");
+}
+
 static void what_is_missing_is_left_empty(void **state)
 {
 	str long_tag = tight_many("t", sizeof(entry.tag));
@@ -278,19 +315,17 @@ static void what_is_missing_is_left_empty(void **state)
 
 	(void)state;
 	b_from.tag_value = long_tag;
-	contact.uri = long_uri;
+	h_contact.body = long_uri;
 	e911_book_open(&msg, call, 0);
-	assert_string_equal(entry.tag, "");
+	/* as much as fits: by that its end is known */
+	assert_int_equal(strlen(entry.tag), sizeof(entry.tag) - 1);
 	assert_string_equal(entry.contact, "");
 	free(long_tag.s);
 	free(long_uri.s);
-	contacts.contacts = NULL;
-	e911_book_open(&msg, call, 0);
-	assert_string_equal(entry.contact, "");
-	h_contact.parsed = NULL;
 	msg.from = NULL;
+	h_contact.body.len = 0;
 	e911_book_open(&msg, call, 0);
-	assert_string_equal(entry.contact, "");
+	assert_string_equal(entry.tag, "");
 	assert_int_equal(call->entered, 1);
 	/* no Call-ID: nothing by which it could be known */
 	memset(&entry, 0x5a, sizeof(entry));
@@ -299,6 +334,32 @@ static void what_is_missing_is_left_empty(void **state)
 	e911_book_open(&msg, call, 0);
 	assert_int_equal(call->entered, 0);
 	assert_int_equal(entry.trunk, 0x5a);
+}
+
+static void a_long_name_is_cut_between_characters(void **state)
+{
+	static const char *const last[] = {"x", "\xc3\xa9", "\xe2\x82\xac"};
+	size_t room = sizeof(entry.caller) - 1, n, i, whole;
+	char name[100];
+	str s;
+
+	(void)state;
+	for(i = 0; i < sizeof(last) / sizeof(*last); i++)
+		for(n = room - 4; n <= room; n++) {
+			memset(name, 'a', n);
+			strcpy(name + n, last[i]);
+			strcat(name, last[i]);
+			whole = n;
+			while(whole + strlen(last[i]) <= room
+					&& whole < n + 2 * strlen(last[i]))
+				whole += strlen(last[i]);
+			s = tight_z(name);
+			b_from.display = s;
+			e911_book_open(&msg, call, 0);
+			assert_int_equal(strlen(entry.caller), whole);
+			assert_memory_equal(entry.caller, name, whole);
+			free(s.s);
+		}
 }
 
 static void a_name_that_xml_cannot_carry_is_none(void **state)
@@ -319,8 +380,18 @@ static void a_name_that_xml_cannot_carry_is_none(void **state)
 		b_from.display = s;
 		e911_book_open(&msg, call, 0);
 		assert_kept(call->caller, rows[i].want);
+		assert_string_equal(entry.caller, rows[i].want);
 		free(s.s);
 	}
+}
+
+static void no_reference_is_kept_where_none_are_given(void **state)
+{
+	(void)state;
+	no_reference = 1;
+	e911_book_open(&msg, call, 0);
+	assert_int_equal(call->entered, 1);
+	assert_int_equal(call->reference.len, 0);
 }
 
 static void a_full_ledger_leaves_the_call_unentered(void **state)
@@ -371,11 +442,13 @@ static void an_elin_is_leased_where_the_profile_has_one(void **state)
 	assert_string_equal(
 			leased("header=X: {elin}", E911_CONVEY_NONE), "+15125550901");
 	assert_string_equal(leased("header=X: {site}", E911_CONVEY_NONE), "");
-	/* not for somebody outside, unless he is taken for the agent */
+	/* who may have none uses none up */
 	call->transferred = 1;
 	assert_string_equal(leased("convey=elin", E911_CONVEY_ELIN), "");
-	assert_string_equal(leased("convey=elin;transferred=own", E911_CONVEY_ELIN),
-			"+15125550901");
+	assert_null(leased_of);
+	call->transferred = 0;
+	assert_string_equal(
+			leased("convey=elin", E911_CONVEY_ELIN), "+15125550901");
 	assert_int_equal(counted[E911_STAT_ELIN_EMPTY], 0);
 	/* he keeps the one he has */
 	leased_of = NULL;
@@ -478,8 +551,11 @@ int main(void)
 			TEST(he_is_called_back_where_he_is_best_reached),
 			TEST(a_call_is_put_down_as_it_came),
 			TEST(the_source_is_an_address_to_send_to),
+			TEST(the_contact_is_the_uri_in_it),
 			TEST(what_is_missing_is_left_empty),
+			TEST(a_long_name_is_cut_between_characters),
 			TEST(a_name_that_xml_cannot_carry_is_none),
+			TEST(no_reference_is_kept_where_none_are_given),
 			TEST(a_full_ledger_leaves_the_call_unentered),
 			TEST(an_elin_is_leased_where_the_profile_has_one),
 			TEST(the_sites_number_goes_where_all_are_taken),

@@ -17,10 +17,10 @@
 
 /* ----- what is around it ----- */
 
-static int form, body_err, no_url, insecure, there;
+static int form, body_err, no_url, insecure;
 static unsigned int counted[E911_STATS];
 static char from[400], to[400];
-static int lasting, branches, identity_err;
+static int lasting, branches, in_transaction, identity_err, describe_err;
 static int dressed;
 static e911_dressing_t got; /* copied, with what it points to still there */
 
@@ -80,21 +80,21 @@ int e911_identity_to(sip_msg_t *msg, const str *uri, int last)
 	return keep_uri(to, uri, last);
 }
 
-int e911_caller_describe(const str *aor, const str *device,
-		char mem[E911_CALLER_URIS_MAX], e911_pidf_how_t *how)
-{
-	(void)aor;
-	(void)device;
-	(void)mem;
-	memset(how, 0, sizeof(*how));
-	how->entity = (str)str_init("pres:a@x");
-	how->device = (str)str_init("urn:uuid:0");
-	return 0;
-}
-
 int e911_branch_is_others(const e911_call_t *call)
 {
 	return call->transferred;
+}
+
+int e911_caller_describe(const str *aor, const str *device,
+		char mem[E911_CALLER_URIS_MAX], e911_pidf_how_t *how)
+{
+	memset(how, 0, sizeof(*how));
+	how->entity.s = mem;
+	how->entity.len = sprintf(mem, "pres:%.*s", aor->len, aor->s);
+	how->device.s = mem + how->entity.len;
+	how->device.len =
+			sprintf(how->device.s, "urn:%.*s", device->len, device->s);
+	return describe_err;
 }
 
 void e911_ledger_callid(char to[E911_CALLID_MAX], const str *callid)
@@ -114,7 +114,7 @@ int e911_transaction_branches(void)
 
 int e911_transaction_is_there(void)
 {
-	return there;
+	return in_transaction;
 }
 
 void e911_stats_count(int stat)
@@ -145,8 +145,8 @@ static int up(void **state)
 	msg.first_line.u.request.method_value = METHOD_INVITE;
 	msg.first_line.u.request.uri = (str)str_init("urn:service:sos");
 	*from = *to = '\0';
-	dressed = body_err = identity_err = no_url = branches = lasting = 0;
-	insecure = there = 0;
+	dressed = body_err = identity_err = describe_err = no_url = 0;
+	branches = lasting = in_transaction = insecure = 0;
 	form = E911_CONVEY_NONE;
 	call = call_new();
 	call_locate(call, "country=US;RD=Congress;method=Manual");
@@ -288,6 +288,29 @@ static void the_document_is_as_the_profile_has_it(void **state)
 	assert_false(says(&got.part[0], "gml:pos"));
 }
 
+static void of_an_outside_caller_no_more_goes_than_which_call_it_is(
+		void **state)
+{
+	(void)state;
+	strcpy(call_settings.provider.name, "Us");
+	go("data=provider,subscriber", E911_CONVEY_VALUE);
+	assert_int_equal(got.parts, 3);
+	assert_true(says(&got.part[0], "entity=\"pres:alice@example.com\""));
+	call->transferred = 1;
+	go(NULL, E911_CONVEY_VALUE);
+	assert_int_equal(got.parts, 2);
+	assert_string_equal(
+			got.part[1].type, "application/EmergencyCallData.ProviderInfo+xml");
+	assert_true(says(&got.part[0], "entity=\"pres:\""));
+	assert_true(says(&got.part[0], ">urn:a84b4c76e66710@pc33<"));
+	/* a name that has no room is no half a document */
+	describe_err = E911_ERR_SPACE;
+	dressed = 0;
+	go(NULL, E911_CONVEY_VALUE);
+	assert_int_equal(dressed, 0);
+	assert_int_equal(counted[E911_STAT_UNDRESSED], 1);
+}
+
 static void ours_is_first_where_somebody_says_so(void **state)
 {
 	(void)state;
@@ -378,7 +401,7 @@ static void to_may_follow_the_request_uri(void **state)
 	assert_string_equal(to, "urn:service:sos");
 	assert_false(lasting);
 	/* in a transaction replies are mended */
-	there = 1;
+	in_transaction = 1;
 	go(NULL, E911_CONVEY_NONE);
 	assert_true(lasting);
 	identity_err = E911_ERR_NONE;
@@ -530,6 +553,7 @@ int main(void)
 			TEST(what_fails_is_counted_and_the_call_goes),
 			TEST(each_form_has_its_header),
 			TEST(the_document_is_as_the_profile_has_it),
+			TEST(of_an_outside_caller_no_more_goes_than_which_call_it_is),
 			TEST(ours_is_first_where_somebody_says_so),
 			TEST(the_first_name_that_he_has_stands_for_him),
 			TEST(four_names_may_all_be_missing),

@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS `e911_call` (
     `source` VARCHAR(96) DEFAULT '' NOT NULL,
     `site` VARCHAR(32) DEFAULT '' NOT NULL,
     `trunk` INT DEFAULT 0 NOT NULL,
+    `proven` INT DEFAULT 0 NOT NULL,
     `test` INT DEFAULT 0 NOT NULL,
     `callback` VARCHAR(32) DEFAULT '' NOT NULL,
     `elin` VARCHAR(32) DEFAULT '' NOT NULL,
