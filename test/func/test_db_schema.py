@@ -14,8 +14,8 @@ from lib import BASE, ROOT, sqlite
 FOLDER = os.path.join(ROOT, "utils/db")
 TABLES = {
     "e911_call": ["id", "callid", "tag", "caller", "aor", "device", "contact",
-                  "source", "site", "trunk", "proven", "test", "callback", "elin",
-                  "reference", "started", "ended", "location"],
+                  "source", "site", "trunk", "proven", "test", "callback",
+                  "elin", "reference", "started", "ended", "location"],
     "e911_location": ["id", "aor", "contact", "site", "place", "moved", "bound",
                       "expires", "gone", "seen", "changed", "places"],
     "e911_setting": ["id", "parameter", "value"],

@@ -79,8 +79,9 @@ def rows(database, what="callid"):
 def whole_rows(database):
     """{AoR: what does not change of its newest row}"""
     return {row[0]: row for row in rows(
-        database, "aor, callid, tag, caller, device, contact, source, site, trunk,"
-        " proven, test, callback, elin, reference, started, location")}
+        database, "aor, callid, tag, caller, device, contact, source, site,"
+        " trunk, proven,"
+        " test, callback, elin, reference, started, location")}
 
 
 def until_rows(database, n, where="1 = 1", timeout=15):

@@ -146,7 +146,8 @@ static int up(void **state)
 	msg.first_line.u.request.uri = (str)str_init("urn:service:sos");
 	*from = *to = '\0';
 	dressed = body_err = identity_err = describe_err = no_url = 0;
-	branches = lasting = in_transaction = insecure = 0;
+	branches = lasting = in_transaction = 0;
+	insecure = 0;
 	form = E911_CONVEY_NONE;
 	call = call_new();
 	call_locate(call, "country=US;RD=Congress;method=Manual");
