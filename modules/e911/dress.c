@@ -16,6 +16,7 @@
 #include "hash.h"
 #include "identity.h"
 #include "pidf.h"
+#include "proof.h"
 #include "reference.h"
 #include "settings.h"
 #include "stats.h"
@@ -217,10 +218,23 @@ static int choose(const fitting_t *f, const unsigned char *list, str *user)
 	return i < E911_IDENTITIES_MAX ? list[i] : E911_IDENTITY_KEEP;
 }
 
+/* RFC 3325 section 5 has nothing asserted of who is not authenticated: for him
+ * stands the site's number, which is ours */
+static int choose_asserted(const fitting_t *f, str *user)
+{
+	int chosen = choose(f, f->p->pai, user);
+
+	if(chosen <= E911_IDENTITY_NONE || f->call->proof != E911_PROOF_NONE)
+		return chosen;
+	user->s = (char *)e911_settings_site(f->call->site)->callback;
+	user->len = (int)strlen(user->s);
+	return user->len ? E911_IDENTITY_CALLBACK : E911_IDENTITY_KEEP;
+}
+
 static void add_asserted(fitting_t *f)
 {
 	str user = STR_NULL;
-	int chosen = choose(f, f->p->pai, &user);
+	int chosen = choose_asserted(f, &user);
 
 	if(chosen == E911_IDENTITY_KEEP)
 		return;
@@ -387,8 +401,8 @@ static void add_data(fitting_t *f)
 
 	if(f->d.parts == 0 || us->name[0] == '\0')
 		return;
-	/* of an outside caller we know no more than his From says */
-	if(e911_branch_is_others(f->call))
+	/* of such callers we know no more than their From says */
+	if(e911_branch_is_others(f->call) || f->call->proof == E911_PROOF_NONE)
 		wanted &= ~E911_DATA_SUBSCRIBER;
 	for(which = E911_DATA_PROVIDER; which <= E911_DATA_SUBSCRIBER; which <<= 1)
 		if(wanted & which && f->d.parts < E911_PARTS_MAX)
