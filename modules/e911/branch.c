@@ -241,13 +241,14 @@ static void put_ruri(e911_strbuf_t *b, const e911_call_t *call,
 		const e911_profile_t *p, const struct sip_uri *target)
 {
 	str number = e911_call_text(call, call->number);
+	str prefix = {(char *)p->prefix, (int)strlen(p->prefix)};
 
 	/* without TLS it cannot be a SIPS URI, RFC 5630 section 3.1.3 */
 	e911_strbuf_puts(
 			b, target->type == SIPS_URI_T && call->carriage != E911_WITHOUT_TLS
 					   ? "sips:"
 					   : "sip:");
-	e911_strbuf_puts(b, p->prefix);
+	put_user(b, &prefix);
 	put_user(b, &number);
 	E911_STRBUF_LIT(b, "@");
 	put_host(b, target);

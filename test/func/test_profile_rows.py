@@ -26,6 +26,7 @@ ROWS = [
     "limit=RD:3,LOC:60,NAM:5,A2:1;drop=shape,PC",
     "name=destination;ruri=destination",
     "name=prefix;prefix=9-;user_phone=yes",
+    "name=prefix-hash;prefix=*31#",
     "name=urn;ruri=urn",
     "name=to;to=ruri",
     "name=to-urn;to=ruri;ruri=urn",
@@ -231,6 +232,7 @@ def test_request_uri(bench):
     host = "127.0.0.1:%d" % port
     assert bench.arrive("value").ruri == "sip:911@" + host
     assert bench.arrive("prefix").ruri == "sip:9-911@%s;user=phone" % host
+    assert bench.arrive("prefix-hash").ruri == "sip:*31%23911@" + host
     assert bench.arrive("urn").ruri == "urn:service:sos"
     bench.aim((1, "sip:psap@%s;transport=udp;x=y" % host, 0,
                "profile=destination"))
