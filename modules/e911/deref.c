@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include "../../core/dprint.h"
+#include "additional.h"
 #include "cache.h"
 #include "caller.h"
 #include "deref.h"
@@ -101,6 +102,13 @@ static int answer(e911_strbuf_t *b, const e911_entry_t *entry,
 	return E911_HELD_GENERAL;
 }
 
+static void tell(const e911_entry_t *entry, const char *what)
+{
+	e911_stats_count(E911_STAT_REFERENCES_SERVED);
+	LM_NOTICE("%s of %016llx given by its reference\n", what,
+			(unsigned long long)e911_hash(entry->aor, strlen(entry->aor)));
+}
+
 int e911_deref(const str *token, const str *request, e911_strbuf_t *b)
 {
 	static e911_entry_t entry; /* too large for a stack */
@@ -117,10 +125,26 @@ int e911_deref(const str *token, const str *request, e911_strbuf_t *b)
 	if(code == E911_HELD_GENERAL)
 		LM_ERR("a location asked for by its reference: no memory, or too "
 			   "large\n");
-	if(code == E911_HELD_OK) {
-		e911_stats_count(E911_STAT_REFERENCES_SERVED);
-		LM_NOTICE("location of %016llx given by its reference\n",
-				(unsigned long long)e911_hash(entry.aor, strlen(entry.aor)));
-	}
+	if(code == E911_HELD_OK)
+		tell(&entry, "location");
+	return E911_OK;
+}
+
+int e911_deref_data(const str *token, int block, e911_strbuf_t *b)
+{
+	static e911_entry_t entry;
+	e911_about_t about = {.provider = &e911_settings()->provider};
+	int err = about.provider->name[0] ? e911_ledger_by_reference(token, &entry)
+									  : E911_ERR_NONE;
+
+	if(err)
+		return err;
+	about.callid = text_of(entry.callid);
+	about.name = text_of(entry.caller);
+	about.number = text_of(entry.callback);
+	e911_additional_write(b, block, &about);
+	if(b->err)
+		return b->err;
+	tell(&entry, e911_additional_name(block));
 	return E911_OK;
 }

@@ -35,6 +35,7 @@ typedef struct e911_entry
 	unsigned char test;	  /* a test call */
 	char callid[E911_CALLID_MAX];
 	char tag[64];					   /* of the From, as much as fits */
+	char caller[64];				   /* its display name, cut if longer */
 	char aor[E911_AOR_MAX + 1];		   /* normal; empty: he had none */
 	char device[E911_CONTACT_MAX + 1]; /* best name, as the cache has it */
 	char contact[E911_URI_MAX];		   /* his Contact, a URI */

@@ -38,6 +38,7 @@ static const struct column
 } columns[] = {
 	{str_init("callid"), TEXT(callid)}, /* the key comes first */
 	{str_init("tag"), TEXT(tag)},
+	{str_init("caller"), TEXT(caller)},
 	{str_init("aor"), TEXT(aor)},
 	{str_init("device"), TEXT(device)},
 	{str_init("contact"), TEXT(contact)},

@@ -79,7 +79,8 @@ def rows(database, what="callid"):
 def whole_rows(database):
     """{AoR: what does not change of its newest row}"""
     return {row[0]: row for row in rows(
-        database, "aor, callid, tag, device, contact, source, site, trunk, proven,"
+        database, "aor, callid, tag, caller, device, contact, source, site,"
+        " trunk, proven,"
         " test, callback, elin, reference, started, location")}
 
 

@@ -363,14 +363,17 @@ def blocks(message):
             if "emergencycalldata" in p.content_type]
 
 
-def test_data_goes_with_a_document_alone(bench):
+def test_data_goes_as_the_location_goes(bench):
     came = bench.arrive("data", from_=ANA)
     assert blocks(came) == DATA
     assert len(came.all("Call-Info")) == 3
     assert b"Ana Ruiz" in came.part(DATA[2]).body
     came = bench.arrive("data-reference")
     assert form(came) == "reference"
-    assert blocks(came) == [] == came.all("Call-Info")
+    assert blocks(came) == []
+    assert came.all("Call-Info") == [
+        came.h("Geolocation").replace(">", "/ProviderInfo>")
+        + ";purpose=EmergencyCallData.ProviderInfo"]
 
 
 def test_no_data_after_the_document_was_refused(bench):
