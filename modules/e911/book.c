@@ -16,6 +16,7 @@
 #include "err.h"
 #include "ledger.h"
 #include "number.h"
+#include "proof.h"
 #include "reference.h"
 #include "settings.h"
 #include "stats.h"
@@ -153,6 +154,17 @@ static str name_of(const struct to_body *from)
 	return name;
 }
 
+/* what is cut ends with a whole character */
+static void put_caller(char *to, size_t size, str name)
+{
+	if((size_t)name.len >= size) {
+		name.len = (int)size - 1;
+		while(name.len > 0 && ((unsigned char)name.s[name.len] & 0xc0) == 0x80)
+			name.len--;
+	}
+	put_text(to, size, &name);
+}
+
 static void read_from(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 {
 	str name, tag;
@@ -168,6 +180,7 @@ static void read_from(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 	put_text(entry->tag, sizeof(entry->tag), &tag);
 	name = name_of(get_from(msg));
 	e911_call_keep(call, &name, &call->caller);
+	put_caller(entry->caller, sizeof(entry->caller), name);
 }
 
 static void fill(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
@@ -178,6 +191,7 @@ static void fill(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 	entry->site = call->site;
 	entry->started = time(NULL);
 	entry->test = call->kind == E911_KIND_TEST;
+	entry->proven = call->proof != E911_PROOF_NONE;
 	e911_ledger_callid(entry->callid, &callid);
 	read_from(msg, call, entry);
 	put_slice(entry->aor, sizeof(entry->aor), call, call->aor);

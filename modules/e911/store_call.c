@@ -38,12 +38,14 @@ static const struct column
 } columns[] = {
 	{str_init("callid"), TEXT(callid)}, /* the key comes first */
 	{str_init("tag"), TEXT(tag)},
+	{str_init("caller"), TEXT(caller)},
 	{str_init("aor"), TEXT(aor)},
 	{str_init("device"), TEXT(device)},
 	{str_init("contact"), TEXT(contact)},
 	{str_init("source"), TEXT(source)},
 	{str_init("site"), KIND_SITE, AT(site), 0},
 	{str_init("trunk"), KIND_FLAG, AT(trunk), 0},
+	{str_init("proven"), KIND_FLAG, AT(proven), 0},
 	{str_init("test"), KIND_FLAG, AT(test), 0},
 	{str_init("callback"), TEXT(callback)},
 	{str_init("elin"), TEXT(elin)},

@@ -13,9 +13,9 @@ from lib import BASE, ROOT, sqlite
 
 FOLDER = os.path.join(ROOT, "utils/db")
 TABLES = {
-    "e911_call": ["id", "callid", "tag", "aor", "device", "contact", "source",
-                  "site", "trunk", "test", "callback", "elin", "reference",
-                  "started", "ended", "location"],
+    "e911_call": ["id", "callid", "tag", "caller", "aor", "device", "contact",
+                  "source", "site", "trunk", "proven", "test", "callback",
+                  "elin", "reference", "started", "ended", "location"],
     "e911_location": ["id", "aor", "contact", "site", "place", "moved", "bound",
                       "expires", "gone", "seen", "changed", "places"],
     "e911_setting": ["id", "parameter", "value"],
@@ -212,7 +212,7 @@ def test_one_row_per_call(database):
     with pytest.raises(database.refused, match="(?i)unique"):
         database.query(row % literals(("a@b", "")))
     assert database.query("SELECT * FROM e911_call WHERE callid = 'a@b'") == [
-        (1, "a@b", "", "", "", "", "", "", 0, 0, "", "", "", 0, 0, "")]
+        (1, "a@b", "", "", "", "", "", "", "", 0, 0, 0, "", "", "", 0, 0, "")]
 
 
 def test_settings_keep_their_order(database):

@@ -79,7 +79,8 @@ def rows(database, what="callid"):
 def whole_rows(database):
     """{AoR: what does not change of its newest row}"""
     return {row[0]: row for row in rows(
-        database, "aor, callid, tag, device, contact, source, site, trunk,"
+        database, "aor, callid, tag, caller, device, contact, source, site,"
+        " trunk, proven,"
         " test, callback, elin, reference, started, location")}
 
 
@@ -105,7 +106,8 @@ def test_a_call_is_seen_from_its_beginning_to_its_end(make, database, ua):
     assert re.fullmatch("[0-9a-f]{16}", row["call"])
     assert row["elin"] == FIRST
     assert row["started"] and row["ended"] == ""
-    assert (row["site"], row["trunk"], row["test"]) == ("default", "yes", "no")
+    assert (row["site"], row["trunk"], row["proven"], row["test"]) == (
+        "default", "yes", "yes", "no")
     assert counters(proxy)["remembered"] == 1
     states = {r["number"]: (r["state"], r["calls"], r["most"], r["pool"])
               for r in ask(proxy, "elins")}

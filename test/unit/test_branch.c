@@ -312,9 +312,11 @@ static void a_large_one_goes_by_tcp_where_the_row_says_so(void **state)
 	call_profile(call, "data=provider,subscriber");
 	assert_int_equal(e911_branch_size(&msg, call),
 			bare + PIDF_ROOM + call->location.len + 2 * DATA_ROOM);
-	/* a reference adds nothing to the body */
+	/* a reference adds nothing to the body, but a line for each block */
 	call_keep(call, "0123", &call->reference);
 	call_profile(call, "convey=reference;data=provider");
+	assert_int_equal(e911_branch_size(&msg, call), bare + DATA_LINE_ROOM);
+	call_profile(call, "convey=reference");
 	assert_int_equal(e911_branch_size(&msg, call), bare);
 }
 

@@ -17,7 +17,7 @@
 
 /* ----- what is around it ----- */
 
-static int form, body_err, no_url;
+static int form, body_err, no_url, insecure;
 static unsigned int counted[E911_STATS];
 static char from[400], to[400];
 static int lasting, branches, in_transaction, identity_err, describe_err;
@@ -97,6 +97,16 @@ int e911_caller_describe(const str *aor, const str *device,
 	return describe_err;
 }
 
+void e911_ledger_callid(char to[E911_CALLID_MAX], const str *callid)
+{
+	sprintf(to, "%.*s", callid->len, callid->s);
+}
+
+int e911_reference_is_secure(void)
+{
+	return !insecure;
+}
+
 int e911_transaction_branches(void)
 {
 	return branches;
@@ -137,6 +147,7 @@ static int up(void **state)
 	*from = *to = '\0';
 	dressed = body_err = identity_err = describe_err = no_url = 0;
 	branches = lasting = in_transaction = 0;
+	insecure = 0;
 	form = E911_CONVEY_NONE;
 	call = call_new();
 	call_locate(call, "country=US;RD=Congress;method=Manual");
@@ -476,10 +487,43 @@ static void data_goes_with_a_document_only(void **state)
 			got.part[2].type, "application/EmergencyCallData.ServiceInfo+xml");
 	assert_string_equal(got.part[3].type,
 			"application/EmergencyCallData.SubscriberInfo+xml");
+	/* RFC 7852 section 4.1: who adds any says who he is */
 	go("data=subscriber", E911_CONVEY_VALUE);
-	assert_int_equal(got.parts, 2);
-	assert_string_equal(got.part[1].type,
+	assert_int_equal(got.parts, 3);
+	assert_string_equal(
+			got.part[1].type, "application/EmergencyCallData.ProviderInfo+xml");
+	assert_string_equal(got.part[2].type,
 			"application/EmergencyCallData.SubscriberInfo+xml");
+	/* an outside caller is no subscriber of ours */
+	call->transferred = 1;
+	go(all, E911_CONVEY_VALUE);
+	assert_int_equal(got.parts, 3);
+	assert_string_equal(
+			got.part[2].type, "application/EmergencyCallData.ServiceInfo+xml");
+}
+
+/* RFC 7852 section 6.1 */
+static void data_goes_by_reference_with_the_location(void **state)
+{
+	(void)state;
+	strcpy(call_settings.provider.name, "Us");
+	call_keep(call, "0123", &call->reference);
+	go("data=provider,subscriber", E911_CONVEY_REFERENCE);
+	assert_int_equal(got.parts, 0);
+	assert_lines("Supported: geolocation-http\r\n"
+				 "Call-Info: <https://lis/0123/ProviderInfo>"
+				 ";purpose=EmergencyCallData.ProviderInfo\r\n"
+				 "Call-Info: <https://lis/0123/SubscriberInfo>"
+				 ";purpose=EmergencyCallData.SubscriberInfo\r\n");
+	/* the value is in the body already */
+	go(NULL, E911_CONVEY_BOTH);
+	assert_int_equal(got.parts, 3);
+	assert_null(memmem(got.lines.s, got.lines.len, "ProviderInfo>", 13));
+	insecure = 1;
+	go(NULL, E911_CONVEY_REFERENCE);
+	assert_lines("Supported: geolocation-http\r\n");
+	go("data=", E911_CONVEY_REFERENCE);
+	assert_lines("Supported: geolocation-http\r\n");
 }
 
 /* RFC 7852 section 6.1: each block is named by a Call-Info */
@@ -520,6 +564,7 @@ int main(void)
 			TEST(a_line_that_lacks_something_is_left_out),
 			TEST(nena_ids_are_the_same_in_each_branch),
 			TEST(data_goes_with_a_document_only),
+			TEST(data_goes_by_reference_with_the_location),
 			TEST(each_block_has_its_own_id_and_call_info),
 	};
 
