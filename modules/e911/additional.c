@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include "additional.h"
+#include "hash.h"
 #include "row.h"
 #include "utf8.h"
 #include "err.h"
@@ -346,7 +347,7 @@ static void put_tail(e911_strbuf_t *b, const char *block)
 }
 
 /* RFC 7852 section 8.1: a sequence */
-void e911_additional_provider(
+static void put_provider(
 		e911_strbuf_t *b, const e911_provider_t *p, const str *reference)
 {
 	put_head(b, "ProviderInfo", "", reference);
@@ -362,7 +363,7 @@ void e911_additional_provider(
 }
 
 /* section 8.2 */
-void e911_additional_service(
+static void put_service(
 		e911_strbuf_t *b, const e911_provider_t *p, const str *reference)
 {
 	put_head(b, "ServiceInfo", "", reference);
@@ -391,7 +392,7 @@ static void put_tel(e911_strbuf_t *b, const str *number)
 
 /* section 8.4; xCard: RFC 6351. fn is to be there (RFC 6350 section 6.2.1):
  * who has no name is called by the number. */
-void e911_additional_subscriber(e911_strbuf_t *b, const str *reference,
+static void put_subscriber(e911_strbuf_t *b, const str *reference,
 		const str *name, const str *number)
 {
 	put_head(b, "SubscriberInfo", " privacyRequested=\"false\"", reference);
@@ -403,4 +404,72 @@ void e911_additional_subscriber(e911_strbuf_t *b, const str *reference,
 		put_tel(b, number);
 	LIT(b, "</vcard></SubscriberData>\n");
 	put_tail(b, "SubscriberInfo");
+}
+
+/* ----- any of them ----- */
+
+#define TYPE "application/" E911_ADDITIONAL_PREFIX
+
+/* clang-format off */
+static const struct
+{
+	const char *name;
+	const char *type;
+} blocks[E911_BLOCKS] = {
+	[E911_BLOCK_PROVIDER] = {"ProviderInfo", TYPE "ProviderInfo+xml"},
+	[E911_BLOCK_SERVICE] = {"ServiceInfo", TYPE "ServiceInfo+xml"},
+	[E911_BLOCK_SUBSCRIBER] = {"SubscriberInfo", TYPE "SubscriberInfo+xml"},
+};
+/* clang-format on */
+
+const char *e911_additional_name(int block)
+{
+	return blocks[block].name;
+}
+
+const char *e911_additional_type(int block)
+{
+	return blocks[block].type;
+}
+
+int e911_additional_find(const str *name)
+{
+	int i;
+
+	for(i = 0; i < E911_BLOCKS; i++)
+		if(e911_row_is(name, blocks[i].name))
+			return i;
+	return E911_ERR_NAME;
+}
+
+/* section 4: as a Message-ID, unlike any other's */
+static str reference_of(const str *callid, char *mem, size_t max)
+{
+	uint64_t id = e911_hash(callid->s, callid->len > 0 ? callid->len : 0);
+	str reference = {mem, 0};
+	e911_strbuf_t b;
+
+	e911_strbuf_init(&b, mem, max);
+	e911_strbuf_put_hex(&b, (unsigned char *)&id, sizeof(id));
+	LIT(&b, "@e911.invalid");
+	reference.len = (int)b.len;
+	return reference;
+}
+
+void e911_additional_write(
+		e911_strbuf_t *b, int block, const e911_about_t *about)
+{
+	char mem[40];
+	str reference = reference_of(&about->callid, mem, sizeof(mem));
+
+	switch(block) {
+		case E911_BLOCK_PROVIDER:
+			put_provider(b, about->provider, &reference);
+			break;
+		case E911_BLOCK_SERVICE:
+			put_service(b, about->provider, &reference);
+			break;
+		case E911_BLOCK_SUBSCRIBER:
+			put_subscriber(b, &reference, &about->name, &about->number);
+	}
 }

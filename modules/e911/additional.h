@@ -11,11 +11,18 @@
 
 #include "strbuf.h"
 
-/* The purpose in Call-Info (6.1); the MIME type is "application/", this, and
- * "+xml" (11.4). */
-#define E911_ADDITIONAL_PROVIDER "EmergencyCallData.ProviderInfo"
-#define E911_ADDITIONAL_SERVICE "EmergencyCallData.ServiceInfo"
-#define E911_ADDITIONAL_SUBSCRIBER "EmergencyCallData.SubscriberInfo"
+/* The purpose in Call-Info is this and the name (6.1); the MIME type is
+ * "application/", that, and "+xml" (11.4). */
+#define E911_ADDITIONAL_PREFIX "EmergencyCallData."
+
+/* In the order of the bits of profile.h. */
+enum e911_block
+{
+	E911_BLOCK_PROVIDER,
+	E911_BLOCK_SERVICE,
+	E911_BLOCK_SUBSCRIBER,
+	E911_BLOCKS
+};
 
 /* Who we are, from the parameter provider. */
 typedef struct e911_provider
@@ -31,6 +38,16 @@ typedef struct e911_provider
 	char mobility[24];	  /* ServiceMobility */
 } e911_provider_t;
 
+/* Whom and what the blocks of a call are about. */
+typedef struct e911_about
+{
+	const e911_provider_t *provider;
+	str callid; /* as the ledger has it (ledger.h) */
+	/* of the caller: characters that XML can carry; may be empty */
+	str name;
+	str number;
+} e911_about_t;
+
 /** Reads "name=Example;id=example.com;series=domain;contact=tel:+1…;…". What is
  * missing has its default: series domain, type "Telecom Provider", language en,
  * environment Business, service MLTS-hosted, mobility Nomadic. Errors: those
@@ -40,16 +57,17 @@ typedef struct e911_provider
  * the row's memory or static. provider is written only on success. */
 int e911_provider_read(e911_provider_t *provider, const str *row, str *bad);
 
-/* reference: DataProviderReference, the same in all blocks of a call: a msg-id
- * of RFC 5322 without brackets (section 4). Errors are the buffer's own. */
-void e911_additional_provider(
-		e911_strbuf_t *b, const e911_provider_t *p, const str *reference);
-void e911_additional_service(
-		e911_strbuf_t *b, const e911_provider_t *p, const str *reference);
-/** number: tel URI's digits, may be empty; name may be empty too: both are
- * characters that XML can carry. A number without + is a text, for it is no
- * tel URI (RFC 3966 section 5.1.5). Privacy is not requested. */
-void e911_additional_subscriber(e911_strbuf_t *b, const str *reference,
-		const str *name, const str *number);
+/** Writes one. Its DataProviderReference is the same in all blocks of a call: a
+ * msg-id of RFC 5322 without brackets (section 4), made of the Call-ID. A number
+ * without + is a text, for it is no tel URI (RFC 3966 section 5.1.5). Privacy
+ * is not requested. Errors are the buffer's own. */
+void e911_additional_write(
+		e911_strbuf_t *b, int block, const e911_about_t *about);
+/** "ProviderInfo": the last part of its URL, of its purpose in Call-Info. */
+const char *e911_additional_name(int block);
+/** "application/EmergencyCallData.ProviderInfo+xml" */
+const char *e911_additional_type(int block);
+/** The block of that name, or NAME. */
+int e911_additional_find(const str *name);
 
 #endif

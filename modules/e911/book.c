@@ -24,7 +24,7 @@
 #include "utf8.h"
 
 #define NUMBER_LEAST \
-	7				 /* digits of a subscriber's number; less is an extension */
+	7 /* digits of a subscriber's number; less is an extension */
 #define DISPLAY_MAX 128 /* bytes of a display name */
 
 /* ----- the number to call back ----- */
@@ -158,38 +158,52 @@ static str name_of(const struct to_body *from)
 	return name;
 }
 
+/* what is cut ends with a whole character */
+static void put_caller(char *to, size_t size, str name)
+{
+	if((size_t)name.len >= size) {
+		name.len = (int)size - 1;
+		while(name.len > 0 && ((unsigned char)name.s[name.len] & 0xc0) == 0x80)
+			name.len--;
+	}
+	put_text(to, size, &name);
+}
+
 static void read_from(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 {
-	str name;
+	str name, tag;
 
 	entry->tag[0] = '\0';
 	if(parse_headers(msg, HDR_FROM_F, 0) < 0 || msg->from == NULL
 			|| parse_from_header(msg) < 0)
 		return;
-	put_text(entry->tag, sizeof(entry->tag), &get_from(msg)->tag_value);
+	tag = get_from(msg)->tag_value;
+	/* as much as fits: by that its end is known */
+	if(tag.len >= (int)sizeof(entry->tag))
+		tag.len = (int)sizeof(entry->tag) - 1;
+	put_text(entry->tag, sizeof(entry->tag), &tag);
 	name = name_of(get_from(msg));
 	e911_call_keep(call, &name, &call->caller);
+	put_caller(entry->caller, sizeof(entry->caller), name);
 }
 
 static void fill(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 {
-	str own = own_number(call), callback = e911_call_text(call, call->callback);
-
 	memset(entry, 0, offsetof(e911_entry_t, location));
 	entry->site = call->site;
 	entry->started = time(NULL);
 	entry->test = call->kind == E911_KIND_TEST;
+	entry->proven = call->proof != E911_PROOF_NONE;
 	e911_ledger_callid(entry->callid, &msg->callid->body);
 	read_from(msg, call, entry);
 	put_slice(entry->aor, sizeof(entry->aor), call, call->aor);
 	put_slice(entry->device, sizeof(entry->device), call, call->device);
 	put_contact(entry->contact, sizeof(entry->contact), msg);
 	put_source(entry->source, sizeof(entry->source), msg);
-	entry->proven = call->proof != E911_PROOF_NONE;
-	entry->claimed = !entry->proven && own.len && STR_EQ(own, callback);
 	/* an outside caller is not to be sought among the agents */
 	if(!call->transferred)
-		put_text(entry->callback, sizeof(entry->callback), &callback);
+		put_slice(
+				entry->callback, sizeof(entry->callback), call, call->callback);
 	entry->located = call->located;
 	memcpy(&entry->location, &call->location,
 			E911_LOCATION_SIZE(&call->location));

@@ -14,10 +14,11 @@
 #include "strbuf.h"
 
 #define URI_MAX 512
-#define UDP_SAFE 1300	 /* RFC 3261 18.1.1 */
-#define HEADERS_ROOM 600 /* what we and the core add to a request */
-#define PIDF_ROOM 1200	 /* a document's share beside the address itself */
-#define DATA_ROOM 700	 /* a block of additional data */
+#define UDP_SAFE 1300	   /* RFC 3261 18.1.1 */
+#define HEADERS_ROOM 600   /* what we and the core add to a request */
+#define PIDF_ROOM 1200	   /* a document's share beside the address itself */
+#define DATA_ROOM 700	   /* a block of additional data */
+#define DATA_LINE_ROOM 160 /* the reference to one */
 
 static const e911_step_t *step_of(const e911_call_t *call)
 {
@@ -156,21 +157,24 @@ int e911_branch_form(const e911_call_t *call)
 
 int e911_branch_lesser(e911_call_t *call)
 {
-	const e911_profile_t *p = e911_branch_profile(call);
-	int i = form_index(call, p);
+	int refused = e911_branch_form(call);
+	int i = form_index(call, e911_branch_profile(call));
 
-	if(p->form[i] == E911_CONVEY_NONE || p->form[i] == E911_CONVEY_ELIN)
+	if(refused == E911_CONVEY_NONE || refused == E911_CONVEY_ELIN)
 		return 0;
-	call->form = i + 1;
+	/* "none" is behind all of them */
+	do
+		call->form = ++i;
+	while(e911_branch_form(call) == refused);
 	return 1;
 }
 
 /* ----- size and transport ----- */
 
-static int data_room(const e911_profile_t *p)
+/* ProviderInfo goes with any other */
+static int blocks_of(const e911_profile_t *p)
 {
-	return DATA_ROOM
-		   * ((p->data & 1) + (p->data >> 1 & 1) + (p->data >> 2 & 1));
+	return p->data ? 1 + (p->data >> 1 & 1) + (p->data >> 2 & 1) : 0;
 }
 
 int e911_branch_size(sip_msg_t *msg, const e911_call_t *call)
@@ -179,7 +183,10 @@ int e911_branch_size(sip_msg_t *msg, const e911_call_t *call)
 	int form = p->form[form_index(call, p)], size = msg->len + HEADERS_ROOM;
 
 	if(form == E911_CONVEY_VALUE || form == E911_CONVEY_BOTH)
-		size += PIDF_ROOM + location_of(call, p)->len + data_room(p);
+		size += PIDF_ROOM + location_of(call, p)->len
+				+ DATA_ROOM * blocks_of(p);
+	else if(form == E911_CONVEY_REFERENCE)
+		size += DATA_LINE_ROOM * blocks_of(p);
 	return size;
 }
 

@@ -47,6 +47,7 @@ typedef struct back
 	e911_entry_t entry; /* of the call it answers */
 	str number;			/* that was called */
 	unsigned int tried; /* bits of ways */
+	int marked;			/* as a PSAP's, by who is trusted */
 } back_t;
 
 static str text_of(const char *z)
@@ -64,6 +65,11 @@ static int is_token(char c)
 		   || (c && strchr("-.!%*_+`'~", c));
 }
 
+static int is_priority(const struct hdr_field *h)
+{
+	return h->name.len == 8 && strncasecmp(h->name.s, "Priority", 8) == 0;
+}
+
 /* One token is all that RFC 3261 20.26 allows; others may read a list. */
 static int is_marking(const str *body)
 {
@@ -78,6 +84,17 @@ static int is_marking(const str *body)
 				&& strncasecmp(from, MARKING, p - from) == 0)
 			return 1;
 	}
+	return 0;
+}
+
+static int is_marked(sip_msg_t *msg)
+{
+	struct hdr_field *h;
+
+	parse_headers(msg, HDR_EOH_F, 0);
+	for(h = msg->headers; h; h = h->next)
+		if(is_priority(h) && is_marking(&h->body))
+			return 1;
 	return 0;
 }
 
@@ -100,8 +117,7 @@ static void take_marking_out(sip_msg_t *msg)
 	/* what is behind a header that cannot be read, nobody else reads */
 	parse_headers(msg, HDR_EOH_F, 0);
 	for(h = msg->headers; h; h = h->next) {
-		if(h->name.len != 8 || strncasecmp(h->name.s, "Priority", 8) != 0
-				|| !is_marking(&h->body) || is_taken_out(msg, h))
+		if(!is_priority(h) || !is_marking(&h->body) || is_taken_out(msg, h))
 			continue;
 		n++;
 		if(del_lump(msg, (int)(h->name.s - msg->buf), h->len, HDR_PRIORITY_T)
@@ -358,6 +374,18 @@ static int set_number_at(
 	return rewrite_uri(msg, &uri) < 0 ? E911_ERR_MEM : E911_OK;
 }
 
+/* Whoever dials 911 in another's name would have the calls to his number for
+ * half an hour. What is no number of anybody's, and what is marked as a PSAP's
+ * call, is his who called. */
+static int is_taken(const back_t *back)
+{
+	str own = text_of(back->entry.callback), elin = text_of(back->entry.elin);
+
+	return !back->entry.proven && !back->marked && back->number.len
+		   && same_number(&back->number, &own)
+		   && !same_number(&back->number, &elin);
+}
+
 /* who was never registered, or is no more: his Contact, RFC 6881 SP-35, by the
  * way that he came; a device that is registered was asked already */
 static int to_source(sip_msg_t *msg, const back_t *back)
@@ -367,7 +395,7 @@ static int to_source(sip_msg_t *msg, const back_t *back)
 	struct sip_uri at, from;
 	int direct, err;
 
-	if((back->tried & BIT(WAY_DEVICE)) || source.len == 0
+	if((back->tried & BIT(WAY_DEVICE)) || source.len == 0 || is_taken(back)
 			|| parse_uri(source.s, source.len, &from) < 0)
 		return E911_ERR_NONE;
 	direct = is_reachable(&from);
@@ -472,6 +500,7 @@ int e911_callback(sip_msg_t *msg)
 	}
 	if(!opens_dialog(msg) || identify(msg, mem, &back))
 		return 0;
+	back.marked = is_marked(msg);
 	if(back.tried == 0)
 		e911_stats_count(E911_STAT_CALLBACKS);
 	way = next_way(msg, &back);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include "../../core/dprint.h"
+#include "additional.h"
 #include "cache.h"
 #include "caller.h"
 #include "deref.h"
@@ -21,17 +22,6 @@ static str text_of(const char *z)
 	str s = {(char *)z, (int)strlen(z)};
 
 	return s;
-}
-
-/* The call had a location of the caller's own: so he was proven, and may have
- * it now. The site's default is marked by its method (RFC 6881 SP-22). */
-static int is_own(const e911_entry_t *entry)
-{
-	str method;
-
-	return entry->located
-		   && (e911_location_get(&entry->location, E911_F_METHOD, &method)
-				   || method.len != 7 || memcmp(method.s, "Default", 7) != 0);
 }
 
 /* From which network a trunk's caller is heard, or which of the AoR's devices
@@ -67,8 +57,10 @@ static const e911_location_t *default_of(
 static const e911_location_t *judge(
 		const e911_entry_t *entry, e911_location_t *l, const e911_finding_t *f)
 {
-	if(!is_same(l, &entry->location) && !is_his(entry, l, f))
-		return &entry->location;
+	const e911_location_t *of_call = entry->located ? &entry->location : NULL;
+
+	if((of_call == NULL || !is_same(l, of_call)) && !is_his(entry, l, f))
+		return of_call;
 	return l->verdict == E911_UNUSABLE ? default_of(entry, l) : l;
 }
 
@@ -83,7 +75,7 @@ static const e911_location_t *current(const e911_entry_t *entry)
 	str aor = text_of(entry->aor);
 	e911_device_t device = {1, {text_of(entry->device)}};
 
-	if(is_own(entry)) {
+	if(entry->proven) {
 		device.n = device.name[0].len > 0;
 		e911_cache_find(&aor, &device, &anywhere, &l, &f);
 		if(f.found != E911_FOUND_NONE)
@@ -110,6 +102,13 @@ static int answer(e911_strbuf_t *b, const e911_entry_t *entry,
 	return E911_HELD_GENERAL;
 }
 
+static void tell(const e911_entry_t *entry, const char *what)
+{
+	e911_stats_count(E911_STAT_REFERENCES_SERVED);
+	LM_NOTICE("%s of %016llx given by its reference\n", what,
+			(unsigned long long)e911_hash(entry->aor, strlen(entry->aor)));
+}
+
 int e911_deref(const str *token, const str *request, e911_strbuf_t *b)
 {
 	static e911_entry_t entry; /* too large for a stack */
@@ -126,10 +125,26 @@ int e911_deref(const str *token, const str *request, e911_strbuf_t *b)
 	if(code == E911_HELD_GENERAL)
 		LM_ERR("a location asked for by its reference: no memory, or too "
 			   "large\n");
-	if(code == E911_HELD_OK) {
-		e911_stats_count(E911_STAT_REFERENCES_SERVED);
-		LM_NOTICE("location of %016llx given by its reference\n",
-				(unsigned long long)e911_hash(entry.aor, strlen(entry.aor)));
-	}
+	if(code == E911_HELD_OK)
+		tell(&entry, "location");
+	return E911_OK;
+}
+
+int e911_deref_data(const str *token, int block, e911_strbuf_t *b)
+{
+	static e911_entry_t entry;
+	e911_about_t about = {.provider = &e911_settings()->provider};
+	int err = about.provider->name[0] ? e911_ledger_by_reference(token, &entry)
+									  : E911_ERR_NONE;
+
+	if(err)
+		return err;
+	about.callid = text_of(entry.callid);
+	about.name = text_of(entry.caller);
+	about.number = text_of(entry.callback);
+	e911_additional_write(b, block, &about);
+	if(b->err)
+		return b->err;
+	tell(&entry, e911_additional_name(block));
 	return E911_OK;
 }

@@ -15,6 +15,7 @@
 #include "err.h"
 #include "hash.h"
 #include "identity.h"
+#include "ledger.h"
 #include "pidf.h"
 #include "reference.h"
 #include "settings.h"
@@ -124,17 +125,15 @@ static int add_document(fitting_t *f)
 	return f->b.err;
 }
 
-static void put_reference(fitting_t *f)
+static void put_url(fitting_t *f)
 {
 	char token[64] = "";
 	str s = e911_call_text(f->call, f->call->reference);
 
 	if(s.len < (int)sizeof(token))
 		memcpy(token, s.s, s.len);
-	LIT(&f->b, "<");
 	if(e911_reference_url(token, &f->b))
 		f->b.err = E911_ERR_NONE;
-	LIT(&f->b, ">");
 }
 
 /* RFC 6442 section 4.1 wants angle brackets; a provider's own token has none */
@@ -154,8 +153,11 @@ static int add_location(fitting_t *f)
 	}
 	if(f->form == E911_CONVEY_BOTH)
 		LIT(&f->b, ", ");
-	if(f->form == E911_CONVEY_REFERENCE || f->form == E911_CONVEY_BOTH)
-		put_reference(f);
+	if(f->form == E911_CONVEY_REFERENCE || f->form == E911_CONVEY_BOTH) {
+		LIT(&f->b, "<");
+		put_url(f);
+		LIT(&f->b, ">");
+	}
 	if(f->form == E911_CONVEY_TOKEN && f->p->token_in) {
 		token = e911_branch_name(f->call, E911_IDENTITY_TOKEN);
 		e911_strbuf_put_str(&f->b, &token);
@@ -334,79 +336,76 @@ static void add_own_lines(fitting_t *f)
 
 /* ----- additional data, RFC 7852 ----- */
 
-#define DATA "EmergencyCallData."
-
-/* the same in all blocks of a call, and no secret */
-static str data_reference(const fitting_t *f, char *mem, size_t max)
+/* who adds one adds a ProviderInfo (section 4.1) */
+static int has_block(const fitting_t *f, int block)
 {
-	str callid = e911_call_text(f->call, f->call->callid), s;
-	uint64_t id = e911_hash(callid.s, callid.len);
-	e911_strbuf_t b;
-
-	e911_strbuf_init(&b, mem, max);
-	e911_strbuf_put_hex(&b, (unsigned char *)&id, sizeof(id));
-	e911_strbuf_put_str(&b, &domain);
-	s.s = mem;
-	s.len = (int)b.len;
-	return s;
+	if(f->p->data == 0 || e911_settings()->provider.name[0] == '\0')
+		return 0;
+	/* of an outside caller we know no more than his From says */
+	if(block == E911_BLOCK_SUBSCRIBER && e911_branch_is_others(f->call))
+		return 0;
+	return block == E911_BLOCK_PROVIDER || f->p->data >> block & 1;
 }
 
-static void add_block(fitting_t *f, int which)
+static void add_block(fitting_t *f, int block)
 {
-	static const struct
-	{
-		int which;
-		const char *type;
-	} types[] = {{E911_DATA_PROVIDER, "application/" DATA "ProviderInfo+xml"},
-			{E911_DATA_SERVICE, "application/" DATA "ServiceInfo+xml"},
-			{E911_DATA_SUBSCRIBER, "application/" DATA "SubscriberInfo+xml"}};
-	const e911_provider_t *us = &e911_settings()->provider;
-	str name = e911_call_text(f->call, f->call->caller), number;
-	size_t at = f->b.len, i;
-	char mem[64];
-	str ref = data_reference(f, mem, sizeof(mem));
+	str callid = e911_call_text(f->call, f->call->callid);
+	e911_about_t about = {.provider = &e911_settings()->provider};
+	char mem[E911_CALLID_MAX];
+	size_t at = f->b.len;
 
-	number = e911_branch_name(f->call, E911_IDENTITY_CALLBACK);
-	if(which == E911_DATA_PROVIDER)
-		e911_additional_provider(&f->b, us, &ref);
-	else if(which == E911_DATA_SERVICE)
-		e911_additional_service(&f->b, us, &ref);
-	else
-		e911_additional_subscriber(&f->b, &ref, &name, &number);
-	for(i = 0; types[i].which != which; i++)
-		;
-	attach(f, types[i].type, at);
+	e911_ledger_callid(mem, &callid);
+	about.callid.s = mem;
+	about.callid.len = (int)strlen(mem);
+	about.name = e911_call_text(f->call, f->call->caller);
+	about.number = e911_branch_name(f->call, E911_IDENTITY_CALLBACK);
+	e911_additional_write(&f->b, block, &about);
+	attach(f, e911_additional_type(block), at);
 }
 
 /* with a document only: a body of ours is there then, and a proxy may add one
  * or may not */
 static void add_data(fitting_t *f)
 {
-	const e911_provider_t *us = &e911_settings()->provider;
-	int wanted = f->p->data, which;
+	int block;
 
-	if(f->d.parts == 0 || us->name[0] == '\0')
-		return;
-	/* of an outside caller we know no more than his From says */
-	if(e911_branch_is_others(f->call))
-		wanted &= ~E911_DATA_SUBSCRIBER;
-	for(which = E911_DATA_PROVIDER; which <= E911_DATA_SUBSCRIBER; which <<= 1)
-		if(wanted & which && f->d.parts < E911_PARTS_MAX)
-			add_block(f, which);
+	for(block = 0; f->d.parts && block < E911_BLOCKS; block++)
+		if(has_block(f, block) && f->d.parts < E911_PARTS_MAX)
+			add_block(f, block);
 }
 
+/* by reference where content_id is NULL */
+static void add_data_line(fitting_t *f, int block, const str *content_id)
+{
+	LIT(&f->b, "Call-Info: <");
+	if(content_id) {
+		LIT(&f->b, "cid:");
+		e911_strbuf_put_str(&f->b, content_id);
+	} else {
+		put_url(f);
+		LIT(&f->b, "/");
+		e911_strbuf_puts(&f->b, e911_additional_name(block));
+	}
+	LIT(&f->b, ">;purpose=" E911_ADDITIONAL_PREFIX);
+	e911_strbuf_puts(&f->b, e911_additional_name(block));
+	LIT(&f->b, "\r\n");
+}
+
+/* The location's form is the data's; by reference it MUST be HTTPS (section
+ * 6.1), which a location's need not be. */
 static void add_data_lines(fitting_t *f)
 {
-	const char *name;
-	int i;
+	int by_reference =
+			f->form == E911_CONVEY_REFERENCE && e911_reference_is_secure();
+	int block, part = 1;
 
-	for(i = 1; i < f->d.parts; i++) {
-		LIT(&f->b, "Call-Info: <cid:");
-		e911_strbuf_put_str(&f->b, &f->d.part[i].content_id);
-		LIT(&f->b, ">;purpose=");
-		name = f->d.part[i].type + sizeof("application/") - 1;
-		e911_strbuf_put(&f->b, name, strcspn(name, "+"));
-		LIT(&f->b, "\r\n");
+	for(block = 0; block < E911_BLOCKS; block++) {
+		if(!has_block(f, block))
+			continue;
+		if(by_reference)
+			add_data_line(f, block, NULL);
+		else if(part < f->d.parts)
+			add_data_line(f, block, &f->d.part[part++].content_id);
 	}
 }
 
@@ -473,17 +472,18 @@ static int change_from(sip_msg_t *msg, const fitting_t *f, int lasting)
 static void change_ends(sip_msg_t *msg, const fitting_t *f)
 {
 	int lasting = e911_transaction_is_there();
-	int err = change_from(msg, f, lasting);
+	int from = change_from(msg, f, lasting);
+	int to = f->p->to ? e911_identity_to(msg, GET_RURI(msg), lasting) : E911_OK;
+	int err = from ? from : to;
 
-	if(!err && f->p->to)
-		err = e911_identity_to(msg, GET_RURI(msg), lasting);
 	if(err == 0)
 		return;
 	e911_stats_count(E911_STAT_UNNAMED);
-	LM_ERR("call of %016llx: From or To stays as the caller wrote it: %s\n",
+	LM_ERR("call of %016llx: From or To stays as it was: %s\n",
 			(unsigned long long)f->call->who,
-			err == E911_ERR_NONE ? "module uac is not loaded"
-								 : e911_err_text(err));
+			err == E911_ERR_NONE	? "module uac is not loaded"
+			: err == E911_ERR_TWICE ? "the script has replaced it"
+									: e911_err_text(err));
 }
 
 /* ----- all of it ----- */

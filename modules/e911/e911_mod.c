@@ -251,7 +251,8 @@ static int init_memory(void)
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
 			&& e911_hand_init() == 0
-			&& e911_ledger_init((unsigned int)ledger_size, NULL) == 0)
+			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
+					   == 0)
 		return 0;
 	LM_ERR("no memory for the tables of locations and calls (cache_size %d, "
 		   "ledger_size %d, kamailio -m …), or no randomness\n",

@@ -45,6 +45,19 @@ static int replace_text(sip_msg_t *msg, const str *old, const str *uri)
 	return E911_ERR_MEM;
 }
 
+/* two edits of one URI would make one of both */
+static int is_edited(const sip_msg_t *msg, const str *uri)
+{
+	const int at = (int)(uri->s - msg->buf);
+	const struct lump *l;
+
+	for(l = msg->add_rm; l; l = l->next)
+		if(l->op == LUMP_DEL && l->u.offset < at + uri->len
+				&& l->u.offset + (int)l->len > at)
+			return 1;
+	return 0;
+}
+
 typedef int (*replace_f)(sip_msg_t *msg, str *name, str *uri);
 
 static int replace(sip_msg_t *msg, replace_f by_uac, const struct to_body *old,
@@ -53,6 +66,8 @@ static int replace(sip_msg_t *msg, replace_f by_uac, const struct to_body *old,
 	str copy = *uri;
 	int type = get_route_type(), err;
 
+	if(is_edited(msg, &old->uri))
+		return E911_ERR_TWICE;
 	if(!lasting)
 		return replace_text(msg, &old->uri, uri);
 	if(by_uac == NULL)

@@ -17,7 +17,8 @@ int e911_identity_bound(void);
 /**
  * Replaces the URI in the branch that is being built; lasting: replies and
  * requests of the dialog are to be mended, too, which takes a transaction.
- * NONE: uac is not loaded; SYNTAX: the header does not parse; MEM.
+ * NONE: uac is not loaded; SYNTAX: the header does not parse; TWICE: the script
+ * has replaced it; MEM.
  */
 int e911_identity_from(sip_msg_t *msg, const str *uri, int lasting);
 int e911_identity_to(sip_msg_t *msg, const str *uri, int lasting);

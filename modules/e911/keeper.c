@@ -10,10 +10,12 @@
 #include "../../core/dprint.h"
 #include "../../core/locking.h"
 #include "../../core/mem/shm_mem.h"
+#include "archive.h"
 #include "cache.h"
 #include "err.h"
 #include "hash.h"
 #include "keeper.h"
+#include "ledger.h"
 #include "provision.h"
 #include "stats.h"
 #include "store.h"
@@ -77,6 +79,12 @@ void e911_keeper_destroy(void)
 e911_queue_t *e911_keeper_changes(void)
 {
 	return changes;
+}
+
+void e911_keeper_wake(void)
+{
+	if(changes)
+		e911_queue_wake(changes);
 }
 
 unsigned int e911_keeper_pending(void)
@@ -434,13 +442,23 @@ static int serve_store(void)
 	return n ? 1 : recover();
 }
 
+/* calls first: they are few, and a failure of theirs is none of the others' */
+static int serve_all(void)
+{
+	int calls = e911_archive_serve(), did = connect_store();
+
+	if(!did)
+		did = serve_store();
+	return did < 0 ? did : did || calls;
+}
+
 static int work(void)
 {
 	int err = connect_store();
 
 	serve_reload();
 	pay_reload(!err);
-	return err ? err : serve_store();
+	return err ? err : serve_all();
 }
 
 void e911_keeper_run(void)
@@ -468,11 +486,13 @@ void e911_keeper_finish(int seconds)
 		return;
 	e911_queue_alone(changes);
 	e911_cache_alone();
+	e911_ledger_alone();
+	e911_archive_finish();
 	lock_init(&shared->lock);
 	while(did && !e911_passed(end, e911_now())) {
 		did = connect_store();
 		if(!did)
-			did = serve_store();
+			did = serve_all();
 		if(did < 0)
 			take_breath();
 	}

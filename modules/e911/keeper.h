@@ -6,7 +6,7 @@
  * Reads all locations at its start, page by page, while calls are answered;
  * then writes what changes. While the database is down the changes wait in
  * their queue; what did not fit there is made good when it is back: in the end
- * the database equals the cache.
+ * the database equals the cache. Emergency calls are the archive's, in between.
  */
 #ifndef E911_KEEPER_H
 #define E911_KEEPER_H
@@ -22,6 +22,8 @@ int e911_keeper_init(unsigned int queue_max, e911_keeper_reload_f reload);
 void e911_keeper_destroy(void);
 /** The changes to be written; NULL without a database. */
 e911_queue_t *e911_keeper_changes(void);
+/** There is something else to be written: a call. */
+void e911_keeper_wake(void);
 unsigned int e911_keeper_pending(void);
 /** The life of the process; does not return. */
 void e911_keeper_run(void);

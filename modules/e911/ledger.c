@@ -452,13 +452,23 @@ int e911_ledger_users(const char *number, int *idle)
 
 /* ----- looking up ----- */
 
+/* Is the number he is called back by his own only by what he says he is? */
+static int is_claimed(const call_t *c)
+{
+	const char *aor = c->entry.aor;
+	e911_number_t d;
+
+	return !c->entry.proven && e911_number_read(&d, aor, strcspn(aor, "@")) == 0
+		   && e911_number_equal(&d, &c->callback);
+}
+
 static call_t *newest(int link, const e911_number_t *d, uint32_t now)
 {
 	e911_ring_t *r = e911_ledger_chain(link, e911_number_hash(d));
 	call_t *c, *first = NULL;
 
 	while((c = e911_ledger_with_number(link, d, r, now))) {
-		if(link == E911_BY_ELIN || !c->entry.claimed)
+		if(link == E911_BY_ELIN || !is_claimed(c))
 			return c;
 		if(first == NULL)
 			first = c;
@@ -472,7 +482,7 @@ static call_t *better(call_t *elin, call_t *callback)
 {
 	if(elin == NULL || callback == NULL)
 		return elin ? elin : callback;
-	return !callback->entry.claimed
+	return !is_claimed(callback)
 						   && (int32_t)(callback->opened - elin->opened) > 0
 				   ? callback
 				   : elin;

@@ -26,16 +26,16 @@
 
 typedef struct e911_entry
 {
-	uint64_t version;	   /* grows with each change, over all entries */
-	time_t started;		   /* wall clock */
-	time_t ended;		   /* 0: it is up */
-	uint32_t site;		   /* id */
-	unsigned char trunk;   /* it came over a trunk */
-	unsigned char test;	   /* a test call */
-	unsigned char proven;  /* he is who he says */
-	unsigned char claimed; /* callback is only what he says is his */
+	uint64_t version;	  /* grows with each change, over all entries */
+	time_t started;		  /* wall clock */
+	time_t ended;		  /* 0: it is up */
+	uint32_t site;		  /* id */
+	unsigned char trunk;  /* it came over a trunk */
+	unsigned char proven; /* he was who he said */
+	unsigned char test;	  /* a test call */
 	char callid[E911_CALLID_MAX];
 	char tag[64];					   /* of the From, as much as fits */
+	char caller[64];				   /* its display name, cut if longer */
 	char aor[E911_AOR_MAX + 1];		   /* normal; empty: he had none */
 	char device[E911_CONTACT_MAX + 1]; /* best name, as the cache has it */
 	char contact[E911_URI_MAX];		   /* his Contact, a URI */

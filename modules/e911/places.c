@@ -50,15 +50,10 @@ static int add_network(struct json_object *to, const e911_network_t *network)
 	return add(to, "network", json_object_new_string_len(mem, (int)b.len));
 }
 
-static int fill_place(struct json_object *to, const e911_place_t *p)
+static int fill_location(struct json_object *to, const e911_location_t *l)
 {
-	const e911_location_t *l = &p->location;
-	int err = add_network(to, &p->network);
+	int err = add(to, "stated", json_object_new_int64(l->stated));
 
-	if(!err)
-		err = add(to, "confirmed", json_object_new_int64(p->confirmed));
-	if(!err)
-		err = add(to, "stated", json_object_new_int64(l->stated));
 	if(!err)
 		err = add(to, "until", json_object_new_int64(l->until));
 	if(!err)
@@ -68,6 +63,15 @@ static int fill_place(struct json_object *to, const e911_place_t *p)
 		err = add(to, "origin",
 				json_object_new_string(e911_origin_name(l->origin)));
 	return err ? err : add_fields(to, l);
+}
+
+static int fill_place(struct json_object *to, const e911_place_t *p)
+{
+	int err = add_network(to, &p->network);
+
+	if(!err)
+		err = add(to, "confirmed", json_object_new_int64(p->confirmed));
+	return err ? err : fill_location(to, &p->location);
 }
 
 static int add_place(struct json_object *array, const e911_place_t *p)
@@ -81,22 +85,36 @@ static int add_place(struct json_object *array, const e911_place_t *p)
 	return E911_ERR_MEM;
 }
 
-int e911_places_write(e911_strbuf_t *b, const e911_record_t *r)
+/* value may be NULL; it goes */
+static int write_out(e911_strbuf_t *b, struct json_object *value, int err)
 {
-	struct json_object *array = json_object_new_array();
-	int i, err = array ? E911_OK : E911_ERR_MEM;
 	const char *text = NULL;
 
-	for(i = 0; !err && i < r->places; i++)
-		err = add_place(array, &r->place[i]);
 	if(!err)
-		text = json_object_to_json_string_ext(array, JSON_C_TO_STRING_PLAIN);
+		text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN);
 	if(text)
 		e911_strbuf_puts(b, text);
 	else
 		err = E911_ERR_MEM;
-	json_object_put(array);
+	json_object_put(value);
 	return err ? err : b->err;
+}
+
+int e911_places_write(e911_strbuf_t *b, const e911_record_t *r)
+{
+	struct json_object *array = json_object_new_array();
+	int i, err = array ? E911_OK : E911_ERR_MEM;
+
+	for(i = 0; !err && i < r->places; i++)
+		err = add_place(array, &r->place[i]);
+	return write_out(b, array, err);
+}
+
+int e911_place_write(e911_strbuf_t *b, const e911_location_t *l)
+{
+	struct json_object *place = json_object_new_object();
+
+	return write_out(b, place, place ? fill_location(place, l) : E911_ERR_MEM);
 }
 
 /* ----- reading ----- */
@@ -177,19 +195,12 @@ static int read_network(e911_network_t *network, struct json_object *in)
 	return text.len ? e911_network_read(network, &text) : E911_OK;
 }
 
-static int read_place(e911_place_t *p, struct json_object *in)
+static int read_location(e911_location_t *l, struct json_object *in)
 {
-	e911_location_t *l = &p->location;
 	int err;
 
-	if(!json_object_is_type(in, json_type_object))
-		return E911_ERR_TYPE;
 	e911_location_init(l, E911_FROM_DB, 0);
-	err = read_network(&p->network, in);
-	if(!err)
-		err = number_in(in, "confirmed", &p->confirmed);
-	if(!err)
-		err = number_in(in, "stated", &l->stated);
+	err = number_in(in, "stated", &l->stated);
 	if(!err)
 		err = number_in(in, "until", &l->until);
 	if(!err)
@@ -197,6 +208,18 @@ static int read_place(e911_place_t *p, struct json_object *in)
 	if(!err)
 		err = word_in(in, "origin", e911_origin_name, &l->origin);
 	return err ? err : read_fields(l, in);
+}
+
+static int read_place(e911_place_t *p, struct json_object *in)
+{
+	int err;
+
+	if(!json_object_is_type(in, json_type_object))
+		return E911_ERR_TYPE;
+	err = read_network(&p->network, in);
+	if(!err)
+		err = number_in(in, "confirmed", &p->confirmed);
+	return err ? err : read_location(&p->location, in);
 }
 
 static int read_array(e911_record_t *r, struct json_object *array)
@@ -217,25 +240,53 @@ static int read_array(e911_record_t *r, struct json_object *array)
 	return err;
 }
 
+/* NULL where there is no memory, or it is no document: *err says which */
+static struct json_object *parse(const str *text, int *err)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
+	struct json_object *value;
+
+	*err = tokener ? E911_ERR_SYNTAX : E911_ERR_MEM;
+	if(tokener == NULL)
+		return NULL;
+	json_tokener_set_flags(
+			tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	value = json_tokener_parse_ex(tokener, text->s, text->len);
+	/* it refuses what stands behind, but for a NUL */
+	if(json_tokener_get_parse_end(tokener) != (size_t)text->len) {
+		json_object_put(value);
+		value = NULL;
+	}
+	json_tokener_free(tokener);
+	return value;
+}
+
 int e911_places_read(e911_record_t *r, const str *text)
 {
-	struct json_tokener *tokener;
 	struct json_object *array;
 	int err;
 
 	if(text->len > E911_PLACES_TEXT_MAX)
 		return E911_ERR_SPACE;
-	tokener = json_tokener_new_ex(DEPTH);
-	if(tokener == NULL)
-		return E911_ERR_MEM;
-	json_tokener_set_flags(
-			tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	array = json_tokener_parse_ex(tokener, text->s, text->len);
-	/* it refuses what stands behind, but for a NUL */
-	err = array && json_tokener_get_parse_end(tokener) == (size_t)text->len
-				  ? read_array(r, array)
-				  : E911_ERR_SYNTAX;
+	array = parse(text, &err);
+	if(array)
+		err = read_array(r, array);
 	json_object_put(array);
-	json_tokener_free(tokener);
+	return err;
+}
+
+int e911_place_read(e911_location_t *l, const str *text)
+{
+	struct json_object *place;
+	int err;
+
+	if(text->len > E911_PLACE_TEXT_MAX)
+		return E911_ERR_SPACE;
+	place = parse(text, &err);
+	if(place)
+		err = json_object_is_type(place, json_type_object)
+					  ? read_location(l, place)
+					  : E911_ERR_TYPE;
+	json_object_put(place);
 	return err;
 }

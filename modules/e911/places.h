@@ -13,6 +13,7 @@
 #include "record.h"
 #include "strbuf.h"
 
+#define E911_PLACE_TEXT_MAX 16000
 #define E911_PLACES_TEXT_MAX 30000 /* srdb1 writes statements of 65536 bytes */
 
 /** Writes them all. MEM, SPACE. */
@@ -23,5 +24,9 @@ int e911_places_write(e911_strbuf_t *b, const e911_record_t *r);
  * r->place are then not to be used.
  */
 int e911_places_read(e911_record_t *r, const str *text);
+
+/** One location alone: the same without network and confirmed. */
+int e911_place_write(e911_strbuf_t *b, const e911_location_t *l);
+int e911_place_read(e911_location_t *l, const str *text);
 
 #endif

@@ -104,6 +104,11 @@ int e911_reference_given(void)
 	return url.len > 0;
 }
 
+int e911_reference_is_secure(void)
+{
+	return url.len > 0 && secure;
+}
+
 int e911_reference_url(const char *token, e911_strbuf_t *b)
 {
 	if(url.len == 0)
@@ -126,7 +131,23 @@ static int is_token(const str *s)
 	return 1;
 }
 
-int e911_reference_token(const str *target, str *token)
+/* a slash with nothing behind it makes it no token */
+static void split(const str *rest, str *token, str *data)
+{
+	*token = *rest;
+	data->s = rest->s + rest->len;
+	data->len = 0;
+	if(rest->len > E911_REFERENCE_LEN + 1
+			&& rest->s[E911_REFERENCE_LEN] == '/') {
+		token->len = E911_REFERENCE_LEN;
+		data->s = rest->s + E911_REFERENCE_LEN + 1;
+		data->len = rest->len - E911_REFERENCE_LEN - 1;
+	}
+	if(!is_token(token))
+		token->len = 0;
+}
+
+int e911_reference_token(const str *target, str *token, str *data)
 {
 	str rest = *target;
 
@@ -136,10 +157,9 @@ int e911_reference_token(const str *target, str *token)
 	if(url.len == 0 || rest.len < path.len
 			|| memcmp(rest.s, path.s, path.len) != 0)
 		return E911_ERR_NONE;
-	token->s = rest.s + path.len;
-	token->len = rest.len - path.len;
-	if(!is_token(token))
-		token->len = 0;
+	rest.s += path.len;
+	rest.len -= path.len;
+	split(&rest, token, data);
 	return E911_OK;
 }
 

@@ -22,11 +22,14 @@ int e911_reference_init(const str *url);
  * certificate that was verified. VALUE, FULL. */
 int e911_reference_allow(const str *networks, int certificate);
 int e911_reference_given(void);
-/** Writes the URL of a token. NONE: no references are given. */
+/** Writes the URL of a token, of the location. NONE: no references are given. */
 int e911_reference_url(const char *token, e911_strbuf_t *b);
+/** Do they begin with https? */
+int e911_reference_is_secure(void);
 /** The token in what an HTTP request asks for; token.len 0: there is none of
- * that form. NONE: the path is not ours. */
-int e911_reference_token(const str *target, str *token);
+ * that form. data: what stands behind a slash behind the token; empty where
+ * there is no slash. NONE: the path is not ours. */
+int e911_reference_token(const str *target, str *token, str *data);
 /**
  * May he ask? tls: he came by TLS, which an https URL asks for unless he is on
  * this machine (there may be another server in front); verified: his

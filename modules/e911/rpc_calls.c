@@ -27,10 +27,11 @@ static void put_call(rpc_t *rpc, void *ctx, const e911_entry_t *e)
 		return;
 	snprintf(hash, sizeof(hash), "%016llx",
 			(unsigned long long)e911_hash(e->callid, strlen(e->callid)));
-	rpc->struct_add(row, "ssssssSSss", "call", hash, "aor", e->aor, "device",
+	rpc->struct_add(row, "ssssssSSsss", "call", hash, "aor", e->aor, "device",
 			e->device, "site", e911_settings_site(e->site)->name, "callback",
 			e->callback, "elin", e->elin, "started", &started, "ended", &ended,
-			"trunk", e->trunk ? "yes" : "no", "test", e->test ? "yes" : "no");
+			"trunk", e->trunk ? "yes" : "no", "proven",
+			e->proven ? "yes" : "no", "test", e->test ? "yes" : "no");
 }
 
 void e911_rpc_calls(rpc_t *rpc, void *ctx)

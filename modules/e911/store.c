@@ -10,6 +10,7 @@
 #include "../../core/pt.h"
 #include "../../lib/srdb1/db.h"
 #include "store.h"
+#include "store_db.h"
 #include "places.h"
 #include "settings.h"
 #include "strbuf.h"
@@ -20,6 +21,7 @@
 
 static str location_table = str_init("e911_location");
 static str setting_table = str_init("e911_setting");
+static str call_table = str_init("e911_call");
 
 /* in the order of the rows read and written; aor and contact come first */
 enum column
@@ -55,6 +57,7 @@ static str names[COLUMNS] = {
 static str url;
 static db_func_t db;
 static db1_con_t *con; /* of this process */
+static int calls_are_kept;
 
 int e911_store_bind(const char *given)
 {
@@ -100,19 +103,27 @@ int e911_store_open(void)
 	err = check_table(&location_table);
 	if(!err)
 		err = check_table(&setting_table);
+	/* without it locations are kept all the same */
+	calls_are_kept = !err && check_table(&call_table) == 0;
 	if(err)
 		e911_store_close();
 	return err;
 }
 
+int e911_store_keeps_calls(void)
+{
+	return con && calls_are_kept;
+}
+
 /* A statement without values of anybody's. With no place for a result
  * db_sqlite executes nothing. */
-static int raw(const char *sql, db1_res_t **result)
+int e911_db_raw(const char *sql, db1_res_t **result)
 {
 	str statement = {(char *)sql, (int)strlen(sql)};
 	db1_res_t *none = NULL;
 
-	if(db.raw_query(con, &statement, result ? result : &none) < 0)
+	if(con == NULL
+			|| db.raw_query(con, &statement, result ? result : &none) < 0)
 		return E911_ERR_DOWN;
 	if(none)
 		db.free_result(con, none);
@@ -122,6 +133,32 @@ static int raw(const char *sql, db1_res_t **result)
 static int use(const str *table)
 {
 	return con && db.use_table(con, table) == 0 ? E911_OK : E911_ERR_DOWN;
+}
+
+int e911_db_write(const str *table, str *names, db_val_t *values, int n)
+{
+	db_key_t keys[E911_DB_COLUMNS];
+	int i;
+
+	for(i = 0; i < n; i++)
+		keys[i] = &names[i];
+	if(use(table) || db.delete(con, keys, NULL, values, 1) < 0)
+		return E911_ERR_DOWN;
+	return db.insert(con, keys, values, n) < 0 ? E911_ERR_DOWN : E911_OK;
+}
+
+int e911_db_delete(const str *table, str *name, db_val_t *value)
+{
+	db_key_t key = name;
+
+	return use(table) || db.delete(con, &key, NULL, value, 1) < 0
+				   ? E911_ERR_DOWN
+				   : E911_OK;
+}
+
+void e911_db_free(db1_res_t *result)
+{
+	db.free_result(con, result);
 }
 
 /* ----- writing ----- */
@@ -135,14 +172,14 @@ int e911_store_begin(void)
 	if(db.start_transaction)
 		return db.start_transaction(con, DB_LOCKING_NONE) < 0 ? E911_ERR_DOWN
 															  : E911_OK;
-	return raw("BEGIN", NULL);
+	return e911_db_raw("BEGIN", NULL);
 }
 
 int e911_store_commit(void)
 {
 	if(db.end_transaction)
 		return db.end_transaction(con) < 0 ? E911_ERR_DOWN : E911_OK;
-	return raw("COMMIT", NULL);
+	return e911_db_raw("COMMIT", NULL);
 }
 
 void e911_store_rollback(void)
@@ -152,10 +189,10 @@ void e911_store_rollback(void)
 	if(db.abort_transaction)
 		db.abort_transaction(con);
 	else
-		raw("ROLLBACK", NULL);
+		e911_db_raw("ROLLBACK", NULL);
 }
 
-static void set_text(db_val_t *v, const char *s, int len)
+void e911_db_text(db_val_t *v, const char *s, int len)
 {
 	memset(v, 0, sizeof(*v));
 	v->type = DB1_STR;
@@ -163,14 +200,14 @@ static void set_text(db_val_t *v, const char *s, int len)
 	v->val.str_val.len = len;
 }
 
-static void set_int(db_val_t *v, int n)
+void e911_db_int(db_val_t *v, int n)
 {
 	memset(v, 0, sizeof(*v));
 	v->type = DB1_INT;
 	v->val.int_val = n;
 }
 
-static void set_time(db_val_t *v, time_t n)
+void e911_db_time(db_val_t *v, time_t n)
 {
 	memset(v, 0, sizeof(*v));
 	v->type = DB1_BIGINT;
@@ -200,7 +237,7 @@ static int write_places(e911_strbuf_t *b, const e911_record_t *r, int *place)
 }
 
 /* one that is not among the settings now may be there again at the next start */
-static const char *site_name(uint32_t id)
+const char *e911_db_site_name(uint32_t id)
 {
 	static char mem[E911_SITE_NAME_MAX];
 	const e911_site_t *site =
@@ -212,7 +249,7 @@ static const char *site_name(uint32_t id)
 	return mem;
 }
 
-static uint32_t site_id(const str *name)
+uint32_t e911_db_site_id(const str *name)
 {
 	char digits[9] = "";
 
@@ -242,18 +279,18 @@ static int insert(const e911_record_t *r)
 	e911_network_put(&network, &s->seen);
 	for(i = 0; i < COLUMNS; i++)
 		keys[i] = &names[i];
-	set_text(&values[COLUMN_AOR], r->aor.s, r->aor.len);
-	set_text(&values[COLUMN_CONTACT], r->contact.s, r->contact.len);
-	set_text(&values[COLUMN_SITE], site_name(s->site),
-			(int)strlen(site_name(s->site)));
-	set_int(&values[COLUMN_PLACE], place);
-	set_int(&values[COLUMN_MOVED], s->moved);
-	set_int(&values[COLUMN_BOUND], s->bound);
-	set_time(&values[COLUMN_EXPIRES], e911_wall(s->expires));
-	set_time(&values[COLUMN_GONE], e911_wall(s->gone));
-	set_text(&values[COLUMN_SEEN], seen, (int)network.len);
-	set_time(&values[COLUMN_CHANGED], time(NULL));
-	set_text(&values[COLUMN_PLACES], text.s, (int)text.len);
+	e911_db_text(&values[COLUMN_AOR], r->aor.s, r->aor.len);
+	e911_db_text(&values[COLUMN_CONTACT], r->contact.s, r->contact.len);
+	e911_db_text(&values[COLUMN_SITE], e911_db_site_name(s->site),
+			(int)strlen(e911_db_site_name(s->site)));
+	e911_db_int(&values[COLUMN_PLACE], place);
+	e911_db_int(&values[COLUMN_MOVED], s->moved);
+	e911_db_int(&values[COLUMN_BOUND], s->bound);
+	e911_db_time(&values[COLUMN_EXPIRES], e911_wall(s->expires));
+	e911_db_time(&values[COLUMN_GONE], e911_wall(s->gone));
+	e911_db_text(&values[COLUMN_SEEN], seen, (int)network.len);
+	e911_db_time(&values[COLUMN_CHANGED], time(NULL));
+	e911_db_text(&values[COLUMN_PLACES], text.s, (int)text.len);
 	return db.insert(con, keys, values, COLUMNS) < 0 ? E911_ERR_DOWN : E911_OK;
 }
 
@@ -262,8 +299,8 @@ int e911_store_write(const str *aor, const str *contact, const e911_record_t *r)
 	db_key_t keys[2] = {&names[COLUMN_AOR], &names[COLUMN_CONTACT]};
 	db_val_t values[2];
 
-	set_text(&values[0], aor->s, aor->len);
-	set_text(&values[1], contact->s, contact->len);
+	e911_db_text(&values[0], aor->s, aor->len);
+	e911_db_text(&values[1], contact->s, contact->len);
 	if(use(&location_table) || db.delete(con, keys, NULL, values, 2) < 0)
 		return E911_ERR_DOWN;
 	return r ? insert(r) : E911_OK;
@@ -281,8 +318,8 @@ int e911_store_probe(const e911_record_t *r)
 	if(r)
 		write_places(&text, r, &place);
 	memset(places_mem, ' ', text.len);
-	set_text(&values[0], nobody.s, nobody.len);
-	set_text(&values[1], places_mem, (int)text.len);
+	e911_db_text(&values[0], nobody.s, nobody.len);
+	e911_db_text(&values[1], places_mem, (int)text.len);
 	err = e911_store_write(&nobody, &nobody, NULL);
 	if(!err && db.insert(con, keys, values, 2) < 0)
 		err = E911_ERR_DOWN;
@@ -291,7 +328,7 @@ int e911_store_probe(const e911_record_t *r)
 
 /* ----- reading: the type of a column differs from driver to driver ----- */
 
-static str text_of(const db_val_t *v)
+str e911_db_text_of(const db_val_t *v)
 {
 	str s = STR_NULL;
 
@@ -311,7 +348,7 @@ static str text_of(const db_val_t *v)
 	}
 }
 
-static long long number_of(const db_val_t *v)
+long long e911_db_number_of(const db_val_t *v)
 {
 	if(VAL_NULL(v))
 		return 0;
@@ -333,24 +370,26 @@ static long long number_of(const db_val_t *v)
 
 static void read_state(e911_state_t *s, const db_val_t *v)
 {
-	str site = text_of(&v[COLUMN_SITE]), seen = text_of(&v[COLUMN_SEEN]);
-	long long place = number_of(&v[COLUMN_PLACE]);
+	str site = e911_db_text_of(&v[COLUMN_SITE]),
+		seen = e911_db_text_of(&v[COLUMN_SEEN]);
+	long long place = e911_db_number_of(&v[COLUMN_PLACE]);
 
-	s->site = site_id(&site);
+	s->site = e911_db_site_id(&site);
 	s->place = place >= 0 && place < E911_PLACES_MAX ? (unsigned char)place
 													 : E911_PLACES_MAX;
-	s->moved = number_of(&v[COLUMN_MOVED]) != 0;
-	s->bound = number_of(&v[COLUMN_BOUND]) != 0;
-	s->expires = e911_deadline(number_of(&v[COLUMN_EXPIRES]));
-	s->gone = e911_deadline(number_of(&v[COLUMN_GONE]));
+	s->moved = e911_db_number_of(&v[COLUMN_MOVED]) != 0;
+	s->bound = e911_db_number_of(&v[COLUMN_BOUND]) != 0;
+	s->expires = e911_deadline(e911_db_number_of(&v[COLUMN_EXPIRES]));
+	s->gone = e911_deadline(e911_db_number_of(&v[COLUMN_GONE]));
 	if(seen.len)
 		e911_network_read(&s->seen, &seen);
 }
 
 static int read_row(e911_record_t *r, const db_val_t *v)
 {
-	str aor = text_of(&v[COLUMN_AOR]), contact = text_of(&v[COLUMN_CONTACT]);
-	str places = text_of(&v[COLUMN_PLACES]);
+	str aor = e911_db_text_of(&v[COLUMN_AOR]),
+		contact = e911_db_text_of(&v[COLUMN_CONTACT]);
+	str places = e911_db_text_of(&v[COLUMN_PLACES]);
 	int err = e911_record_init(r, &aor, &contact);
 
 	if(!err && aor.len == 0)
@@ -389,12 +428,13 @@ int e911_store_page(uint64_t after, int most, e911_store_row_f take, void *arg)
 	int i, n;
 
 	if(con == NULL || page_query(sql, sizeof(sql), after, most)
-			|| raw(sql, &result) || result == NULL)
+			|| e911_db_raw(sql, &result) || result == NULL)
 		return E911_ERR_DOWN;
 	n = RES_ROW_N(result);
 	for(i = 0; i < n; i++) {
 		v = ROW_VALUES(RES_ROWS(result) + i);
-		take(&r, read_row(&r, v), (uint64_t)number_of(&v[COLUMNS]), arg);
+		take(&r, read_row(&r, v), (uint64_t)e911_db_number_of(&v[COLUMNS]),
+				arg);
 	}
 	db.free_result(con, result);
 	return n;
@@ -408,14 +448,15 @@ int e911_store_settings(e911_store_setting_f take, void *arg)
 	db_val_t *v;
 
 	if(con == NULL
-			|| raw("SELECT parameter, value FROM e911_setting ORDER BY id",
+			|| e911_db_raw(
+					"SELECT parameter, value FROM e911_setting ORDER BY id",
 					&result)
 			|| result == NULL)
 		return E911_ERR_DOWN;
 	for(i = 0; !err && i < RES_ROW_N(result); i++) {
 		v = ROW_VALUES(RES_ROWS(result) + i);
-		parameter = text_of(&v[0]);
-		value = text_of(&v[1]);
+		parameter = e911_db_text_of(&v[0]);
+		value = e911_db_text_of(&v[1]);
 		err = take(&parameter, &value, arg);
 	}
 	db.free_result(con, result);

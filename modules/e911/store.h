@@ -10,15 +10,17 @@
 #ifndef E911_STORE_H
 #define E911_STORE_H
 
+#include "ledger.h"
 #include "record.h"
 
-#define E911_STORE_VERSION 1 /* of both tables */
+#define E911_STORE_VERSION 1 /* of all tables */
 
 /** Finds the driver; in mod_init. NONE: its module is not loaded; VALUE: it
  * cannot do what is needed. */
 int e911_store_bind(const char *url);
 int e911_store_bound(void);
-/** Connects and looks at the tables. DOWN; VALUE: of another version. */
+/** Connects and looks at the tables. DOWN; VALUE: of another version, but for
+ * the one of calls. */
 int e911_store_open(void);
 void e911_store_close(void);
 
@@ -47,5 +49,21 @@ typedef int (*e911_store_setting_f)(
 /** The rows of e911_setting, in order, until take answers an error; that, or
  * DOWN. */
 int e911_store_settings(e911_store_setting_f take, void *arg);
+
+/* ----- emergency calls, store_call.c ----- */
+
+/** Is there a table of them? A database made before there was one has none. */
+int e911_store_keeps_calls(void);
+/** The call as it is to be, within a transaction. DOWN, MEM, SPACE. */
+int e911_store_call(const e911_entry_t *entry);
+/** As e911_store_probe(), of a call. */
+int e911_store_probe_call(const e911_entry_t *entry);
+typedef void (*e911_store_call_f)(
+		const e911_entry_t *entry, int err, uint64_t id);
+/** As e911_store_page(), of calls. */
+int e911_store_calls(uint64_t after, int most, e911_store_call_f take);
+/** Deletes those that ended before, and those without an end that began
+ * before. DOWN. */
+int e911_store_drop_calls(time_t ended, time_t started);
 
 #endif

@@ -155,6 +155,7 @@ static void rescue(tm_cell_t *t, e911_call_t *call)
 		return;
 	/* tm hands it on by itself, and what is sent again finds no 408 here */
 	if(t->uas.status >= 200) {
+		e911_stats_count(E911_STAT_ANSWERED_TWICE);
 		LM_ALERT("emergency call of %016llx: answered by a destination already"
 				 " given up, and the caller had a %d before\n",
 				(unsigned long long)call->who, t->uas.status);

@@ -11,6 +11,7 @@
 #include "../../core/trim.h"
 #include "../../core/parser/parse_content.h"
 #include "../xhttp/api.h"
+#include "additional.h"
 #include "caller.h"
 #include "deref.h"
 #include "err.h"
@@ -24,6 +25,7 @@
 /* Cached nowhere: RFC 5985 section 8. Its section 5 wants the charset. */
 #define NO_STORE "Cache-Control: no-store\r\n"
 #define ALLOW "Allow: GET, POST\r\n"
+#define ALLOW_DATA "Allow: GET\r\n"
 
 enum answer
 {
@@ -31,6 +33,7 @@ enum answer
 	ANSWER_FORBIDDEN,
 	ANSWER_NOT_FOUND,
 	ANSWER_METHOD,
+	ANSWER_METHOD_DATA,
 	ANSWER_LARGE,
 	ANSWER_TYPE
 };
@@ -47,6 +50,8 @@ static const struct
 	[ANSWER_NOT_FOUND] = {404, str_init("Not Found"), str_init(NO_STORE)},
 	[ANSWER_METHOD] = {405, str_init("Method Not Allowed"),
 		str_init(NO_STORE ALLOW)},
+	[ANSWER_METHOD_DATA] = {405, str_init("Method Not Allowed"),
+		str_init(NO_STORE ALLOW_DATA)},
 	[ANSWER_LARGE] = {413, str_init("Payload Too Large"), str_init(NO_STORE)},
 	[ANSWER_TYPE] = {415, str_init("Unsupported Media Type"),
 		str_init(NO_STORE)},
@@ -130,13 +135,10 @@ static int is_held(sip_msg_t *msg)
 
 /* ----- the answer ----- */
 
-static int serve(sip_msg_t *msg, const str *token, e911_strbuf_t *b)
+static int serve_location(sip_msg_t *msg, const str *token, e911_strbuf_t *b)
 {
 	str request = STR_NULL;
 
-	/* a stranger learns nothing, not even what there is no reference of */
-	if(!is_permitted(msg))
-		return ANSWER_FORBIDDEN;
 	if(is_method(msg, "POST")) {
 		find_body(msg, &request);
 		if(request.len > E911_HELD_MAX)
@@ -148,14 +150,28 @@ static int serve(sip_msg_t *msg, const str *token, e911_strbuf_t *b)
 	return e911_deref(token, &request, b) ? ANSWER_NOT_FOUND : ANSWER_OK;
 }
 
-static void reply(sip_msg_t *msg, int answer, const e911_strbuf_t *b)
+/* RFC 7852 section 6: an HTTPS GET returns the block */
+static int serve_data(sip_msg_t *msg, const str *token, const str *name,
+		e911_strbuf_t *b, str *type)
 {
-	str type = str_init(E911_HELD_TYPE ";charset=utf-8");
+	int block = e911_additional_find(name);
+
+	if(!is_method(msg, "GET"))
+		return ANSWER_METHOD_DATA;
+	if(block < 0 || e911_deref_data(token, block, b))
+		return ANSWER_NOT_FOUND;
+	type->s = (char *)e911_additional_type(block);
+	type->len = (int)strlen(type->s);
+	return ANSWER_OK;
+}
+
+static void reply(sip_msg_t *msg, int answer, str type, const e911_strbuf_t *b)
+{
 	str reason = answers[answer].reason, headers = answers[answer].headers;
 	str body = {b->s, (int)b->len};
 
-	if(body.len == 0)
-		type.len = 0;
+	if(answer != ANSWER_OK)
+		body.len = type.len = 0;
 	if(add_lump_rpl(msg, headers.s, headers.len, LUMP_RPL_HDR) == NULL
 			|| xhttp.reply(msg, answers[answer].code, &reason, &type, &body)
 					   < 0)
@@ -166,16 +182,23 @@ int e911_web(sip_msg_t *msg)
 {
 	static char mem[ROOM]; /* too large for a stack */
 	e911_strbuf_t b;
-	str token;
+	str type = str_init(E911_HELD_TYPE ";charset=utf-8"), token, data;
 	int answer;
 
 	if(msg->first_line.type != SIP_REQUEST || !IS_HTTP(msg)
-			|| e911_reference_token(&msg->first_line.u.request.uri, &token))
+			|| e911_reference_token(
+					&msg->first_line.u.request.uri, &token, &data))
 		return 0;
 	e911_strbuf_init(&b, mem, sizeof(mem));
-	answer = serve(msg, &token, &b);
+	/* a stranger learns nothing, not even what there is no reference of */
+	if(!is_permitted(msg))
+		answer = ANSWER_FORBIDDEN;
+	else if(data.len)
+		answer = serve_data(msg, &token, &data, &b, &type);
+	else
+		answer = serve_location(msg, &token, &b);
 	if(answer != ANSWER_OK)
 		e911_stats_count(E911_STAT_REFERENCES_REFUSED);
-	reply(msg, answer, &b);
+	reply(msg, answer, type, &b);
 	return 1;
 }

@@ -181,8 +181,17 @@ def test_behind_nat(proxy, agent, psap):
     contact = "<sip:%s@10.255.1.1:5060>" % NUMBER
     registered(alice, contact=contact)
     dial(alice, contact=contact)
-    assert back(psap(edge), edge).final().status == 200
+    assert back(psap(edge), edge, headers=MARKED).final().status == 200
     assert rang(alice)[0].ruri == contact.strip("<>")
+
+
+def test_number_of_another_is_not_turned_away(proxy, agent, psap):
+    """Who dials 911 in alice's name has not the calls to her number."""
+    edge = proxy()
+    alice = agent(edge)
+    dial(alice)
+    assert back(psap(edge), edge).final().status == 486  # the rules of others
+    assert rang(alice) == []
 
 
 def test_by_the_path_that_it_registered_by(proxy, agent, psap, uas):
@@ -434,8 +443,17 @@ def test_agent_who_is_not_registered(proxy, agent, psap, transport):
     alice = agent(edge, transport)
     contact = "<sip:%s@10.255.1.1:5060;transport=%s>" % (NUMBER, transport)
     dial(alice, contact=contact)
-    assert back(psap(edge), edge).final().status == 200
+    assert back(psap(edge), edge, headers=MARKED).final().status == 200
     assert rang(alice)[0].ruri == contact.strip("<>")
+
+
+def test_number_of_another_is_not_turned_away(proxy, agent, psap):
+    """Who dials 911 in alice's name has not the calls to her number."""
+    edge = proxy()
+    alice = agent(edge)
+    dial(alice)
+    assert back(psap(edge), edge).final().status == 486  # the rules of others
+    assert rang(alice) == []
 
 
 PBX = ('modparam("e911", "trunk", "name=pbx; source=127.0.0.3; key=pai;'
@@ -458,11 +476,11 @@ def test_who_only_claims_the_number_is_not_called_instead(proxy, ua, psap):
     pbx = ua(edge, user="pbx", host="127.0.0.3")
     stranger, caller = ua(edge, user=NUMBER, host=STRANGER), psap(edge)
     dial(stranger)
-    assert back(caller, edge).final().status == 200
+    assert back(caller, edge, headers=MARKED).final().status == 200
     assert len(rang(stranger)) == 1
     dial(pbx, headers=[("P-Asserted-Identity", "<sip:%s@x>" % NUMBER)])
     dial(stranger)
-    assert back(caller, edge).final().status == 200
+    assert back(caller, edge, headers=MARKED).final().status == 200
     assert len(rang(stranger)) == 1 and len(rang(pbx)) == 1
 
 
@@ -488,7 +506,8 @@ def test_whatever_call_id_another_caller_has(proxy, ua, psap, size):
     second = dial_as(other, call_id)
     caller = psap(edge)
     for device in bob, other:
-        assert back(caller, edge, device.user).final().status == 200
+        assert back(caller, edge, device.user, headers=MARKED
+                    ).final().status == 200
         assert len(rang(device)) == 1
     up = [r for r in edge.jsonrpc("e911.calls")["result"] if not r["ended"]]
     assert len(up) == 3
@@ -593,5 +612,5 @@ def test_in_kemi_as_well(kamailio, uas, agent, psap):
     caller = psap(edge)
     assert back(caller, edge, "1").final().status == 404
     alice.answer = answers(480)
-    assert back(caller, edge).final().status == 200
+    assert back(caller, edge, headers=MARKED).final().status == 200
     assert len(rang(alice)) == 1 and len(desk.invites) == 1

@@ -13,11 +13,14 @@ from lib import BASE, ROOT, sqlite
 
 FOLDER = os.path.join(ROOT, "utils/db")
 TABLES = {
+    "e911_call": ["id", "callid", "tag", "caller", "aor", "device", "contact",
+                  "source", "site", "trunk", "proven", "test", "callback",
+                  "elin", "reference", "started", "ended", "location"],
     "e911_location": ["id", "aor", "contact", "site", "place", "moved", "bound",
                       "expires", "gone", "seen", "changed", "places"],
     "e911_setting": ["id", "parameter", "value"],
 }
-VERSIONS = [("e911_location", 1), ("e911_setting", 1)]
+VERSIONS = [("e911_call", 1), ("e911_location", 1), ("e911_setting", 1)]
 # more than 32 bits, and all that JSON has backslashes for
 PLACES = r'[{"NAM":"Bill\u2019s \"Bar\" \\ O' + "'" + r'Hare","LOC":"Büro"}]'
 LOCATION = (1 << 33, "alice@example.test", "urn:uuid:1", "main", 3, 1, 1,
@@ -133,9 +136,10 @@ def test_mysql_has_the_same():
 
 def test_mysql_index_is_short_enough():
     """767 bytes a column: the least that any InnoDB takes."""
-    location = mysql_tables()[0]["e911_location"]
-    for column in "aor", "contact":
-        size = re.match(r"VARCHAR\((\d+)\)", location[column]).group(1)
+    tables = mysql_tables()[0]
+    for table, column in ("e911_location", "aor"), ("e911_location", "contact"), \
+            ("e911_call", "callid"):
+        size = re.match(r"VARCHAR\((\d+)\)", tables[table][column]).group(1)
         assert 4 * int(size) <= 767
 
 
@@ -199,6 +203,16 @@ def test_one_row_per_contact(database):
     with pytest.raises(database.refused, match="(?i)unique"):
         database.query(INSERT % literals(("a@b", "x", "2")))
     assert database.query("SELECT count(*) FROM e911_location") == [(4,)]
+
+
+def test_one_row_per_call(database):
+    row = "INSERT INTO e911_call (callid, location) VALUES (%s)"
+    for callid in "a@b", "A@b":
+        database.query(row % literals((callid, "")))
+    with pytest.raises(database.refused, match="(?i)unique"):
+        database.query(row % literals(("a@b", "")))
+    assert database.query("SELECT * FROM e911_call WHERE callid = 'a@b'") == [
+        (1, "a@b", "", "", "", "", "", "", "", 0, 0, 0, "", "", "", 0, 0, "")]
 
 
 def test_settings_keep_their_order(database):

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each way in which a step of the ladder fails, at each place of the ladder,
-with and without a caller who gives up: what has to be true is in lib.settle."""
+with and without a caller who gives up: what has to be true is in lib.settle.
+And the profiles: each destination gets its own and nothing of the one before."""
+import re
 import time
 
 import pytest
 
-from lib import (Plan, Step, counters, e911_proxy, free_port, has_location,
+from lib import (AUSTIN, SDP, Plan, Step, counters, e911_proxy, free_port, has_location,
                  settle, state, until)
 
 CALL = "sip:911@example.test"
@@ -39,24 +41,31 @@ LASTING = ["silent", "dies after 100", "dies after 180", "rings on", *TLS, BLACK
 
 class Ladder:
     """Destinations by kind (set 1; last: set 9), the proxy, the agent and his
-    call."""
+    call. A step may be a list: profile, kind."""
 
-    def __init__(self, fixtures, *steps, last=None, site=SITE):
+    def __init__(self, fixtures, *steps, last=None, site=SITE, fields=None,
+                 headers=(), load="", **parts):
         kamailio, self.uas, ua, self.tls_port, certificates = fixtures
         self.servers, self.ports = [], {}
-        self.steps = [self.step(s) for s in steps]
-        destinations = [(1, uri, 100 - i) for i, uri in enumerate(self.steps)]
+        destinations = [(1, self.step(s), 100 - i, self.profile_of(s))
+                        for i, s in enumerate(steps)]
         if last:
-            destinations.append((9, self.step(last), 1))
+            destinations.append((9, self.step(last), 1, self.profile_of(last)))
         self.proxy = e911_proxy(
-            kamailio, *destinations, LOAD=certificates.load(),
-            PARAMS=site + '\nmodparam("e911", "ring", %d)' % RING)
+            kamailio, *destinations, LOAD=certificates.load() + load,
+            PARAMS=site + '\nmodparam("e911", "ring", %d)' % RING, **parts)
         self.agent = ua(self.proxy)
-        state(self.proxy, self.agent)
-        self.call = self.agent.invite(CALL)
+        state(self.proxy, self.agent, fields)
+        self.call = self.agent.invite(CALL, headers=headers)
+
+    @staticmethod
+    def profile_of(step):
+        return "profile=" + step[0] if isinstance(step, list) else ""
 
     def step(self, kind):
         """URI of a destination of that kind, or of behaviours in a tuple."""
+        if isinstance(kind, list):
+            kind = kind[1]
         if kind in NOWHERE:
             return NOWHERE[kind]()
         if kind == BLACK_HOLE:
@@ -254,6 +263,7 @@ def test_late_200_while_the_next_one_is_tried(kamailio, uas, ua, timer, other):
     assert settle(call, late, other).status == 200
     late.wait_for("BYE")
     assert counters(proxy)["rescued"] == 1
+    assert counters(proxy)["answered_twice"] == 0
     proxy.wait_log("answered by a destination already given up")
 
 
@@ -271,6 +281,7 @@ def test_late_200_behind_the_next_ones(kamailio, uas, ua):
         assert call.bye(answer).final().status == 200
         server.wait_for("BYE")
     assert counters(proxy)["rescued"] == 0
+    assert counters(proxy)["answered_twice"] == 1
     proxy.wait_log("answered by a destination already given up, and the caller"
                    " had a 200 before")
 
@@ -288,6 +299,7 @@ def test_late_200_when_nothing_was_left(kamailio, uas, ua):
     late.wait_for("ACK")
     proxy.wait_log("and the caller had a 503 before")
     assert proxy.log().count("answered by a destination already given up") == 1
+    assert counters(proxy)["answered_twice"] == 1
     assert call.bye(answer).final().status == 200
 
 
@@ -297,3 +309,156 @@ def test_time_of_a_step_is_not_the_sum(ladder):
     on = ladder(*NOWHERE, "take")
     on.settle(200)
     assert time.monotonic() - began < 3
+
+
+# ----- each destination is dressed for itself -----
+
+PROFILED = {
+    "site": SITE.replace("name=hq", "name=hq;callback=+15125550100"),
+    "load": 'loadmodule "uac.so"\nloadmodule "xhttp.so"\n',
+    "ROUTES": "event_route[xhttp:request] { e911_http(); }",
+    "fields": {**AUSTIN, "callback": "+15125550177",
+               "tokens": "telnyx=tx-31,telnyx-location=tl-8"},
+    # what the phone itself says: some profiles take it out, some leave it
+    "headers": [("P-Asserted-Identity", "<sip:phone@example.test>"),
+                ("Priority", "normal"), ("Supported", "replaces"),
+                ("Call-Info", "<http://example.test/a.png>;purpose=icon")],
+}
+SETTINGS = """
+modparam("e911", "reference_url", "https://e911.example.test/r/")
+modparam("e911", "reference_from", "192.0.2.0/24")
+modparam("e911", "elin", "name=pool;number=+15125550190,+15125550191")
+modparam("e911", "provider", "name=Example;id=example.test;contact=tel:+15125550199")
+modparam("e911", "profile", "name=pure;like=reference;data=provider,subscriber")
+"""
+PROFILED["site"] += SETTINGS
+PIDF = "application/pidf+xml"
+DATA = "application/emergencycalldata.%s+xml"
+ICON = "http icon"
+PLAIN = {"ruri": "sip:911@", "from": "sip:alice@example.test", "to": CALL,
+         "asserted": ["sip:phone@example.test"], "priority": ["normal"],
+         "supported": ["replaces"], "geolocation": [], "routing": [],
+         "info": [ICON], "parts": ["application/sdp"], "restored": False}
+ELIN = "sip:+15125550190@example.test;user=phone"
+DRESS = {
+    "i3": {**PLAIN, "ruri": "urn:service:sos", "to": "urn:service:sos",
+           "asserted": ["sip:+15125550177@example.test"],
+           "priority": ["emergency"], "geolocation": ["cid"], "routing": ["yes"],
+           "info": [ICON, "cid ProviderInfo", "cid ServiceInfo",
+                    "cid SubscriberInfo"],
+           "parts": ["application/sdp", PIDF, DATA % "providerinfo",
+                     DATA % "serviceinfo", DATA % "subscriberinfo"],
+           "restored": True},
+    "telnyx": {**PLAIN, "from": "sip:tx-31@example.test", "asserted": [],
+               "geolocation": ["tl-8"], "routing": ["yes"], "restored": True},
+    "elin": {**PLAIN, "ruri": "sip:911@;user=phone", "from": ELIN,
+             "asserted": [ELIN], "restored": True},
+    "pure": {**PLAIN, "supported": ["replaces", "geolocation-http"],
+             "geolocation": ["https"], "routing": ["yes"],
+             "info": [ICON, "https ProviderInfo", "https SubscriberInfo"]},
+    "value": {**PLAIN, "geolocation": ["cid"], "routing": ["yes"],
+              "parts": ["application/sdp", PIDF]},
+}
+# the lesser forms of i3
+I3_REFERENCE = {**DRESS["i3"], "geolocation": ["https"],
+                "supported": ["replaces", "geolocation-http"],
+                "info": [v.replace("cid", "https") for v in DRESS["i3"]["info"]],
+                "parts": ["application/sdp"]}
+I3_NONE = {**DRESS["i3"], "geolocation": [], "routing": [], "info": [ICON],
+           "parts": ["application/sdp"]}
+PROFILES = ["i3", "telnyx", "elin", "pure"]
+FAILING = ["503", "silent", "tls closing"]
+
+
+def uri_of(value):
+    return re.search("<(.*?)>", value).group(1)
+
+
+def dress_of(message):
+    """What a profile has a say in, as it arrived."""
+    def scheme(value):
+        return re.sub(r"<(\w+):.*>", r"\1", value)
+    assert int(message.h("Content-Length")) == len(message.body)
+    parts = [p.content_type for p in message.parts] or [message.content_type]
+    sdp = message.parts[0].body if len(parts) > 1 else message.body
+    assert sdp == SDP
+    # what the cid URIs name is there, and nothing else is
+    ids = re.findall("<cid:(.*?)>", str(message.all("Geolocation")
+                                        + message.all("Call-Info")))
+    assert sorted(ids) == sorted(p.content_id for p in message.parts[1:])
+    return {
+        "ruri": re.sub(r"@[\d.:]+", "@", message.ruri),
+        "from": uri_of(message.h("From")), "to": uri_of(message.h("To")),
+        "asserted": [uri_of(v) for v in message.all("P-Asserted-Identity")],
+        "priority": message.all("Priority"),
+        "supported": message.all("Supported"),
+        "geolocation": [scheme(v) for v in message.all("Geolocation")],
+        "routing": message.all("Geolocation-Routing"),
+        "info": sorted((re.sub(r";purpose=(EmergencyCallData\.)?", " ", scheme(v))
+                        for v in message.all("Call-Info")), key=lambda v: v != ICON),
+        "parts": parts,
+        # From or To is put back by the route, RFC 3261 section 12.2.1.1
+        "restored": "vsf=" in str(message.all("Record-Route"))
+                    or "vst=" in str(message.all("Record-Route"))}
+
+
+def assert_dressed(on, *arrived):
+    """arrived: (server, dress of its INVITEs...); and the caller saw nothing."""
+    for server, *dresses in arrived:
+        assert [dress_of(a.message) for a in server.invites] == dresses
+    for message in on.agent.messages:
+        if message.status:
+            assert uri_of(message.h("From")) == on.agent.aor
+            assert uri_of(message.h("To")) == CALL
+
+
+def after(profile):
+    return PROFILES[(PROFILES.index(profile) + 1) % len(PROFILES)]
+
+
+@pytest.mark.parametrize("kind", FAILING)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_profile_at_first(ladder, profile, kind):
+    other = after(profile)
+    on = ladder([profile, kind], [other, "take"], **PROFILED)
+    on.settle(200)
+    first, second = on.servers
+    # TLS ends before there is a message
+    assert_dressed(on, (first, *[DRESS[profile]] * (kind in BEHAVIOURS)),
+                   (second, DRESS[other]))
+
+
+@pytest.mark.parametrize("profile, kind", zip(PROFILES, FAILING + FAILING))
+def test_profile_later_and_then_the_last_resort(ladder, profile, kind):
+    other = after(after(profile))
+    on = ladder([other, "503"], [profile, kind], last=["value", "take"],
+                **PROFILED)
+    on.settle(200)
+    first, second, last = on.servers
+    assert_dressed(on, (first, DRESS[other]),
+                   (second, *[DRESS[profile]] * (kind in BEHAVIOURS)),
+                   (last, DRESS["value"]))
+    assert counters(on.proxy)["last_resort"] == 1
+
+
+@pytest.mark.parametrize("profile, kind", zip(PROFILES, FAILING[::-1] + FAILING))
+def test_profile_alone(ladder, profile, kind):
+    on = ladder([profile, kind], **{**PROFILED, "site": ALONE + SETTINGS})
+    on.settle(503)
+    assert_dressed(on, (*on.servers, *[DRESS[profile]] * (kind in BEHAVIOURS)))
+    assert counters(on.proxy)["exhausted"] == 1
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_profile_whose_forms_are_refused(ladder, profile):
+    """Each lesser form is dressed for itself, and so is the next destination."""
+    other, own = after(profile), DRESS[profile]
+    less = {**own, "geolocation": [], "routing": [], "info": [ICON],
+            "supported": ["replaces"]}
+    forms = {"i3": [own, I3_REFERENCE, I3_NONE], "pure": [own, less],
+             "telnyx": [own, {**own, "geolocation": ["cid"],
+                              "parts": DRESS["value"]["parts"]}, less],
+             "elin": [own]}[profile]
+    on = ladder([profile, "424"], [other, "take"], **PROFILED)
+    on.settle(200)
+    assert_dressed(on, (on.servers[0], *forms), (on.servers[1], DRESS[other]))

@@ -338,14 +338,17 @@ def blocks(message):
             if "emergencycalldata" in p.content_type]
 
 
-def test_data_goes_with_a_document_alone(bench):
+def test_data_goes_as_the_location_goes(bench):
     came = bench.arrive("data", from_=ANA)
     assert blocks(came) == DATA
     assert len(came.all("Call-Info")) == 3
     assert b"Ana Ruiz" in came.part(DATA[2]).body
     came = bench.arrive("data-reference")
     assert form(came) == "reference"
-    assert blocks(came) == [] == came.all("Call-Info")
+    assert blocks(came) == []
+    assert came.all("Call-Info") == [
+        came.h("Geolocation").replace(">", "/ProviderInfo>")
+        + ";purpose=EmergencyCallData.ProviderInfo"]
 
 
 def test_no_data_after_the_document_was_refused(bench):
@@ -449,6 +452,38 @@ def test_names_after_a_first_destination_of_others(bench, ua, name, sender, targ
         assert uris(answer) == [target, sender]
 
 
+@pytest.mark.parametrize("name, sender, target", NAMED)
+def test_names_where_the_script_says_nothing_of_them(own_bench, ua, name, sender,
+                                                     target):
+    """Without e911_convey() the branch is dressed all the same."""
+    bench = own_bench(*ROWS, CONVEY="return;")
+    bad = bench.uas("refuse:503")
+    dialog = Dialog(bench, ua, name, [(bad, "profile=both-ends")])
+    assert uris(bad.invites[0].message) == list(NAMED[4][1:])
+    assert uris(dialog.invite) == [sender, target]
+    assert uris(dialog.answer) == [AGENT, CALL]
+    came, answer = dialog.ersp_sends("BYE")
+    assert answer.status == 200
+    assert uris(came) == [CALL, AGENT]
+
+
+@pytest.mark.parametrize("header, name", [
+    ("from", "from-number"), ("to", "to-urn")])
+def test_what_the_script_has_replaced_stays(own_bench, ua, header, name):
+    """Two edits of one URI would make one that nobody can read."""
+    bench = own_bench(
+        *ROWS, BEFORE='uac_replace_%s("sip:script@example.org");' % header)
+    dialog = Dialog(bench, ua, name)
+    own = "sip:script@example.org"
+    theirs = [own, CALL] if header == "from" else [AGENT, own]
+    assert uris(dialog.invite) == theirs
+    assert uris(dialog.answer) == [AGENT, CALL]
+    came, answer = dialog.agent_sends("BYE")
+    assert uris(came) == theirs and answer.status == 200
+    assert counters(bench.proxy)["unnamed"] == 1
+    bench.proxy.wait_log("From or To stays as it was: the script has replaced it")
+
+
 def test_cancel_has_the_names_of_its_invite(bench):
     ersp = bench.uas("ring-forever")
     bench.line((ersp, "profile=both-ends"))
@@ -476,7 +511,7 @@ def test_without_uac_the_call_goes_as_the_agent_wrote_it(own_bench):
     assert uris(came) == [AGENT, CALL]
     assert form(came) == "value"
     assert counters(bench.proxy)["unnamed"] == before + 1
-    bench.proxy.wait_log("From or To stays as the caller wrote it: module uac")
+    bench.proxy.wait_log("From or To stays as it was: module uac")
     assert "From and To stay: module uac is not loaded" in \
         bench.dryrun()[0]["warnings"]
     bench.arrive("value", from_=ANA)

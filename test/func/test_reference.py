@@ -13,11 +13,13 @@ import pytest
 
 from lib import (AUSTIN, BASE, DEFAULT_SITE, ROOT, SDP, TRUST, StartError, civic,
                  counters, e911_proxy, free_port, rows, state, texts, until)
+from lib.database import SqliteTables
 
 CALL = "sip:911@example.test"
 HELD = "urn:ietf:params:xml:ns:geopriv:held"
 TYPE = "application/held+xml"
 SCHEMA = os.path.join(ROOT, "test/data/schemas/pidflo-strict.xsd")
+DATA_SCHEMA = os.path.join(ROOT, "test/data/schemas/additional-strict.xsd")
 NOBODY = "0123456789abcdef0123456789abcdef"
 CIRCLE = {"shape": "Circle", "pos": "30.2672 -97.7431", "radius": "50"}
 BOTH = {**AUSTIN, **CIRCLE}
@@ -82,23 +84,45 @@ def certs(tmp_path_factory):
     return folder
 
 
+def valid_tree(document, schema):
+    done = subprocess.run(
+        ["xmllint", "--noout", "--nonet", "--schema", schema, "-"],
+        input=document, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    return ET.fromstring(document)
+
+
+class Block:
+    """RFC 7852: what it says."""
+
+    def __init__(self, name, tree):
+        self.tree = tree
+        assert tree.tag.endswith("}EmergencyCallData." + name)
+        self.reference, = self.all("DataProviderReference")
+
+    def all(self, name):
+        return ["".join(e.itertext()).strip() for e in self.tree.iter()
+                if e.tag.endswith("}" + name)]
+
+
 class Answer:
     def __init__(self, response):
         self.status = response.status
         self.headers = response.headers
         self.body = response.read()
 
-    def tree(self):
+    def tree(self, content_type=TYPE + ";charset=utf-8", schema=SCHEMA):
         """The HELD document, checked against the schema."""
         assert self.status == 200
-        assert self.headers["Content-Type"] == TYPE + ";charset=utf-8"
+        assert self.headers["Content-Type"] == content_type
         assert self.headers["Cache-Control"] == "no-store"
         assert int(self.headers["Content-Length"]) == len(self.body)
-        done = subprocess.run(
-            ["xmllint", "--noout", "--nonet", "--schema", SCHEMA, "-"],
-            input=self.body, capture_output=True)
-        assert done.returncode == 0, done.stderr
-        return ET.fromstring(self.body)
+        return valid_tree(self.body, schema)
+
+    def block(self, name):
+        """The block of additional data of that name, without its namespace."""
+        content_type = "application/EmergencyCallData.%s+xml" % name
+        return Block(name, self.tree(content_type, DATA_SCHEMA))
 
     def error(self):
         tree = self.tree()
@@ -279,9 +303,9 @@ VOUCHED = {"TRUST": "", "BEFORE": "e911_vouch();"}
 def line(edge, uas, ua, recipient):
     """line(fields, ...) -> (proxy, ersp, agent, recipient); the agent's
     location is stated, the ERSP gets references."""
-    def make(fields=None, **how):
-        ersp = uas("take")
-        proxy = edge((1, ersp.uri(), 9, "profile=reference"), **how)
+    def make(fields=None, profile="reference", behaviour=("take",), **how):
+        ersp = uas(*behaviour)
+        proxy = edge((1, ersp.uri(), 9, "profile=" + profile), **how)
         agent = ua(proxy, user="agent")
         if fields:
             state(proxy, agent, fields)
@@ -531,6 +555,175 @@ def test_nobody_but_the_log_hears_of_it(line):
     assert path[6:] not in log and "Agent Smith" not in log
 
 
+# ----- additional data -----
+
+BLOCKS = ["ProviderInfo", "ServiceInfo", "SubscriberInfo"]
+PROVIDER = ('modparam("e911", "provider", "name=Example Contact Centers;'
+            'id=cc.example.com;contact=tel:+15125550199")\n')
+WITH_DATA = PROVIDER + ('modparam("e911", "profile", "name=data;like=reference;'
+                        'data=provider,service,subscriber")\n')
+ANA = '"Ana Ruiz & S\u00f8n" <sip:+15125550101@example.test>'
+# the UA writes ISO 8859-1
+UTF8 = ANA.encode().decode("latin-1")
+FIELDS = {**AUSTIN, "callback": "+15125550177"}
+
+
+@pytest.fixture
+def data_line(line):
+    """line() with a profile that wants all blocks."""
+    return lambda **how: line(FIELDS, **{"profile": "data", "params": WITH_DATA, **how})
+
+
+def data_of(message):
+    """{name: path} of what Call-Info refers to."""
+    found = [re.fullmatch(r"<https://127\.0\.0\.1:\d+(/e911/[0-9a-f]{32}/(\w+))>"
+                          r";purpose=EmergencyCallData\.(\w+)", v)
+             for v in message.all("Call-Info")]
+    assert None not in found, message.all("Call-Info")
+    assert all(m.group(2) == m.group(3) for m in found)
+    return {m.group(2): m.group(1) for m in found}
+
+
+def test_data_by_reference(data_line):
+    proxy, ersp, agent, client = data_line()
+    state(proxy, "sip:+15125550101@example.test", FIELDS)
+    assert agent.invite(CALL, from_=UTF8).final().status == 200
+    message = ersp.wait_invites(1)[0]
+    assert message.body == SDP
+    paths = data_of(message)
+    assert list(paths) == BLOCKS
+    assert {p.rpartition("/")[0] for p in paths.values()} == {path_of(message)}
+    blocks = {n: client.get(p).block(n) for n, p in paths.items()}
+    assert len({b.reference for b in blocks.values()}) == 1
+    assert blocks["ProviderInfo"].all("DataProviderString") == [
+        "Example Contact Centers"]
+    assert blocks["ServiceInfo"].all("ServiceType") == ["MLTS-hosted"]
+    subscriber = blocks["SubscriberInfo"]
+    assert subscriber.all("fn") == ["Ana Ruiz & S\u00f8n"]
+    assert subscriber.all("uri") == ["tel:+15125550177"]
+    assert client.get(path_of(message)).address() == AUSTIN
+    assert counters(proxy)["references_served"] == 4
+    proxy.wait_log("NOTICE: e911 .*SubscriberInfo of .* given by its reference")
+    assert "Ana" not in proxy.log()
+
+
+def test_data_is_the_same_by_value_and_by_reference(line):
+    """i3, whose document the ERSP refuses: the rest goes by reference."""
+    proxy, ersp, agent, client = line(FIELDS, profile="i3", params=PROVIDER,
+                                      behaviour=("refuse:424", "take"))
+    call = agent.invite(CALL, headers=[("Call-Info", "<http://a/b.png>;purpose=icon")])
+    assert call.final().status == 200
+    value, reference = ersp.wait_invites(2)
+    sent = {p.content_type.partition(".")[2]: p.body for p in value.parts[2:]}
+    assert [n + "+xml" for n in map(str.lower, BLOCKS)] == list(sent)
+    icon, *infos = reference.all("Call-Info")
+    assert icon == "<http://a/b.png>;purpose=icon"
+    assert [i.partition("purpose=EmergencyCallData.")[2] for i in infos] == BLOCKS
+    assert reference.body == SDP
+    assert "cid:" not in str(reference.all("Call-Info"))
+    for name in BLOCKS:
+        answer = client.get(path_of(reference) + "/" + name)
+        assert answer.block(name)
+        assert answer.body == sent[name.lower() + "+xml"]
+
+
+@pytest.mark.parametrize("length", [10, 150, 250])
+def test_data_of_a_long_call_id(line, length):
+    proxy, ersp, agent, client = line(FIELDS, profile="i3", params=PROVIDER,
+                                      behaviour=("refuse:424", "take"))
+    raw = agent.message("INVITE", CALL, SDP)
+    agent.send(re.sub(rb"Call-ID: \S+", b"Call-ID: " + b"c" * length, raw))
+    value, reference = ersp.wait_invites(2)
+    answer = client.get(path_of(reference) + "/ProviderInfo")
+    assert answer.block("ProviderInfo").reference in value.raw.decode()
+
+
+@pytest.mark.parametrize("wanted, sent", [
+    ("provider", BLOCKS[:1]), ("provider,subscriber", BLOCKS[::2]),
+    ("service", BLOCKS[:2])])
+def test_blocks_that_the_profile_names(line, wanted, sent):
+    """ProviderInfo goes with any other, RFC 7852 section 4.1."""
+    row = 'modparam("e911", "profile", "name=some;like=reference;data=%s")' % wanted
+    _, ersp, agent, _ = line(FIELDS, profile="some", params=PROVIDER + row)
+    assert list(data_of(dial(ersp, agent)[1])) == sent
+
+
+def test_display_name_that_is_cut(data_line):
+    """63 bytes are kept, and whole characters."""
+    proxy, ersp, agent, client = data_line()
+    state(proxy, "sip:+15125550101@example.test", FIELDS)
+    assert agent.invite(CALL, from_=UTF8.replace("Ana", "x" * 62, 1).replace(
+        " Ruiz & S", "")).final().status == 200
+    path = data_of(ersp.wait_invites(1)[0])["SubscriberInfo"]
+    assert client.get(path).block("SubscriberInfo").all("fn") == ["x" * 62]
+
+
+def test_no_data_without_a_provider(line):
+    row = WITH_DATA.replace(PROVIDER, "")
+    _, ersp, agent, client = line(FIELDS, profile="data", params=row)
+    _, message, path = dial(ersp, agent)
+    assert message.all("Call-Info") == []
+    assert client.get(path + "/ProviderInfo").status == 404
+
+
+def test_data_is_offered_by_https_alone(data_line, recipient):
+    """RFC 7852 section 6.1; a location may be by http."""
+    proxy, ersp, agent, _ = data_line(url="http://127.0.0.1/e911/")
+    assert agent.invite(CALL).final().status == 200
+    message = ersp.wait_invites(1)[0]
+    assert re.fullmatch("<http://127.0.0.1/e911/[0-9a-f]{32}>",
+                        message.h("Geolocation"))
+    assert message.all("Call-Info") == []
+
+
+def test_what_is_no_block_is_not_found(data_line):
+    _, ersp, agent, client = data_line()
+    path = dial(ersp, agent)[2]
+    nothing = [path + end for end in (
+        "/", "/DeviceInfo", "/providerinfo", "/ProviderInfo/", "/ProviderInfo?a",
+        "//ProviderInfo", "/EmergencyCallData.ProviderInfo")]
+    nothing += ["/e911/%s/ProviderInfo" % NOBODY, "/e911/x/ProviderInfo"]
+    answers = [client.get(p) for p in nothing]
+    assert [a.status for a in answers] == [404] * len(nothing)
+    assert {a.body for a in answers} == {b""}
+    assert client.get(path + "/ProviderInfo").block("ProviderInfo")
+
+
+def test_data_is_got_by_get_alone(data_line):
+    _, ersp, agent, client = data_line()
+    path = dial(ersp, agent)[2] + "/ProviderInfo"
+    for method in "POST", "PUT", "DELETE":
+        answer = client.ask(method, path, Content_Length="0")
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET")
+        assert answer.body == b""
+
+
+def test_strangers_get_no_data(data_line, recipient):
+    proxy, ersp, agent, client = data_line()
+    path = dial(ersp, agent)[2] + "/SubscriberInfo"
+    assert recipient(proxy, source="127.0.0.2").get(path).status == 403
+    assert client.get(path).block("SubscriberInfo")
+    assert counters(proxy)["references_refused"] == 1
+
+
+def test_data_is_gone_with_its_call(data_line):
+    _, ersp, agent, client = data_line(
+        params=WITH_DATA + 'modparam("e911", "ledger_size", 1)')
+    call, _, path = dial(ersp, agent)
+    call.ack()
+    assert call.bye().final().status == 200
+    assert client.get(path + "/SubscriberInfo").block("SubscriberInfo")
+    dial(ersp, agent, 2)
+    assert client.get(path + "/SubscriberInfo").status == 404
+
+
+def test_dryrun_shows_data_by_reference(data_line):
+    proxy, _, agent, _ = data_line()
+    row = proxy.jsonrpc("e911.dryrun", [agent.aor, "911"])["result"]
+    assert "Call-Info: <https://127.0.0.1:%d/e911/dryrun/SubscriberInfo>;purpose=" \
+        "EmergencyCallData.SubscriberInfo" % proxy.tls_port in json.dumps(row)
+
+
 LUA = """
 function ksr_request_route()
     if KSR.e911.match() > 0 then KSR.e911.relay() end
@@ -580,3 +773,40 @@ def test_reference_is_gone_after_its_window(line):
     end = time.monotonic()
     until(lambda: client.get(path).status == 404, 70, "not found", every=1)
     assert time.monotonic() - end > 55
+
+
+def test_data_outlives_a_restart(data_line, tmp_path):
+    database = SqliteTables(tmp_path)
+    database.create()
+    proxy, ersp, agent, client = data_line(
+        LOAD=database.load,
+        params=WITH_DATA + 'modparam("e911", "db_url", "%s")' % database.url)
+    state(proxy, "sip:+15125550101@example.test", FIELDS)
+    assert agent.invite(CALL, from_=UTF8).final().status == 200
+    paths = data_of(ersp.wait_invites(1)[0])
+    before = client.get(paths["SubscriberInfo"]).block("SubscriberInfo")
+    client.close()
+    proxy.restart()
+    until(lambda: client.get(paths["ProviderInfo"]).status == 200, 5, "read")
+    blocks = [client.get(paths[n]).block(n) for n in BLOCKS]
+    assert len({b.reference for b in blocks}) == 1
+    for name in "fn", "uri":
+        assert blocks[2].all(name) == before.all(name)
+
+
+def test_reference_outlives_a_restart(line, tmp_path):
+    database = SqliteTables(tmp_path)
+    database.create()
+    proxy, ersp, agent, client = line(
+        AUSTIN, LOAD=database.load,
+        params='modparam("e911", "db_url", "%s")' % database.url)
+    path = dial(ersp, agent)[2]
+    assert client.get(path).address() == AUSTIN
+    client.close()
+    proxy.restart()
+    until(lambda: client.get(path).status == 200, 5, "read from the database")
+    assert client.get(path).address() == AUSTIN
+    # the device is still the caller's: what is corrected is seen
+    state(proxy, agent, {**AUSTIN, "LOC": "APT 5C"})
+    assert client.get(path).address()["LOC"] == "APT 5C"
+    assert client.get("/e911/" + NOBODY).status == 404

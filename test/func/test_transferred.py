@@ -18,8 +18,9 @@ ALL = ('token_in=geolocation;token=telnyx-location;id=bandwidth;'
        'header="X-A: {callback}|X-B: {elin}|X-C: {id}|X-D: {token}|'
        'X-E: {latitude}|X-F: {longitude}|X-G: {site}"')
 PROFILES = ["name=%s-%s;convey=%s;transferred=%s;%s" % (
-                form, who, form, who, ALL)
-            for form in ("value", "reference", "both", "token", "elin")
+                form.replace(",", "+"), who, form, who, ALL)
+            for form in ("value", "reference", "both", "token", "elin",
+                         "token,value")
             for who in ("none", "default", "own")]
 SITE = ('modparam("e911", "site", "name=hq;set=1;callback=+15125550100;'
         'country=US;A1=TX;A3=Austin;RD=Corporate;STS=DR;HNO=1;PC=78701")\n')
@@ -56,7 +57,7 @@ def test_nothing_of_the_agents_goes(bench, form, sign):
     assert [n for n, _ in came.headers if n.startswith("X-")] == ["X-G"]
 
 
-@pytest.mark.parametrize("form", ["value", "both"])
+@pytest.mark.parametrize("form", ["value", "both", "token+value"])
 def test_the_sites_default_goes_where_the_profile_says_so(bench, form):
     came = bench.arrive(form + "-default", headers=[SIGNS[0]])
     assert secrets_in(came) == []

@@ -45,6 +45,31 @@ static void check(const e911_record_t *r)
 			abort();
 }
 
+/* one location alone */
+static void try_one(const char *s, size_t len)
+{
+	static char mem[E911_PLACE_TEXT_MAX];
+	str text = {(char *)s, (int)len};
+	e911_location_t l, again;
+	e911_strbuf_t b;
+	int field;
+
+	memset(&l, 0, sizeof(l));
+	memset(&again, 0, sizeof(again));
+	if(e911_place_read(&l, &text))
+		return;
+	if(e911_location_check(&l, &field))
+		abort();
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	if(e911_place_write(&b, &l))
+		abort();
+	text.s = b.s;
+	text.len = (int)b.len;
+	if(e911_place_read(&again, &text)
+			|| memcmp(&l, &again, E911_LOCATION_SIZE(&l)) != 0)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static e911_record_t r, again;
@@ -54,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if(size == 0)
 		return 0;
+	try_one((const char *)data + 1, size - 1);
 	memset(&r, 0, sizeof(r));
 	memset(&again, 0, sizeof(again));
 	if(read_text(&r, data[0] % 5, (const char *)data + 1, size - 1))

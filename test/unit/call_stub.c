@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../../modules/e911/proof.h"
 #include "../../modules/e911/row.h"
 #include "call_stub.h"
 #include "ksr_stub.h"
@@ -50,6 +51,7 @@ e911_call_t *call_new(void)
 	memset(current, 0xa5, sizeof(*current));
 	e911_call_init(current);
 	memset(current->ladder, 0, sizeof(current->ladder));
+	current->proof = E911_PROOF_SCRIPT;
 	current->steps = 1;
 	current->step = 0;
 	current->ladder[0].profile =

@@ -14,8 +14,8 @@
 extern e911_settings_t call_settings;
 extern e911_site_t call_site;
 
-/** The call of alice@example.com to 911, without a location, at a destination
- * sip:192.0.2.10:5060 with the profile "value". One at a time. */
+/** The call of alice@example.com, who is proven, to 911, without a location, at
+ * a destination sip:192.0.2.10:5060 with the profile "value". One at a time. */
 e911_call_t *call_new(void);
 /** Gives the call up, and the settings; not 0: memory is left. */
 int call_end(void);

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err strbuf row
+ * needs: err strbuf row hash
  */
 #include "../../modules/e911/additional.c"
 #include <stdio.h>
@@ -33,9 +33,9 @@ static const char *const spaces[] = {
 		[SUBSCRIBER] = SUBSCRIBER_NS,
 };
 static const char *const roots[] = {
-		[PROVIDER] = E911_ADDITIONAL_PROVIDER,
-		[SERVICE] = E911_ADDITIONAL_SERVICE,
-		[SUBSCRIBER] = E911_ADDITIONAL_SUBSCRIBER,
+		[PROVIDER] = E911_ADDITIONAL_PREFIX "ProviderInfo",
+		[SERVICE] = E911_ADDITIONAL_PREFIX "ServiceInfo",
+		[SUBSCRIBER] = E911_ADDITIONAL_PREFIX "SubscriberInfo",
 };
 
 static const str reference = str_init("3f2504e0.1@cc.example.com");
@@ -74,13 +74,13 @@ static void put_block(e911_strbuf_t *b, int block, const e911_provider_t *p,
 {
 	switch(block) {
 		case PROVIDER:
-			e911_additional_provider(b, p, ref);
+			put_provider(b, p, ref);
 			break;
 		case SERVICE:
-			e911_additional_service(b, p, ref);
+			put_service(b, p, ref);
 			break;
 		case SUBSCRIBER:
-			e911_additional_subscriber(b, ref, name, number);
+			put_subscriber(b, ref, name, number);
 			break;
 	}
 }
@@ -483,6 +483,78 @@ static void never_writes_past_the_end(void **state)
 	}
 }
 
+/* ----- any of them ----- */
+
+/* the tree is the block's, with the reference that it says copied out */
+static void write_any(int block, const e911_about_t *about, char ref[64])
+{
+	e911_strbuf_t b;
+	xmlChar *said;
+	int n = 0;
+
+	xmlFreeDoc(tree);
+	e911_strbuf_init(&b, doc, sizeof(doc));
+	e911_additional_write(&b, block, about);
+	assert_int_equal(b.err, 0);
+	tree = xmlReadMemory(doc, (int)b.len, NULL, NULL, XML_PARSE_NONET);
+	assert_non_null(tree);
+	assert_string_equal((char *)xmlDocGetRootElement(tree)->name, roots[block]);
+	said = xmlNodeGetContent(
+			nth_below(xmlDocGetRootElement(tree), "DataProviderReference", &n));
+	snprintf(ref, 64, "%s", (char *)said);
+	xmlFree(said);
+}
+
+static void each_block_has_its_name_and_type(void **state)
+{
+	static const char *const bad[] = {"", "x", "providerinfo", "ProviderInfo ",
+			"ProviderInf", "ProviderInfo+xml", "DeviceInfo"};
+	char want[100];
+	str name;
+	size_t i;
+	int block;
+
+	(void)state;
+	for(block = 0; block < BLOCKS; block++) {
+		name = tight_z(e911_additional_name(block));
+		assert_int_equal(e911_additional_find(&name), block);
+		sprintf(want, E911_ADDITIONAL_PREFIX "%.*s", name.len, name.s);
+		assert_string_equal(want, roots[block]);
+		sprintf(want, "application/%s+xml", roots[block]);
+		assert_string_equal(e911_additional_type(block), want);
+		free(name.s);
+	}
+	for(i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		name = tight_z(bad[i]);
+		assert_int_equal(e911_additional_find(&name), E911_ERR_NAME);
+		free(name.s);
+	}
+}
+
+/* RFC 7852 section 4 */
+static void all_blocks_of_a_call_have_one_reference(void **state)
+{
+	e911_provider_t p = provider_of(LEAST);
+	e911_about_t about = {&p, str_init("a@b"), str_init("Ana"), STR_NULL};
+	char first[64], next[64];
+	int block;
+
+	(void)state;
+	about.callid = tight_z("a@b");
+	write_any(E911_BLOCK_PROVIDER, &about, first);
+	assert_int_equal(strlen(first), 16 + strlen("@e911.invalid"));
+	assert_null(strstr(first, "a@b"));
+	for(block = 0; block < BLOCKS; block++) {
+		write_any(block, &about, next);
+		assert_string_equal(next, first);
+	}
+	assert_says("text", 0, "Ana");
+	about.callid.s[0] = 'c';
+	write_any(E911_BLOCK_PROVIDER, &about, next);
+	assert_string_not_equal(next, first);
+	free(about.callid.s);
+}
+
 /* ----- libxml2 ----- */
 
 static int start(void **state)
@@ -522,6 +594,8 @@ int main(void)
 			cmocka_unit_test(writes_who_the_subscriber_is),
 			cmocka_unit_test(hostile_text_comes_back),
 			cmocka_unit_test(never_writes_past_the_end),
+			cmocka_unit_test(each_block_has_its_name_and_type),
+			cmocka_unit_test(all_blocks_of_a_call_have_one_reference),
 	};
 
 	return cmocka_run_group_tests_name("additional", tests, start, end);

@@ -699,55 +699,47 @@ static void dress_without_parts(void)
 
 static void parts_go_together_wherever_ours_goes(void **state)
 {
+	/* clang-format off */
 	static const scene_t scenes[] = {
-			/* wrapped */
-			{.in = IN(IS_SDP, SDP),
-					OUT("", GEO YES OURS IS_OURS,
-							"--B\r\n" IS_SDP "\r\n" SDP
-							"\r\n--B\r\n" FOUR_PARTS("B") "--B--\r\n")},
-			{.in = LINE IS_SDP "Content-Length: 3\r\n\r\nv=0\r\njunk",
-					OUT("", GEO YES OURS IS_OURS,
-							"--B\r\n" IS_SDP
-							"\r\nv=0\r\n--B\r\n" FOUR_PARTS("B") "--B--\r\n")},
-			/* joined */
-			{.in = IN(IS_MIXED, TWO_PARTS),
-					OUT(IS_MIXED, GEO YES OURS,
-							"--b\r\n" IS_SDP "\r\n" SDP
-							"\r\n--b\r\n\r\nx\r\n--b\r\n" FOUR_PARTS(
-									"b") "--b--\r\n")},
-			{.in = IN(IS_MIXED, "--b\r\n\r\nx"),
-					OUT(IS_MIXED, GEO YES OURS,
-							"--b\r\n\r\nx\r\n--b\r\n" FOUR_PARTS(
-									"b") "--b--\r\n")},
-			/* behind a delimiter that is open */
-			{.in = IN(IS_MIXED, "--b\r\n"),
-					OUT(IS_MIXED, GEO YES OURS,
-							"--b\r\n" FOUR_PARTS("b") "--b--\r\n")},
-			{.in = IN(IS_SDP, SDP),
-					OUT("",
-							SET_TYPE(
-									"multipart/mixed;boundary=\"n\"") "Mime-"
-																	  "Version:"
-																	  " 1."
-																	  "0\r"
-																	  "\n" GEO YES
-																			  OURS,
-							"--n\r\n" IS_SDP "\r\n" SDP
-							"\r\n--n\r\n" FOUR_PARTS("n") "--n--\r\n"),
-					.branch = set_body_multipart},
-			{.in = IN(IS_SDP, SDP),
-					OUT("", SET_TYPE("multipart/mixed;boundary=n") GEO YES OURS,
-							"--n\r\n\r\nnew\r\n--n\r\n" FOUR_PARTS(
-									"n") "--n--\r\n"),
-					.before = set_mixed_body},
-			/* alone */
-			{.in = IN("", ""),
-					OUT("", GEO YES OURS IS_OURS,
-							"--B\r\n" FOUR_PARTS("B") "--B--\r\n")},
-			{.in = LINE "\r\n",
-					LINE GEO YES OURS IS_OURS
-					"\r\n--B\r\n" FOUR_PARTS("B") "--B--\r\n"},
+		/* wrapped */
+		{.in = IN(IS_SDP, SDP),
+			OUT("", GEO YES OURS IS_OURS,
+				"--B\r\n" IS_SDP "\r\n" SDP
+				"\r\n--B\r\n" FOUR_PARTS("B") "--B--\r\n")},
+		{.in = LINE IS_SDP "Content-Length: 3\r\n\r\nv=0\r\njunk",
+			OUT("", GEO YES OURS IS_OURS,
+				"--B\r\n" IS_SDP
+				"\r\nv=0\r\n--B\r\n" FOUR_PARTS("B") "--B--\r\n")},
+		/* joined */
+		{.in = IN(IS_MIXED, TWO_PARTS),
+			OUT(IS_MIXED, GEO YES OURS,
+				"--b\r\n" IS_SDP "\r\n" SDP
+				"\r\n--b\r\n\r\nx\r\n--b\r\n" FOUR_PARTS("b") "--b--\r\n")},
+		{.in = IN(IS_MIXED, "--b\r\n\r\nx"),
+			OUT(IS_MIXED, GEO YES OURS,
+				"--b\r\n\r\nx\r\n--b\r\n" FOUR_PARTS("b") "--b--\r\n")},
+		/* behind a delimiter that is open */
+		{.in = IN(IS_MIXED, "--b\r\n"),
+			OUT(IS_MIXED, GEO YES OURS, "--b\r\n" FOUR_PARTS("b") "--b--\r\n")},
+		{.in = IN(IS_SDP, SDP),
+			OUT("", SET_TYPE("multipart/mixed;boundary=\"n\"")
+				"Mime-Version: 1.0\r\n" GEO YES OURS,
+				"--n\r\n" IS_SDP "\r\n" SDP
+				"\r\n--n\r\n" FOUR_PARTS("n") "--n--\r\n"),
+			.branch = set_body_multipart},
+		{.in = IN(IS_SDP, SDP),
+			OUT("", SET_TYPE("multipart/mixed;boundary=n") GEO YES OURS,
+				"--n\r\n\r\nnew\r\n--n\r\n" FOUR_PARTS("n") "--n--\r\n"),
+			.before = set_mixed_body},
+		/* alone */
+		{.in = IN("", ""),
+			OUT("", GEO YES OURS IS_OURS,
+				"--B\r\n" FOUR_PARTS("B") "--B--\r\n")},
+		{.in = LINE "\r\n",
+			LINE GEO YES OURS IS_OURS
+				"\r\n--B\r\n" FOUR_PARTS("B") "--B--\r\n"},
 	};
+	/* clang-format on */
 
 	(void)state;
 	dress_fully();

@@ -195,6 +195,12 @@ static void the_best_form_goes_that_the_call_can_have(void **state)
 	assert_forms("token both value none ");
 	call_profile(call, "convey=token,both,value;token=other");
 	assert_forms("both value none ");
+	/* half of both, and that once */
+	memset(&call->reference, 0, sizeof(call->reference));
+	assert_forms("value none ");
+	call_profile(call, "convey=both,reference");
+	assert_forms("value none ");
+	call_keep(call, "0123", &call->reference);
 	call_profile(call, "convey=reference");
 	assert_forms("reference none ");
 	call->located = 0;
@@ -204,6 +210,29 @@ static void the_best_form_goes_that_the_call_can_have(void **state)
 	/* there is always a number */
 	call_profile(call, "convey=elin,value");
 	assert_forms("elin ");
+}
+
+/* a number that stands for his place is his place */
+static void who_is_not_proven_has_no_elin(void **state)
+{
+	(void)state;
+	call_keep(call, "+15125550999", &call->elin);
+	call_profile(call, "convey=elin");
+	assert_true(e911_branch_may_have_elin(call));
+	call->proof = E911_PROOF_NONE;
+	assert_forms("none ");
+	assert_name(E911_IDENTITY_ELIN, "");
+	assert_false(e911_branch_may_have_elin(call));
+	call_site.unproven = E911_UNPROVEN_DEFAULT;
+	assert_forms("elin ");
+	assert_name(E911_IDENTITY_ELIN, "+15125550999");
+	assert_true(e911_branch_may_have_elin(call));
+	call->transferred = 1;
+	assert_false(e911_branch_may_have_elin(call));
+	assert_true(e911_branch_is_others(call));
+	call_profile(call, "convey=elin;transferred=own");
+	assert_true(e911_branch_may_have_elin(call));
+	assert_false(e911_branch_is_others(call));
 }
 
 static void an_outside_caller_has_but_the_sites_place(void **state)
@@ -283,9 +312,11 @@ static void a_large_one_goes_by_tcp_where_the_row_says_so(void **state)
 	call_profile(call, "data=provider,subscriber");
 	assert_int_equal(e911_branch_size(&msg, call),
 			bare + PIDF_ROOM + call->location.len + 2 * DATA_ROOM);
-	/* a reference adds nothing to the body */
+	/* a reference adds nothing to the body, but a line for each block */
 	call_keep(call, "0123", &call->reference);
 	call_profile(call, "convey=reference;data=provider");
+	assert_int_equal(e911_branch_size(&msg, call), bare + DATA_LINE_ROOM);
+	call_profile(call, "convey=reference");
 	assert_int_equal(e911_branch_size(&msg, call), bare);
 }
 
@@ -392,6 +423,7 @@ int main(void)
 			TEST(an_outside_caller_is_not_where_the_agent_is),
 			TEST(names_are_of_the_call_and_its_location),
 			TEST(the_best_form_goes_that_the_call_can_have),
+			TEST(who_is_not_proven_has_no_elin),
 			TEST(an_outside_caller_has_but_the_sites_place),
 			TEST(a_form_past_the_end_is_the_last),
 			TEST(asks_of_the_uri_which_transport),

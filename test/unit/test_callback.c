@@ -286,6 +286,7 @@ static int up(void **state)
 	strcpy(entry.contact, "sip:alice@10.0.0.1:5070;transport=tcp");
 	strcpy(entry.source, "sip:192.0.2.7:40000");
 	strcpy(entry.callback, "+15125550100");
+	entry.proven = 1;
 	has_entry = trusted = 1;
 	newer = NULL;
 	contacts = DEVICE;
@@ -568,6 +569,21 @@ static void who_is_not_registered_has_his_contact(void **state)
 	assert_string_equal(hop(), "sip:192.0.2.7:40000");
 }
 
+/* else whoever dials 911 in another's name would have that one's calls */
+static void who_is_not_proven_only_by_a_marked_call(void **state)
+{
+	contacts = 0;
+	entry.proven = 0;
+	assert_int_equal(e911_callback(&msg), 0);
+	again(CALLED, "Priority: psap-callback\r\n");
+	assert_int_equal(e911_callback(&msg), 1);
+	assert_string_equal(uri(), entry.contact);
+	/* an ELIN is nobody's but the call's */
+	strcpy(entry.elin, "+15125550100");
+	again(CALLED, "");
+	assert_int_equal(e911_callback(&msg), 1);
+}
+
 static void of_a_connection_only_while_it_is_up(void **state)
 {
 	struct tcp_connection up = {0};
@@ -695,6 +711,7 @@ int main(void)
 			TEST(stays_with_the_call_it_found),
 			TEST(drops_branches_of_the_script),
 			TEST(who_is_not_registered_has_his_contact),
+			TEST(who_is_not_proven_only_by_a_marked_call),
 			TEST(of_a_connection_only_while_it_is_up),
 			TEST(a_pbx_gets_a_number),
 			TEST(a_pbx_gets_no_elin),

@@ -17,10 +17,10 @@
 
 /* ----- what is around it ----- */
 
-static int form, body_err, no_url;
+static int form, body_err, no_url, insecure;
 static unsigned int counted[E911_STATS];
 static char from[400], to[400];
-static int lasting, branches, identity_err;
+static int lasting, branches, in_transaction, identity_err, describe_err;
 static int dressed;
 static e911_dressing_t got; /* copied, with what it points to still there */
 
@@ -80,20 +80,31 @@ int e911_identity_to(sip_msg_t *msg, const str *uri, int last)
 	return keep_uri(to, uri, last);
 }
 
-void e911_caller_put_entity(
-		e911_strbuf_t *b, const e911_call_t *call, str *entity)
+int e911_branch_is_others(const e911_call_t *call)
 {
-	(void)b;
-	(void)call;
-	*entity = (str)str_init("pres:a@x");
+	return call->transferred;
 }
 
-void e911_caller_put_device(
-		e911_strbuf_t *b, const e911_call_t *call, str *device)
+int e911_caller_describe(const str *aor, const str *device,
+		char mem[E911_CALLER_URIS_MAX], e911_pidf_how_t *how)
 {
-	(void)b;
-	(void)call;
-	*device = (str)str_init("urn:uuid:0");
+	memset(how, 0, sizeof(*how));
+	how->entity.s = mem;
+	how->entity.len = sprintf(mem, "pres:%.*s", aor->len, aor->s);
+	how->device.s = mem + how->entity.len;
+	how->device.len =
+			sprintf(how->device.s, "urn:%.*s", device->len, device->s);
+	return describe_err;
+}
+
+void e911_ledger_callid(char to[E911_CALLID_MAX], const str *callid)
+{
+	sprintf(to, "%.*s", callid->len, callid->s);
+}
+
+int e911_reference_is_secure(void)
+{
+	return !insecure;
 }
 
 int e911_transaction_branches(void)
@@ -103,7 +114,7 @@ int e911_transaction_branches(void)
 
 int e911_transaction_is_there(void)
 {
-	return 0;
+	return in_transaction;
 }
 
 void e911_stats_count(int stat)
@@ -134,7 +145,9 @@ static int up(void **state)
 	msg.first_line.u.request.method_value = METHOD_INVITE;
 	msg.first_line.u.request.uri = (str)str_init("urn:service:sos");
 	*from = *to = '\0';
-	dressed = body_err = identity_err = no_url = branches = lasting = 0;
+	dressed = body_err = identity_err = describe_err = no_url = 0;
+	branches = lasting = in_transaction = 0;
+	insecure = 0;
 	form = E911_CONVEY_NONE;
 	call = call_new();
 	call_locate(call, "country=US;RD=Congress;method=Manual");
@@ -276,6 +289,29 @@ static void the_document_is_as_the_profile_has_it(void **state)
 	assert_false(says(&got.part[0], "gml:pos"));
 }
 
+static void of_an_outside_caller_no_more_goes_than_which_call_it_is(
+		void **state)
+{
+	(void)state;
+	strcpy(call_settings.provider.name, "Us");
+	go("data=provider,subscriber", E911_CONVEY_VALUE);
+	assert_int_equal(got.parts, 3);
+	assert_true(says(&got.part[0], "entity=\"pres:alice@example.com\""));
+	call->transferred = 1;
+	go(NULL, E911_CONVEY_VALUE);
+	assert_int_equal(got.parts, 2);
+	assert_string_equal(
+			got.part[1].type, "application/EmergencyCallData.ProviderInfo+xml");
+	assert_true(says(&got.part[0], "entity=\"pres:\""));
+	assert_true(says(&got.part[0], ">urn:a84b4c76e66710@pc33<"));
+	/* a name that has no room is no half a document */
+	describe_err = E911_ERR_SPACE;
+	dressed = 0;
+	go(NULL, E911_CONVEY_VALUE);
+	assert_int_equal(dressed, 0);
+	assert_int_equal(counted[E911_STAT_UNDRESSED], 1);
+}
+
 static void ours_is_first_where_somebody_says_so(void **state)
 {
 	(void)state;
@@ -366,7 +402,7 @@ static void to_may_follow_the_request_uri(void **state)
 	assert_string_equal(to, "urn:service:sos");
 	assert_false(lasting);
 	/* in a transaction replies are mended */
-	branches = 1;
+	in_transaction = 1;
 	go(NULL, E911_CONVEY_NONE);
 	assert_true(lasting);
 	identity_err = E911_ERR_NONE;
@@ -451,10 +487,43 @@ static void data_goes_with_a_document_only(void **state)
 			got.part[2].type, "application/EmergencyCallData.ServiceInfo+xml");
 	assert_string_equal(got.part[3].type,
 			"application/EmergencyCallData.SubscriberInfo+xml");
+	/* RFC 7852 section 4.1: who adds any says who he is */
 	go("data=subscriber", E911_CONVEY_VALUE);
-	assert_int_equal(got.parts, 2);
-	assert_string_equal(got.part[1].type,
+	assert_int_equal(got.parts, 3);
+	assert_string_equal(
+			got.part[1].type, "application/EmergencyCallData.ProviderInfo+xml");
+	assert_string_equal(got.part[2].type,
 			"application/EmergencyCallData.SubscriberInfo+xml");
+	/* an outside caller is no subscriber of ours */
+	call->transferred = 1;
+	go(all, E911_CONVEY_VALUE);
+	assert_int_equal(got.parts, 3);
+	assert_string_equal(
+			got.part[2].type, "application/EmergencyCallData.ServiceInfo+xml");
+}
+
+/* RFC 7852 section 6.1 */
+static void data_goes_by_reference_with_the_location(void **state)
+{
+	(void)state;
+	strcpy(call_settings.provider.name, "Us");
+	call_keep(call, "0123", &call->reference);
+	go("data=provider,subscriber", E911_CONVEY_REFERENCE);
+	assert_int_equal(got.parts, 0);
+	assert_lines("Supported: geolocation-http\r\n"
+				 "Call-Info: <https://lis/0123/ProviderInfo>"
+				 ";purpose=EmergencyCallData.ProviderInfo\r\n"
+				 "Call-Info: <https://lis/0123/SubscriberInfo>"
+				 ";purpose=EmergencyCallData.SubscriberInfo\r\n");
+	/* the value is in the body already */
+	go(NULL, E911_CONVEY_BOTH);
+	assert_int_equal(got.parts, 3);
+	assert_null(memmem(got.lines.s, got.lines.len, "ProviderInfo>", 13));
+	insecure = 1;
+	go(NULL, E911_CONVEY_REFERENCE);
+	assert_lines("Supported: geolocation-http\r\n");
+	go("data=", E911_CONVEY_REFERENCE);
+	assert_lines("Supported: geolocation-http\r\n");
 }
 
 /* RFC 7852 section 6.1: each block is named by a Call-Info */
@@ -485,6 +554,7 @@ int main(void)
 			TEST(what_fails_is_counted_and_the_call_goes),
 			TEST(each_form_has_its_header),
 			TEST(the_document_is_as_the_profile_has_it),
+			TEST(of_an_outside_caller_no_more_goes_than_which_call_it_is),
 			TEST(ours_is_first_where_somebody_says_so),
 			TEST(the_first_name_that_he_has_stands_for_him),
 			TEST(four_names_may_all_be_missing),
@@ -494,6 +564,7 @@ int main(void)
 			TEST(a_line_that_lacks_something_is_left_out),
 			TEST(nena_ids_are_the_same_in_each_branch),
 			TEST(data_goes_with_a_document_only),
+			TEST(data_goes_by_reference_with_the_location),
 			TEST(each_block_has_its_own_id_and_call_info),
 	};
 

@@ -603,9 +603,8 @@ static void who_claims_a_number_comes_after_who_has_it(void **state)
 	e911_entry_t e;
 
 	(void)state;
-	fill(&e, "liar", "alice@x");
+	fill(&e, "liar", "5125550101@x");
 	strcpy(e.callback, "5125550101");
-	e.claimed = 1;
 	e.proven = 0;
 	assert_int_equal(e911_ledger_open(&e), 0);
 	/* there is nobody else */
@@ -614,18 +613,16 @@ static void who_claims_a_number_comes_after_who_has_it(void **state)
 	strcpy(e.callback, "+15125550101");
 	assert_int_equal(e911_ledger_open(&e), 0);
 	pass(1);
-	fill(&e, "liar", "alice@x");
+	fill(&e, "liar", "5125550101@x");
 	strcpy(e.callback, "+15125550101");
-	e.claimed = 1;
 	e.proven = 0;
 	assert_int_equal(e911_ledger_open(&e), 0);
 	assert_string_equal(by_number("5125550101"), "a");
 	assert_int_equal(open_it("b", "bob@x"), 0);
 	assert_int_equal(lease("b", pool_of(2, 1)), 1);
 	pass(1);
-	fill(&e, "liar", "alice@x");
+	fill(&e, "liar", "5125550101@x");
 	strcpy(e.callback, "+15125550101");
-	e.claimed = 1;
 	e.proven = 0;
 	assert_int_equal(e911_ledger_open(&e), 0);
 	assert_string_equal(by_number("5125550101"), "b");

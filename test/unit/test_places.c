@@ -180,6 +180,70 @@ static void writes_what_it_reads(void **state)
 	assert_round_trip();
 }
 
+static int read_one(e911_location_t *l, const char *z)
+{
+	str text = tight_z(z);
+	int err = e911_place_read(l, &text);
+
+	free(text.s);
+	return err;
+}
+
+static void one_location_goes_and_comes_alone(void **state)
+{
+	static e911_place_t one;
+	e911_strbuf_t b;
+	e911_place_t *p;
+
+	(void)state;
+	begin(&record, 0);
+	p = add_place_of("");
+	set(p, "RD", "a\"b");
+	p->location.verdict = E911_VALID;
+	e911_strbuf_init(&b, doc, E911_PLACE_TEXT_MAX);
+	assert_int_equal(e911_place_write(&b, &p->location), 0);
+	doc[b.len] = '\0';
+	assert_string_equal(doc,
+			"{\"stated\":1787320800,\"until\":0,\"verdict\":\"valid\","
+			"\"origin\":\"rpc\",\"location\":{\"RD\":\"a\\\"b\"}}");
+	memset(&one, 0x5a, sizeof(one));
+	one.network = p->network;
+	one.confirmed = p->confirmed;
+	assert_int_equal(read_one(&one.location, doc), 0);
+	assert_same_place(p, &one);
+	e911_strbuf_init(&b, doc, 20);
+	assert_int_equal(e911_place_write(&b, &p->location), E911_ERR_SPACE);
+}
+
+static void one_location_that_is_none_is_refused(void **state)
+{
+	static const struct
+	{
+		const char *text;
+		int err;
+	} cases[] = {{"", E911_ERR_SYNTAX}, {"null", E911_ERR_SYNTAX},
+			{"{}", E911_ERR_TYPE}, {"[]", E911_ERR_TYPE},
+			{"{\"stated\":1,\"until\":0,\"verdict\":\"valid\",\"origin\":"
+			 "\"rpc\",\"location\":{}}",
+					E911_ERR_EMPTY},
+			{"{\"stated\":1,\"until\":0,\"verdict\":\"good\",\"origin\":"
+			 "\"rpc\",\"location\":{\"RD\":\"x\"}}",
+					E911_ERR_VALUE},
+			{"{\"stated\":1,\"until\":0,\"verdict\":\"valid\",\"origin\":"
+			 "\"rpc\",\"location\":{\"RD\":\"x\"}} x",
+					E911_ERR_SYNTAX}};
+	str large = tight_many(" ", E911_PLACE_TEXT_MAX + 1);
+	e911_location_t l;
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < COUNT(cases); i++)
+		if(read_one(&l, cases[i].text) != cases[i].err)
+			fail_msg("%s", cases[i].text);
+	assert_int_equal(e911_place_read(&l, &large), E911_ERR_SPACE);
+	free(large.s);
+}
+
 static void every_verdict_and_origin_comes_back(void **state)
 {
 	e911_place_t *p;
@@ -493,6 +557,15 @@ static int write_once(void *arg)
 	return e911_places_write(&b, &record);
 }
 
+static int write_one(void *arg)
+{
+	e911_strbuf_t b;
+
+	(void)arg;
+	e911_strbuf_init(&b, doc, E911_PLACE_TEXT_MAX);
+	return e911_place_write(&b, &record.place[0].location);
+}
+
 static int read_once(void *arg)
 {
 	begin(&copy, 0);
@@ -509,6 +582,7 @@ static void every_allocation_may_fail(void **state)
 	set(add_place_of(""), "HNO", "y");
 	set(&record.place[1], "RD", "z");
 	ksr_sweep(write_once, NULL, E911_ERR_MEM);
+	ksr_sweep(write_one, NULL, E911_ERR_MEM);
 	ksr_sweep(read_once, &text, E911_ERR_MEM);
 }
 
@@ -517,6 +591,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(reads_what_the_manual_shows),
 			cmocka_unit_test(writes_what_it_reads),
+			cmocka_unit_test(one_location_goes_and_comes_alone),
+			cmocka_unit_test(one_location_that_is_none_is_refused),
 			cmocka_unit_test(every_verdict_and_origin_comes_back),
 			cmocka_unit_test(round_trip_of_anything),
 			cmocka_unit_test(the_largest_record_has_room),

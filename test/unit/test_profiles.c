@@ -502,7 +502,9 @@ static void headers_have_lines_and_fillings(void **state)
 		sprintf(row, "header=\"%s\"", bad[i].header);
 		assert_refused(row, bad[i].err, "header");
 	}
-	assert_string_equal(made("header=")->headers, "");
+	assert_int_equal(add("name=h;header=X-A: b"), 0);
+	assert_string_equal(made("like=h")->headers, "X-A: b");
+	assert_string_equal(made("like=h;header=")->headers, "");
 	sprintf(row, "header=X-A:%0251d", 7);
 	assert_int_equal(strlen(made(row)->headers), 255);
 	sprintf(row, "header=X-A:%0252d", 7);

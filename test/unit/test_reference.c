@@ -33,16 +33,31 @@ static int allow_z(const char *z, int certificate)
 static void assert_token(const char *target, const char *want)
 {
 	str text = tight_z(target), token = str_init("untouched");
-	int err = e911_reference_token(&text, &token);
+	str data = str_init("untouched");
+	int err = e911_reference_token(&text, &token, &data);
 
 	if(strcmp(want, "none") == 0) {
 		assert_int_equal(err, E911_ERR_NONE);
 		assert_true(is_z(&token, "untouched"));
+		assert_true(is_z(&data, "untouched"));
 	} else {
 		assert_int_equal(err, 0);
+		assert_int_equal(data.len, 0);
 		if(!is_z(&token, want))
 			fail_msg("%s: '%.*s'", target, token.len, token.s);
 	}
+	free(text.s);
+}
+
+/* a token with that behind its slash */
+static void assert_data(const char *target, const char *want)
+{
+	str text = tight_z(target), token = STR_NULL, data = STR_NULL;
+
+	assert_int_equal(e911_reference_token(&text, &token, &data), 0);
+	if(!is_z(&token, TOKEN) || !is_z(&data, want))
+		fail_msg("%s: '%.*s', '%.*s'", target, token.len, token.s, data.len,
+				data.s);
 	free(text.s);
 }
 
@@ -159,6 +174,31 @@ static void what_is_no_token_is_an_empty_one(void **state)
 	assert_token("/e911/" TOKEN "?a=b", "");
 	assert_token("/e911/../e911/" TOKEN, "");
 	assert_token("/e911/g123456789abcdef0123456789abcdef", "");
+	assert_token("/e911/" TOKEN "/", "");
+	assert_token("/e911/" TOKEN "?/a", "");
+	assert_token("/e911/x/ProviderInfo", "");
+}
+
+static void what_stands_behind_a_tokens_slash_is_data(void **state)
+{
+	(void)state;
+	assert_int_equal(init_z("https://edge.example.com/e911/"), 0);
+	assert_data("/e911/" TOKEN "/ProviderInfo", "ProviderInfo");
+	assert_data("https://edge.example.com/e911/" TOKEN "/x", "x");
+	assert_data("/e911/" TOKEN "//", "/");
+	assert_data("/e911/" TOKEN "/a/b?c", "a/b?c");
+}
+
+static void only_https_is_secure(void **state)
+{
+	(void)state;
+	assert_int_equal(init_z("https://edge.example.com/e911/"), 0);
+	assert_true(e911_reference_is_secure());
+	assert_int_equal(init_z("http://127.0.0.1/e911/"), 0);
+	assert_false(e911_reference_is_secure());
+	assert_int_equal(init_z("https://a/"), 0);
+	assert_int_equal(init_z(""), 0);
+	assert_false(e911_reference_is_secure());
 }
 
 static void nobody_may_ask_unless_it_is_said(void **state)
@@ -220,6 +260,8 @@ int main(void)
 			cmocka_unit_test(a_url_that_does_not_fit_is_not_written),
 			cmocka_unit_test(only_its_own_path_is_ours),
 			cmocka_unit_test(what_is_no_token_is_an_empty_one),
+			cmocka_unit_test(what_stands_behind_a_tokens_slash_is_data),
+			cmocka_unit_test(only_https_is_secure),
 			cmocka_unit_test(nobody_may_ask_unless_it_is_said),
 			cmocka_unit_test(who_comes_from_there_may_ask),
 			cmocka_unit_test(who_has_a_certificate_may_ask_too),

@@ -8,6 +8,31 @@ CREATE TABLE IF NOT EXISTS `version` (
     CONSTRAINT table_name_idx UNIQUE (`table_name`)
 );
 
+CREATE TABLE IF NOT EXISTS `e911_call` (
+    `id` BIGINT AUTO_INCREMENT PRIMARY KEY NOT NULL,
+    `callid` VARCHAR(191) NOT NULL,
+    `tag` VARCHAR(64) DEFAULT '' NOT NULL,
+    `caller` VARCHAR(64) DEFAULT '' NOT NULL,
+    `aor` VARCHAR(128) DEFAULT '' NOT NULL,
+    `device` VARCHAR(128) DEFAULT '' NOT NULL,
+    `contact` VARCHAR(255) DEFAULT '' NOT NULL,
+    `source` VARCHAR(96) DEFAULT '' NOT NULL,
+    `site` VARCHAR(32) DEFAULT '' NOT NULL,
+    `trunk` INT DEFAULT 0 NOT NULL,
+    `proven` INT DEFAULT 0 NOT NULL,
+    `test` INT DEFAULT 0 NOT NULL,
+    `callback` VARCHAR(32) DEFAULT '' NOT NULL,
+    `elin` VARCHAR(32) DEFAULT '' NOT NULL,
+    `reference` VARCHAR(32) DEFAULT '' NOT NULL,
+    `started` BIGINT DEFAULT 0 NOT NULL,
+    `ended` BIGINT DEFAULT 0 NOT NULL,
+    `location` TEXT NOT NULL,
+    CONSTRAINT e911_call_callid_idx UNIQUE (`callid`)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+DELETE FROM version WHERE table_name = 'e911_call';
+INSERT INTO version (table_name, table_version) VALUES ('e911_call', 1);
+
 CREATE TABLE IF NOT EXISTS `e911_location` (
     `id` BIGINT AUTO_INCREMENT PRIMARY KEY NOT NULL,
     `aor` VARCHAR(128) NOT NULL,

@@ -8,6 +8,31 @@ CREATE TABLE IF NOT EXISTS version (
     CONSTRAINT version_table_name_idx UNIQUE (table_name)
 );
 
+CREATE TABLE IF NOT EXISTS e911_call (
+    id INTEGER PRIMARY KEY NOT NULL,
+    callid VARCHAR(191) NOT NULL,
+    tag VARCHAR(64) DEFAULT '' NOT NULL,
+    caller VARCHAR(64) DEFAULT '' NOT NULL,
+    aor VARCHAR(128) DEFAULT '' NOT NULL,
+    device VARCHAR(128) DEFAULT '' NOT NULL,
+    contact VARCHAR(255) DEFAULT '' NOT NULL,
+    source VARCHAR(96) DEFAULT '' NOT NULL,
+    site VARCHAR(32) DEFAULT '' NOT NULL,
+    trunk INTEGER DEFAULT 0 NOT NULL,
+    proven INTEGER DEFAULT 0 NOT NULL,
+    test INTEGER DEFAULT 0 NOT NULL,
+    callback VARCHAR(32) DEFAULT '' NOT NULL,
+    elin VARCHAR(32) DEFAULT '' NOT NULL,
+    reference VARCHAR(32) DEFAULT '' NOT NULL,
+    started BIGINT DEFAULT 0 NOT NULL,
+    ended BIGINT DEFAULT 0 NOT NULL,
+    location TEXT NOT NULL,
+    CONSTRAINT e911_call_callid_idx UNIQUE (callid)
+);
+
+DELETE FROM version WHERE table_name = 'e911_call';
+INSERT INTO version (table_name, table_version) VALUES ('e911_call', 1);
+
 CREATE TABLE IF NOT EXISTS e911_location (
     id INTEGER PRIMARY KEY NOT NULL,
     aor VARCHAR(128) NOT NULL,
