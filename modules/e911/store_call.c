@@ -57,6 +57,8 @@ static const struct column
 /* clang-format on */
 
 #define COLUMNS ((int)(sizeof(columns) / sizeof(*columns)))
+_Static_assert(sizeof(columns) / sizeof(*columns) <= E911_DB_COLUMNS,
+		"a row is no longer than store.c takes");
 
 static char place_mem[E911_PLACE_TEXT_MAX];
 

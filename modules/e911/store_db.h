@@ -10,7 +10,7 @@
 #include <time.h>
 #include "../../lib/srdb1/db.h"
 
-#define E911_DB_COLUMNS 16 /* of a table, at most */
+#define E911_DB_COLUMNS 24 /* of a table, at most */
 
 /* values, to be written */
 void e911_db_text(db_val_t *v, const char *s, int len);
