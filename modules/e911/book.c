@@ -25,6 +25,7 @@
 
 #define NUMBER_LEAST \
 	7 /* digits of a subscriber's number; less is an extension */
+#define DISPLAY_MAX 128 /* bytes of a display name */
 
 /* ----- the number to call back ----- */
 
@@ -134,7 +135,7 @@ static void put_contact(char *to, size_t size, sip_msg_t *msg)
 	put_text(to, size, &uri);
 }
 
-/* without its quotes, where XML can carry it */
+/* without its quotes, as much as fits, where XML can carry it */
 static str name_of(const struct to_body *from)
 {
 	str name = from->display, none = STR_NULL;
@@ -150,7 +151,10 @@ static str name_of(const struct to_body *from)
 		n = e911_utf8_char((unsigned char *)name.s + i, name.len - i);
 		if(n == 0)
 			return none;
+		if(i + (int)n > DISPLAY_MAX)
+			break;
 	}
+	name.len = i;
 	return name;
 }
 
@@ -185,14 +189,12 @@ static void read_from(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 
 static void fill(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 {
-	str callid = e911_call_text(call, call->callid);
-
 	memset(entry, 0, offsetof(e911_entry_t, location));
 	entry->site = call->site;
 	entry->started = time(NULL);
 	entry->test = call->kind == E911_KIND_TEST;
 	entry->proven = call->proof != E911_PROOF_NONE;
-	e911_ledger_callid(entry->callid, &callid);
+	e911_ledger_callid(entry->callid, &msg->callid->body);
 	read_from(msg, call, entry);
 	put_slice(entry->aor, sizeof(entry->aor), call, call->aor);
 	put_slice(entry->device, sizeof(entry->device), call, call->device);
@@ -211,15 +213,18 @@ void e911_book_open(sip_msg_t *msg, e911_call_t *call, int trunk)
 {
 	static e911_entry_t entry; /* too large for a SIP worker's stack */
 	str reference = {entry.reference, E911_REFERENCE_LEN};
+	str callid = {entry.callid, 0};
 	int err;
 
-	if(parse_headers(msg, HDR_CALLID_F, 0) < 0 || msg->callid == NULL)
+	if(parse_headers(msg, HDR_CALLID_F, 0) < 0 || msg->callid == NULL
+			|| msg->callid->body.len <= 0)
 		return;
-	e911_call_keep(call, &msg->callid->body, &call->callid);
 	fill(msg, call, &entry);
 	entry.trunk = (unsigned char)trunk;
-	err = call->callid.len ? e911_ledger_open(&entry) : E911_ERR_LONG;
+	err = e911_ledger_open(&entry);
 	call->entered = err == 0;
+	callid.len = (int)strlen(entry.callid);
+	e911_call_keep(call, &callid, &call->callid);
 	if(call->entered && e911_reference_given())
 		e911_call_keep(call, &reference, &call->reference);
 	if(!call->entered)

@@ -202,8 +202,11 @@ static int is_named(const e911_entry_t *entry, const named_t *named)
 						   && STR_EQ(contact, named->device)));
 }
 
+/* nor is a name that is only claimed before one that is proven */
 static int is_newer(const e911_entry_t *a, const e911_entry_t *b)
 {
+	if(a->proven != b->proven)
+		return a->proven;
 	return a->started > b->started
 		   || (a->started == b->started && a->version > b->version);
 }

@@ -118,15 +118,42 @@ static void inherit(call_t *c, call_t *old, uint32_t now)
 	memcpy(c->entry.elin, old->entry.elin, sizeof(c->entry.elin));
 }
 
+/* who knows no more than a Call-ID of another's has none of what that has */
+static int is_same_call(const call_t *a, const call_t *b)
+{
+	return strcmp(a->entry.tag, b->entry.tag) == 0
+		   && strcmp(a->entry.aor, b->entry.aor) == 0;
+}
+
+/* The name of a second call of that Call-ID: what its BYE tells, too. */
+static void second_name(char to[E911_CALLID_MAX], const char *callid,
+		const char *tag, size_t tag_len)
+{
+	uint64_t half[2] = {
+			e911_hash(callid, strlen(callid)), e911_hash(tag, tag_len)};
+	e911_strbuf_t b;
+
+	e911_strbuf_init(&b, to, E911_CALLID_MAX - 1);
+	E911_STRBUF_LIT(&b, "#");
+	e911_strbuf_put_hex(&b, (unsigned char *)half, sizeof(half));
+	to[b.len] = '\0';
+}
+
 static int open_call(call_t *c, call_t **out)
 {
 	uint32_t now = e911_now();
+	e911_entry_t *e = &c->entry;
 	int err;
 
 	c->opened = c->since = now;
-	*out = by_callid(c->entry.callid);
+	*out = by_callid(e->callid);
+	if(*out && !is_same_call(c, *out) && !e911_ledger_is_over(*out, now)) {
+		second_name(e->callid, e->callid, e->tag, strlen(e->tag));
+		*out = by_callid(e->callid);
+	}
 	if(*out) {
-		inherit(c, *out, now);
+		if(is_same_call(c, *out))
+			inherit(c, *out, now);
 		e911_ledger_take(*out);
 	} else {
 		err = make_room(out);
@@ -165,15 +192,47 @@ int e911_ledger_open(e911_entry_t *entry)
 }
 
 /* of a long tag only the beginning is kept */
+static size_t kept_of(const str *tag)
+{
+	size_t most = sizeof(((e911_entry_t *)0)->tag) - 1;
+
+	return (size_t)tag->len < most ? (size_t)tag->len : most;
+}
+
 static int is_tag(const e911_entry_t *e, const str *tag)
 {
-	size_t most = sizeof(e->tag) - 1, len;
+	size_t len;
 
 	if(tag == NULL)
 		return 0;
-	len = (size_t)tag->len < most ? (size_t)tag->len : most;
+	len = kept_of(tag);
 	return strlen(e->tag) == len
 		   && (len == 0 || memcmp(e->tag, tag->s, len) == 0);
+}
+
+static call_t *second_of(const char *callid, const str *tag)
+{
+	char id[E911_CALLID_MAX];
+
+	if(tag == NULL)
+		return NULL;
+	second_name(id, callid, tag->len ? tag->s : "", kept_of(tag));
+	return by_callid(id);
+}
+
+/* of several with that Call-ID the one with a tag; without tags: it is named */
+static call_t *tagged(
+		const char *callid, const str *from_tag, const str *to_tag)
+{
+	call_t *c = by_callid(callid);
+
+	if((from_tag == NULL && to_tag == NULL)
+			|| (c
+					&& (is_tag(&c->entry, from_tag)
+							|| is_tag(&c->entry, to_tag))))
+		return c;
+	c = second_of(callid, from_tag);
+	return c ? c : second_of(callid, to_tag);
 }
 
 int e911_ledger_end(const str *callid, const str *from_tag, const str *to_tag)
@@ -186,11 +245,8 @@ int e911_ledger_end(const str *callid, const str *from_tag, const str *to_tag)
 	e911_ledger_callid(id, callid);
 	lock();
 	now = e911_now();
-	c = by_callid(id);
-	if(c && e911_ledger_is_up(c, now)
-			&& ((from_tag == NULL && to_tag == NULL)
-					|| is_tag(&c->entry, from_tag)
-					|| is_tag(&c->entry, to_tag))) {
+	c = tagged(id, from_tag, to_tag);
+	if(c && e911_ledger_is_up(c, now)) {
 		e911_ledger_ended(c, now, now);
 		did = 1;
 	}
@@ -213,6 +269,7 @@ struct caller
 	const call_t *call; /* may be NULL */
 	const char *aor;
 	const char *device;
+	int proven;
 };
 
 /* Which number is better: by kind, then by time. */
@@ -230,12 +287,12 @@ static uint64_t merit(int kind, uint32_t seconds)
 	return (uint64_t)kind << 32 | seconds;
 }
 
-/* who is not known is nobody's like */
+/* who is not known is nobody's like, nor who only says so */
 static int is_his(const struct caller *who, const call_t *c)
 {
 	if(c == who->call)
 		return 1;
-	return (who->aor[0] || who->device[0])
+	return who->proven && c->entry.proven && (who->aor[0] || who->device[0])
 		   && strcmp(who->aor, c->entry.aor) == 0
 		   && strcmp(who->device, c->entry.device) == 0;
 }
@@ -334,7 +391,8 @@ int e911_ledger_lease(
 	now = e911_now();
 	c = by_callid(id);
 	if(c) {
-		who = (struct caller){c, c->entry.aor, c->entry.device};
+		who = (struct caller){
+				c, c->entry.aor, c->entry.device, c->entry.proven};
 		at = choose(&who, pool, now);
 	}
 	if(at >= 0) {
@@ -362,7 +420,7 @@ int e911_ledger_would_lease(const str *aor, const str *device,
 		const e911_elins_t *pool, char number[E911_ELIN_MAX])
 {
 	char a[E911_AOR_MAX + 1] = "", d[E911_CONTACT_MAX + 1] = "";
-	struct caller who = {NULL, a, d};
+	struct caller who = {NULL, a, d, 1};
 	int at;
 
 	/* longer than any that is kept: like somebody who is not known */
@@ -379,7 +437,7 @@ int e911_ledger_would_lease(const str *aor, const str *device,
 
 int e911_ledger_users(const char *number, int *idle)
 {
-	struct caller nobody = {NULL, "", ""};
+	struct caller nobody = {NULL, "", "", 0};
 	struct usage u = {0};
 	e911_number_t d;
 
@@ -394,15 +452,45 @@ int e911_ledger_users(const char *number, int *idle)
 
 /* ----- looking up ----- */
 
+/* Is the number he is called back by his own only by what he says he is? */
+static int is_claimed(const call_t *c)
+{
+	const char *aor = c->entry.aor;
+	e911_number_t d;
+
+	return !c->entry.proven && e911_number_read(&d, aor, strcspn(aor, "@")) == 0
+		   && e911_number_equal(&d, &c->callback);
+}
+
 static call_t *newest(int link, const e911_number_t *d, uint32_t now)
 {
-	return e911_ledger_with_number(
-			link, d, e911_ledger_chain(link, e911_number_hash(d)), now);
+	e911_ring_t *r = e911_ledger_chain(link, e911_number_hash(d));
+	call_t *c, *first = NULL;
+
+	while((c = e911_ledger_with_number(link, d, r, now))) {
+		if(link == E911_BY_ELIN || !is_claimed(c))
+			return c;
+		if(first == NULL)
+			first = c;
+		r = &c->link[link];
+	}
+	return first;
+}
+
+/* the newer one; of one that claims the number and one that has it the latter */
+static call_t *better(call_t *elin, call_t *callback)
+{
+	if(elin == NULL || callback == NULL)
+		return elin ? elin : callback;
+	return !is_claimed(callback)
+						   && (int32_t)(callback->opened - elin->opened) > 0
+				   ? callback
+				   : elin;
 }
 
 int e911_ledger_by_number(const str *number, e911_entry_t *entry)
 {
-	call_t *c, *other;
+	call_t *c;
 	uint32_t now;
 	e911_number_t d;
 
@@ -410,10 +498,8 @@ int e911_ledger_by_number(const str *number, e911_entry_t *entry)
 		return E911_ERR_NONE;
 	lock();
 	now = e911_now();
-	c = newest(E911_BY_ELIN, &d, now);
-	other = newest(E911_BY_CALLBACK, &d, now);
-	if(c == NULL || (other && (int32_t)(other->opened - c->opened) > 0))
-		c = other;
+	c = better(
+			newest(E911_BY_ELIN, &d, now), newest(E911_BY_CALLBACK, &d, now));
 	if(c)
 		e911_ledger_copy(entry, c);
 	unlock();

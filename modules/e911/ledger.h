@@ -55,14 +55,17 @@ void e911_ledger_destroy(void);
 void e911_ledger_callid(char to[E911_CALLID_MAX], const str *callid);
 /**
  * Opens an entry for a call, by its Call-ID, with a new reference written to
- * entry->reference. One of that Call-ID that is there is taken for the same
- * call: it is up again, and keeps its reference and its ELIN. When the table
- * is full the one that ended longest ago gives way. MEM, FULL.
+ * entry->reference. One of that Call-ID, tag and AoR that is there is taken for
+ * the same call: it is up again, and keeps its reference and its ELIN. One of
+ * another's stays as it is, and entry->callid becomes the name that this call is
+ * kept by instead. When the table is full the one that ended longest ago gives
+ * way. MEM, FULL.
  */
 int e911_ledger_open(e911_entry_t *entry);
 /**
  * Leases one of the pool's numbers to a call, into number: the one the call
- * has; else the one that the same caller (AoR and device) had in the window;
+ * has; else the one that the same proven caller (AoR and device) had in the
+ * window;
  * else, of those that fewer than most calls have at the moment, one nobody had
  * in the window, the one free longest first; else the one whose last call ended
  * longest ago. FULL: all are taken; NONE: no such entry.
@@ -78,8 +81,9 @@ int e911_ledger_end(const str *callid, const str *from_tag, const str *to_tag);
 /** Is any call up? One look without a lock: a BYE of no emergency is cheap. */
 int e911_ledger_is_idle(void);
 /** The newest call within the window that has this number, as ELIN or as
- * callback; digits are compared without "+" and separators, and one with the
- * country code is the same as one without it if 10 digits are. NONE. */
+ * callback, and one that only claims it where nobody else has; digits are
+ * compared without "+" and separators, and one with the country code is the
+ * same as one without it if 10 digits are. NONE. */
 int e911_ledger_by_number(const str *number, e911_entry_t *entry);
 int e911_ledger_by_call(const str *callid, e911_entry_t *entry);
 /** NONE: no such reference, or its time is over. */

@@ -622,9 +622,10 @@ static e911_call_t *resume(sip_msg_t *msg)
 		return call;
 	if(e911_route_match(msg, NULL) == E911_KIND_NONE)
 		return NULL;
+	/* first: what the caller writes is not to use up its room */
+	e911_ladder_make(&scratch);
 	settle(msg, &scratch);
 	e911_book_open(msg, &scratch, scratch_caller.trunk != NULL);
-	e911_ladder_make(&scratch);
 	scratch.step = e911_transaction_branches() - 1;
 	if(scratch.step >= scratch.steps)
 		scratch.step = scratch.steps - 1;

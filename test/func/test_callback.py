@@ -2,11 +2,14 @@
 """A PSAP calls back: it reaches the very device, and nobody else passes for
 one."""
 import os
+import re
 
 import pytest
 
-from lib import BASE, counters, e911_proxy, response, rows, sqlite, until
+from lib import (BASE, SDP, counters, e911_proxy, response, rows, sqlite,
+                 until)
 from lib.edge import LOAD
+from lib.ua import Call
 
 NUMBER = "+15125550100"
 PSAP, STRANGER = "127.0.0.9", "127.0.0.8"
@@ -465,6 +468,56 @@ def test_caller_behind_a_trunk(proxy, ua, psap, transport):
     assert back(psap(edge), edge, "5125550100").final().status == 200
     assert rang(pbx)[0].ruri == "sip:5125550100@127.0.0.3:%d;transport=%s" % (
         pbx.port, transport)
+
+
+def test_who_only_claims_the_number_is_not_called_instead(proxy, ua, psap):
+    """Anyone can write a From, and is called back as long as nobody else is."""
+    edge = proxy(params=PBX)
+    pbx = ua(edge, user="pbx", host="127.0.0.3")
+    stranger, caller = ua(edge, user=NUMBER, host=STRANGER), psap(edge)
+    dial(stranger)
+    assert back(caller, edge, headers=MARKED).final().status == 200
+    assert len(rang(stranger)) == 1
+    dial(pbx, headers=[("P-Asserted-Identity", "<sip:%s@x>" % NUMBER)])
+    dial(stranger)
+    assert back(caller, edge, headers=MARKED).final().status == 200
+    assert len(rang(stranger)) == 1 and len(rang(pbx)) == 1
+
+
+def dial_as(agent, call_id):
+    """An emergency call of that Call-ID."""
+    raw = agent.message("INVITE", "sip:911@example.test", SDP)
+    call = agent.start(Call(agent, re.sub(
+        rb"Call-ID: [^\r]*", b"Call-ID: " + call_id.encode(), raw)))
+    assert call.final().status == 200
+    call.ack()
+    return call
+
+
+@pytest.mark.parametrize("size", [20, 7000])
+def test_whatever_call_id_another_caller_has(proxy, ua, psap, size):
+    edge, call_id = proxy(params=PBX), "x" * size
+    pbx = ua(edge, user=NUMBER, host="127.0.0.3")
+    pbx_call = dial(pbx, hang_up=False, headers=[
+        ("P-Asserted-Identity", "<sip:%s@x>" % NUMBER)])
+    bob = ua(edge, user="+15125550177")
+    call = dial_as(bob, call_id)
+    other = ua(edge, user="+15125550188", host=STRANGER)
+    second = dial_as(other, call_id)
+    caller = psap(edge)
+    for device in bob, other:
+        assert back(caller, edge, device.user, headers=MARKED
+                    ).final().status == 200
+        assert len(rang(device)) == 1
+    up = [r for r in edge.jsonrpc("e911.calls")["result"] if not r["ended"]]
+    assert len(up) == 3
+    assert second.bye().final().status == 200
+    up = [r for r in edge.jsonrpc("e911.calls")["result"] if not r["ended"]]
+    assert [r["aor"].split("@")[0] for r in up] in (
+        [NUMBER, bob.user], [bob.user, NUMBER])
+    assert call.bye().final().status == 200
+    assert pbx_call.bye().final().status == 200
+    assert counters(edge)["remembered"] == 3
 
 
 def test_trunk_whose_connection_is_gone(proxy, ua, psap, uas):

@@ -76,6 +76,7 @@ static void fill(e911_entry_t *e, const char *callid, const char *aor)
 	strcpy(e->callid, callid);
 	strcpy(e->aor, aor);
 	strcpy(e->tag, "tag");
+	e->proven = 1;
 }
 
 static int open_it(const char *callid, const char *aor)
@@ -246,19 +247,62 @@ static void the_same_call_again_keeps_what_it_has(void **state)
 	assert_int_equal(end_it("a"), 1);
 	assert_true(e911_ledger_is_idle());
 	pass(5);
-	fill(&e, "a", "alice@y");
+	fill(&e, "a", "alice@x");
+	strcpy(e.contact, "sip:alice@192.0.2.2");
 	e.located = 1;
 	e911_location_init(&e.location, E911_FROM_RPC, 42);
 	assert_int_equal(e911_ledger_open(&e), 0);
 	assert_string_equal(e.reference, reference);
 	assert_string_equal(e.elin, "+15125550101");
-	assert_string_equal(get("a")->aor, "alice@y");
+	assert_string_equal(get("a")->contact, "sip:alice@192.0.2.2");
 	assert_string_equal(get("a")->reference, reference);
 	assert_true(get("a")->ended == 0 && get("a")->started == NOW + 5);
 	assert_false(e911_ledger_is_idle());
 	assert_int_equal(e911_ledger_count(), 1);
 	assert_string_equal(by_number("5125550101"), "a");
 	assert_int_equal(lease("a", pool), 1);
+}
+
+/* a Call-ID is no secret */
+static void with_anothers_call_id_nothing_of_his_is_had(void **state)
+{
+	static const struct
+	{
+		const char *aor, *tag;
+	} others[] = {{"mallory@x", "tag"}, {"alice@x", "other"}, {"", ""}};
+	str id = tight_z("a"), his = tight_z("tag"), other = tight_z("other");
+	char reference[E911_REFERENCE_LEN + 1];
+	e911_elins_t *pool = pool_of(3, 1);
+	e911_entry_t e;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(open_it("a", "alice@x"), 0);
+	assert_int_equal(lease("a", pool), 1);
+	strcpy(reference, get("a")->reference);
+	for(i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		fill(&e, "a", others[i].aor);
+		strcpy(e.tag, others[i].tag);
+		e.proven = 0;
+		assert_int_equal(e911_ledger_open(&e), 0);
+		assert_string_not_equal(e.callid, "a");
+		assert_string_not_equal(e.reference, reference);
+		/* the third finds the second's given back */
+		assert_int_equal(lease(e.callid, pool), i == 1 ? 3 : 2);
+		assert_string_equal(get("a")->aor, "alice@x");
+		assert_string_equal(get("a")->reference, reference);
+		/* and its end is not his */
+		if(i == 1)
+			assert_int_equal(e911_ledger_end(&id, &other, NULL), 1);
+		assert_int_equal(end_it(e.callid), i != 1);
+	}
+	assert_true(get("a")->ended == 0);
+	assert_string_equal(by_number("5125550101"), "a");
+	assert_int_equal(e911_ledger_end(&id, NULL, &his), 1);
+	assert_true(get("a")->ended != 0);
+	free(id.s);
+	free(his.s);
+	free(other.s);
 }
 
 static void a_call_id_past_its_window_is_another_call(void **state)
@@ -441,7 +485,7 @@ static void the_one_that_ended_longest_ago_gives_way(void **state)
 		assert_int_equal(open_it(id, "alice@x"), 0);
 	}
 	assert_int_equal(open_it("new", "bob@x"), E911_ERR_FULL);
-	assert_int_equal(open_it("c0", "bob@x"), 0);
+	assert_int_equal(open_it("c0", "alice@x"), 0);
 	end_it("c5");
 	pass(1);
 	end_it("c2");
@@ -551,6 +595,56 @@ static void the_newest_call_of_a_number_counts(void **state)
 	end_it("c");
 	pass(WINDOW);
 	assert_string_equal(by_number("5125550101"), "b");
+}
+
+/* anyone can write a From: nobody else's call back goes to him for it */
+static void who_claims_a_number_comes_after_who_has_it(void **state)
+{
+	e911_entry_t e;
+
+	(void)state;
+	fill(&e, "liar", "5125550101@x");
+	strcpy(e.callback, "5125550101");
+	e.proven = 0;
+	assert_int_equal(e911_ledger_open(&e), 0);
+	/* there is nobody else */
+	assert_string_equal(by_number("5125550101"), "liar");
+	fill(&e, "a", "alice@x");
+	strcpy(e.callback, "+15125550101");
+	assert_int_equal(e911_ledger_open(&e), 0);
+	pass(1);
+	fill(&e, "liar", "5125550101@x");
+	strcpy(e.callback, "+15125550101");
+	e.proven = 0;
+	assert_int_equal(e911_ledger_open(&e), 0);
+	assert_string_equal(by_number("5125550101"), "a");
+	assert_int_equal(open_it("b", "bob@x"), 0);
+	assert_int_equal(lease("b", pool_of(2, 1)), 1);
+	pass(1);
+	fill(&e, "liar", "5125550101@x");
+	strcpy(e.callback, "+15125550101");
+	e.proven = 0;
+	assert_int_equal(e911_ledger_open(&e), 0);
+	assert_string_equal(by_number("5125550101"), "b");
+}
+
+/* nor has he the number of whom he names */
+static void who_is_not_proven_has_no_number_of_anothers(void **state)
+{
+	e911_elins_t *pool = pool_of(2, 1);
+	e911_entry_t e;
+
+	(void)state;
+	assert_int_equal(open_it("a", "alice@x"), 0);
+	assert_int_equal(lease("a", pool), 1);
+	fill(&e, "liar", "alice@x");
+	e.proven = 0;
+	assert_int_equal(e911_ledger_open(&e), 0);
+	assert_int_equal(lease("liar", pool), 2);
+	end_it("a");
+	end_it("liar");
+	assert_int_equal(open_it("b", "alice@x"), 0);
+	assert_int_equal(lease("b", pool), 1);
 }
 
 /* ----- leases ----- */
@@ -1014,6 +1108,7 @@ int main(void)
 			TEST(gives_back_what_it_was_given),
 			TEST(a_call_has_a_reference_of_its_own),
 			TEST(the_same_call_again_keeps_what_it_has),
+			TEST(with_anothers_call_id_nothing_of_his_is_had),
 			TEST(a_call_id_past_its_window_is_another_call),
 			TEST(a_long_call_id_is_kept_by_its_hash),
 			TEST(only_the_callers_tag_ends_a_call),
@@ -1027,6 +1122,8 @@ int main(void)
 			TEST(sweeps_more_than_one_step),
 			TEST(a_number_is_found_however_it_is_written),
 			TEST(the_newest_call_of_a_number_counts),
+			TEST(who_claims_a_number_comes_after_who_has_it),
+			TEST(who_is_not_proven_has_no_number_of_anothers),
 			TEST(leases_to_no_call_that_is_not_there),
 			TEST(a_number_is_one_calls_at_a_time),
 			TEST(a_number_may_be_that_of_two),
