@@ -245,18 +245,34 @@ static void put_ruri(e911_strbuf_t *b, const e911_call_t *call,
 		const e911_profile_t *p, const struct sip_uri *target)
 {
 	str number = e911_call_text(call, call->number);
+	str prefix = {(char *)p->prefix, (int)strlen(p->prefix)};
 
 	/* without TLS it cannot be a SIPS URI, RFC 5630 section 3.1.3 */
 	e911_strbuf_puts(
 			b, target->type == SIPS_URI_T && call->carriage != E911_WITHOUT_TLS
 					   ? "sips:"
 					   : "sip:");
-	e911_strbuf_puts(b, p->prefix);
+	put_user(b, &prefix);
 	put_user(b, &number);
 	E911_STRBUF_LIT(b, "@");
 	put_host(b, target);
 	if(p->user_phone)
 		E911_STRBUF_LIT(b, ";user=phone");
+}
+
+/* RFC 5630 section 3.1.3 again; a transport of TLS would be as wrong */
+static void put_without_tls(
+		e911_strbuf_t *b, const str *uri, const struct sip_uri *target)
+{
+	const char *s = memchr(uri->s, ':', uri->len), *end = uri->s + uri->len;
+	const str *transport = &target->transport;
+
+	E911_STRBUF_LIT(b, "sip");
+	if(transport->len > 0) {
+		e911_strbuf_put(b, s, transport->s - 1 - s);
+		s = transport->s + transport->len;
+	}
+	e911_strbuf_put(b, s, end - s);
 }
 
 static int aim_uri(
@@ -268,12 +284,15 @@ static int aim_uri(
 	e911_strbuf_t b;
 
 	e911_strbuf_init(&b, mem, sizeof(mem));
-	if(p->ruri == E911_RURI_NUMBER) {
+	if(p->ruri == E911_RURI_URN)
+		uri = e911_call_text(call, call->urn);
+	else if(p->ruri == E911_RURI_NUMBER)
 		put_ruri(&b, call, p, target);
+	else if(call->carriage == E911_WITHOUT_TLS)
+		put_without_tls(&b, &uri, target);
+	if(b.len) {
 		uri.s = mem;
 		uri.len = (int)b.len;
-	} else if(p->ruri == E911_RURI_URN) {
-		uri = e911_call_text(call, call->urn);
 	}
 	if(b.err)
 		return b.err;

@@ -17,6 +17,7 @@
 #include "identity.h"
 #include "ledger.h"
 #include "pidf.h"
+#include "proof.h"
 #include "reference.h"
 #include "settings.h"
 #include "stats.h"
@@ -228,10 +229,23 @@ static int choose(const fitting_t *f, const unsigned char *list, str *user)
 	return i < E911_IDENTITIES_MAX ? list[i] : E911_IDENTITY_KEEP;
 }
 
+/* RFC 3325 section 5 has nothing asserted of who is not authenticated: for him
+ * stands the site's number, which is ours */
+static int choose_asserted(const fitting_t *f, str *user)
+{
+	int chosen = choose(f, f->p->pai, user);
+
+	if(chosen <= E911_IDENTITY_NONE || f->call->proof != E911_PROOF_NONE)
+		return chosen;
+	user->s = (char *)e911_settings_site(f->call->site)->callback;
+	user->len = (int)strlen(user->s);
+	return user->len ? E911_IDENTITY_CALLBACK : E911_IDENTITY_KEEP;
+}
+
 static void add_asserted(fitting_t *f)
 {
 	str user = STR_NULL;
-	int chosen = choose(f, f->p->pai, &user);
+	int chosen = choose_asserted(f, &user);
 
 	if(chosen == E911_IDENTITY_KEEP)
 		return;
@@ -350,8 +364,10 @@ static int has_block(const fitting_t *f, int block)
 {
 	if(f->p->data == 0 || e911_settings()->provider.name[0] == '\0')
 		return 0;
-	/* of an outside caller we know no more than his From says */
-	if(block == E911_BLOCK_SUBSCRIBER && e911_branch_is_others(f->call))
+	/* of such callers we know no more than their From says */
+	if(block == E911_BLOCK_SUBSCRIBER
+			&& (e911_branch_is_others(f->call)
+					|| f->call->proof == E911_PROOF_NONE))
 		return 0;
 	return block == E911_BLOCK_PROVIDER || f->p->data >> block & 1;
 }

@@ -22,7 +22,7 @@
 enum e911_conveyance
 {
 	E911_CONVEY_NONE,	   /* no word of a location */
-	E911_CONVEY_VALUE,	   /* PIDF-LO in the body, RFC 6442 section 3.2 */
+	E911_CONVEY_VALUE,	   /* PIDF-LO in the body, RFC 6442 section 3.1 */
 	E911_CONVEY_REFERENCE, /* URI to be dereferenced, RFC 6753 */
 	E911_CONVEY_BOTH,	   /* two locationValues, the value first */
 	E911_CONVEY_TOKEN,	   /* the provider's own id of the place */

@@ -14,10 +14,10 @@
 static const char *const e911_profile_rows[] = {
 	/* the first is the default, and what rows are like that say nothing else */
 	"name=value;convey=value;routing=yes;direct=all;transferred=none;"
-		"cites=RFC 6442 section 3.2",
+		"cites=RFC 6442 section 3.1",
 	/* a proxy may not add a body (RFC 3261 16.6): the pure mode */
 	"name=reference;convey=reference;"
-		"cites=\"RFC 6881 SP-33, RFC 6442 section 3.3, RFC 6753\"",
+		"cites=\"RFC 6881 SP-33, RFC 6442 section 3.2, RFC 6753\"",
 	/* a carrier that knows no location */
 	"name=plain;convey=none;cites=-",
 	/* a carrier that looks the calling number up */

@@ -176,7 +176,7 @@ void e911_rpc_report(rpc_t *rpc, void *ctx)
 {
 	static e911_record_t r; /* too large for a stack */
 	reply_t reply = {rpc, ctx, &r.contact, 0, ROOM};
-	int rows, more = 1, walked = 0, err = 0;
+	int rows, more = 1, walked = 0, unknown = 0, err;
 	str number = STR_NULL;
 	uint64_t cursor;
 
@@ -190,10 +190,13 @@ void e911_rpc_report(rpc_t *rpc, void *ctx)
 			|| read_what(rpc, ctx, &reply.screened_only) < 0)
 		return;
 	while(rows-- > 0 && reply.room > 0 && walked++ < WALK_MAX
-			&& (more = e911_cache_next(&cursor, &r)))
+			&& (more = e911_cache_next(&cursor, &r))) {
 		err = e911_dryrun_short(&r.aor, &r.contact, &number, put_step, &reply);
-	if(err == E911_ERR_NONE)
-		answer(rpc, ctx, err);
-	else if(more)
+		unknown += err == E911_ERR_NONE;
+	}
+	/* it may be one in some countries: a fault would be the whole page's */
+	if(more)
 		e911_rpc_next(rpc, ctx, cursor);
+	else if(unknown && unknown == walked - 1)
+		answer(rpc, ctx, E911_ERR_NONE);
 }

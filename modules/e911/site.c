@@ -24,7 +24,8 @@ enum kind
 	KIND_BITS,	/* 0 to size */
 	KIND_POOLS, /* networks */
 	KIND_URI,
-	KIND_SIP /* sip: or sips: */
+	KIND_SIP, /* sip: or sips: */
+	KIND_NUMBER
 };
 
 struct e911_sites
@@ -69,7 +70,7 @@ static const struct column
 	{"proof", KIND_WORD, AT(proof), 0, proofs},
 	{"realm", KIND_TEXT, AT(realms), SIZE(realms), NULL},
 	{"phone", KIND_WORD, AT(phone), 0, phones},
-	{"callback", KIND_TEXT, AT(callback), SIZE(callback), NULL},
+	{"callback", KIND_NUMBER, AT(callback), SIZE(callback), NULL},
 	{"answering", KIND_SIP, AT(answering), SIZE(answering), NULL},
 	{"notify", KIND_TEXT, AT(notify), SIZE(notify), NULL},
 	{"network4", KIND_BITS, AT(vicinity.bits4), 32, NULL},
@@ -202,6 +203,21 @@ static int put_sip(char *to, size_t size, const str *value)
 	return E911_ERR_VALUE;
 }
 
+/* goes into a URI */
+static int put_number(char *to, size_t size, const str *value)
+{
+	char mem[E911_FIELD_MAX];
+	str number = {mem, 0};
+	size_t n;
+	int err = e911_field_normal(
+			E911_F_CALLBACK, value->s, (size_t)value->len, mem, &n);
+
+	if(err || n == 0)
+		return err ? err : E911_ERR_VALUE;
+	number.len = (int)n;
+	return e911_row_text(to, size, &number);
+}
+
 static int put_column(
 		e911_site_t *site, const struct column *c, const str *value)
 {
@@ -224,6 +240,8 @@ static int put_column(
 			return put_uri(to, c->size, value);
 		case KIND_SIP:
 			return put_sip(to, c->size, value);
+		case KIND_NUMBER:
+			return put_number(to, c->size, value);
 	}
 	return e911_row_text(to, c->size, value);
 }

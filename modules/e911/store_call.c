@@ -58,7 +58,7 @@ static const struct column
 
 #define COLUMNS ((int)(sizeof(columns) / sizeof(*columns)))
 _Static_assert(sizeof(columns) / sizeof(*columns) <= E911_DB_COLUMNS,
-		"a row is no longer than store.c takes");
+		"more columns than e911_db_write() takes");
 
 static char place_mem[E911_PLACE_TEXT_MAX];
 

@@ -8,7 +8,7 @@ import pytest
 from lib import (AUSTIN, SDP, Message, StartError, assert_pidf_valid, build,
                  civic, counters, e911_proxy, response)
 from lib.database import SqliteTables, store_proxy
-from lib.profiles import AGENT, PLACE, UAC, XHTTP, Bench, profile
+from lib.profiles import AGENT, PLACE, SITE, UAC, XHTTP, Bench, profile
 from lib.ua import Transaction, unique, uri_in
 
 PIDF = "application/pidf+xml"
@@ -26,6 +26,7 @@ ROWS = [
     "limit=RD:3,LOC:60,NAM:5,A2:1;drop=shape,PC",
     "name=destination;ruri=destination",
     "name=prefix;prefix=9-;user_phone=yes",
+    "name=prefix-hash;prefix=*31#",
     "name=urn;ruri=urn",
     "name=to;to=ruri",
     "name=to-urn;to=ruri;ruri=urn",
@@ -231,6 +232,7 @@ def test_request_uri(bench):
     host = "127.0.0.1:%d" % port
     assert bench.arrive("value").ruri == "sip:911@" + host
     assert bench.arrive("prefix").ruri == "sip:9-911@%s;user=phone" % host
+    assert bench.arrive("prefix-hash").ruri == "sip:*31%23911@" + host
     assert bench.arrive("urn").ruri == "urn:service:sos"
     bench.aim((1, "sip:psap@%s;transport=udp;x=y" % host, 0,
                "profile=destination"))
@@ -273,6 +275,29 @@ def test_asserted_identity(bench):
     assert sent("pai-nothing", given) == [v for _, v in given]
     assert sent("pai-nothing", []) == []
     assert sent("value", given) == [v for _, v in given]
+
+
+UNPROVEN = SITE.rstrip('")\n') + ';unproven=default;A3=Austin;RD=Corporate")\n'
+
+
+def test_of_an_unproven_caller_nothing_is_asserted(own_bench):
+    """RFC 3325 5: his From is his own word; the site's number is ours."""
+    bench = own_bench(*ROWS, TRUST="", site=UNPROVEN)
+    for name in "pai-number", "i3", "redsky":
+        came = bench.arrive(name, from_=ANA)
+        identity, = came.all("P-Asserted-Identity")
+        assert identity.startswith("<sip:+15125550100@")
+        assert uri_in(came.h("From")) == AGENT
+    came = bench.arrive("data", from_=ANA)
+    assert blocks(came) == DATA[:2]
+    assert b"Corporate" in came.part(PIDF).body
+    assert form(came) == "value"
+
+
+def test_of_an_unproven_caller_without_a_number_of_the_site(own_bench):
+    bench = own_bench(*ROWS, TRUST="", site='modparam("e911", "site", '
+                      '"name=hq;set=1")\n')
+    assert bench.arrive("pai-number").all("P-Asserted-Identity") == []
 
 
 def test_priorities(bench):

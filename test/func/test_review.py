@@ -174,6 +174,17 @@ def test_report_of_those_who_are_screened(bench, agents):
     assert len(rows) == 9
 
 
+def test_report_of_a_number_of_one_country(bench, agents):
+    bench.take_profile("methods")
+    london = "sip:london@example.test"
+    state(bench.proxy, london, {"country": "GB", "A3": "London", "RD": "Strand"})
+    try:
+        rows = bench.proxy.jsonrpc("e911.report", ["999"])["result"]
+    finally:
+        bench.proxy.jsonrpc("e911.loc_del", [london])
+    assert [r["aor"] for r in rows] == [london[4:]]
+
+
 @pytest.mark.parametrize("args, words", [
     ([], "usage"), (["911", "x"], "CURSOR"), (["911", "0", 51], "ROWS"),
     (["911", "0", 0], "ROWS"), (["911", "0", 5, "some"], "WHAT"),

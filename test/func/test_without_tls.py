@@ -2,6 +2,7 @@
 """TLS that fails: without it where the row allows (RFC 6881 ED-58), else the
 next destination."""
 import contextlib
+import re
 import socket
 import ssl
 import subprocess
@@ -112,7 +113,7 @@ def line(kamailio, uas, ua, ear, certs):
         ersp, other = uas(behaviour, transports=transports), uas("take")
         load = "" if trouble == "no listener of ours" else TLS % (
             free_port(), certs / "tls.cfg")
-        uri = "%s:127.0.0.1:%d;transport=%s" % (
+        uri = "%s:127.0.0.1:%d;transport=%s;x=y" % (
             scheme, ear(trouble), "tls" if scheme == "sip" else "tcp")
         if "%d" in attributes:
             attributes %= ersp.port
@@ -161,6 +162,18 @@ def test_sips_becomes_sip(line, trouble):
     assert agent.invite(CALL).final().status == 200
     message = ersp.wait_invites(1)[0]
     assert message.ruri.startswith("sip:911@")
+    assert other.invites == []
+
+
+@pytest.mark.parametrize("scheme", ["sip", "sips"])
+def test_the_destinations_own_uri_loses_tls(line, scheme):
+    """ruri=destination: as it is written, but for what names TLS."""
+    proxy, agent, ersp, other = line(
+        "refused", "profile=own;without_tls=tcp:%d", scheme,
+        PARAMS='modparam("e911", "profile", "name=own;ruri=destination")')
+    assert agent.invite(CALL).final().status == 200
+    assert re.fullmatch(r"sip:127\.0\.0\.1:\d+;x=y",
+                        ersp.wait_invites(1)[0].ruri)
     assert other.invites == []
 
 

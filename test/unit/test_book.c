@@ -233,6 +233,7 @@ static void a_call_is_put_down_as_it_came(void **state)
 	assert_int_equal(call->entered, 1);
 	assert_kept(call->callid, "a84b4c76e66710@pc33");
 	assert_kept(call->caller, "Alice A.");
+	assert_string_equal(entry.caller, "Alice A.");
 	assert_kept(call->reference, "ffffffffffffffffffffffffffffffff");
 	assert_string_equal(entry.callid, "a84b4c76e66710@pc33");
 	assert_string_equal(entry.tag, "1928301774");
@@ -335,6 +336,32 @@ static void what_is_missing_is_left_empty(void **state)
 	assert_int_equal(entry.trunk, 0x5a);
 }
 
+static void a_long_name_is_cut_between_characters(void **state)
+{
+	static const char *const last[] = {"x", "\xc3\xa9", "\xe2\x82\xac"};
+	size_t room = sizeof(entry.caller) - 1, n, i, whole;
+	char name[100];
+	str s;
+
+	(void)state;
+	for(i = 0; i < sizeof(last) / sizeof(*last); i++)
+		for(n = room - 4; n <= room; n++) {
+			memset(name, 'a', n);
+			strcpy(name + n, last[i]);
+			strcat(name, last[i]);
+			whole = n;
+			while(whole + strlen(last[i]) <= room
+					&& whole < n + 2 * strlen(last[i]))
+				whole += strlen(last[i]);
+			s = tight_z(name);
+			b_from.display = s;
+			e911_book_open(&msg, call, 0);
+			assert_int_equal(strlen(entry.caller), whole);
+			assert_memory_equal(entry.caller, name, whole);
+			free(s.s);
+		}
+}
+
 static void a_name_that_xml_cannot_carry_is_none(void **state)
 {
 	static const struct
@@ -353,6 +380,7 @@ static void a_name_that_xml_cannot_carry_is_none(void **state)
 		b_from.display = s;
 		e911_book_open(&msg, call, 0);
 		assert_kept(call->caller, rows[i].want);
+		assert_string_equal(entry.caller, rows[i].want);
 		free(s.s);
 	}
 }
@@ -530,6 +558,7 @@ int main(void)
 			TEST(the_source_is_an_address_to_send_to),
 			TEST(the_contact_is_the_uri_in_it),
 			TEST(what_is_missing_is_left_empty),
+			TEST(a_long_name_is_cut_between_characters),
 			TEST(a_name_that_xml_cannot_carry_is_none),
 			TEST(no_reference_is_kept_where_none_are_given),
 			TEST(a_full_ledger_leaves_the_call_unentered),

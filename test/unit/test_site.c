@@ -333,6 +333,9 @@ static void says_what_is_wrong_and_where(void **state)
 			{"name=a;realm=", E911_ERR_VALUE, "realm"},
 			{"name=a;phone=stored", E911_ERR_VALUE, "phone"},
 			{"name=a;callback=", E911_ERR_VALUE, "callback"},
+			{"name=a;callback=+", E911_ERR_VALUE, "callback"},
+			{"name=a;callback=+1 512", E911_ERR_VALUE, "callback"},
+			{"name=a;callback=sip:desk@x", E911_ERR_VALUE, "callback"},
 			{"name=a;notify=", E911_ERR_VALUE, "notify"},
 			{"name=a;network4=", E911_ERR_VALUE, "network4"},
 			{"name=a;network4=33", E911_ERR_VALUE, "network4"},
@@ -374,7 +377,7 @@ static void texts_as_long_as_their_columns(void **state)
 		const char *name;
 		int fits;
 	} columns_of_text[] = {{"domain", 511}, {"prefix", 255}, {"attribute", 255},
-			{"off", 127}, {"page", 255}, {"realm", 255}, {"callback", 63},
+			{"off", 127}, {"page", 255}, {"realm", 255}, {"callback", 23},
 			{"notify", 255}};
 	char row[600], at[600];
 	size_t i;
