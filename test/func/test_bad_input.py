@@ -411,7 +411,7 @@ def test_a_call_whose_end_is_never_seen_takes_up_no_room(kamailio):
                            PARAMS='modparam("e911", "ledger_size", 2)')
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             for n in range(4):
-                sender.sendto(invite(From="Alice;tag=1"), proxy.address)
+                sender.sendto(invite(From='<sip:a@x"y>;tag=1'), proxy.address)
                 sink.next(n)
         until(lambda: [bool(c["ended"]) for c in proxy.jsonrpc(
             "e911.calls")["result"]] == [True, True], 4, "both have ended")
