@@ -18,7 +18,6 @@
 #define LUMPS_MAX 40
 #define TYPES_MAX 4		  /* Content-Type headers replaced by ours */
 #define MOVED_MAX 8		  /* body headers that go into the part */
-#define OUT_MAX 12		  /* headers taken out */
 #define HEADERS_MAX 3072  /* of ours */
 #define MOVED_LEN_MAX 256 /* of a header that goes into the part */
 
@@ -36,6 +35,7 @@ typedef struct edit
 	int n;
 	int failed;
 	struct lump *lump[LUMPS_MAX];
+	struct lump *gone;	/* deletions: as many as there are headers */
 	struct lump *blank; /* the text that replaced the body, replaced by ours */
 	int dressed;		/* the body gets longer */
 	int retyped;		/* and has another Content-Type */
@@ -52,8 +52,6 @@ typedef struct view
 	struct hdr_field *geolocation;
 	int routing;
 	const e911_dressing_t *d;
-	int out;
-	struct hdr_field *unwanted[OUT_MAX];
 	int moved;
 	struct hdr_field *move[MOVED_MAX];
 } view_t;
@@ -62,8 +60,7 @@ typedef struct view
 
 static struct lump *new_lump(edit_t *e, int op, int offset, int len)
 {
-	struct lump *l =
-			e->failed || e->n == LUMPS_MAX ? NULL : pkg_mallocxz(sizeof(*l));
+	struct lump *l = e->failed ? NULL : pkg_mallocxz(sizeof(*l));
 
 	if(l == NULL) {
 		e->failed = 1;
@@ -72,16 +69,18 @@ static struct lump *new_lump(edit_t *e, int op, int offset, int len)
 	l->op = op;
 	l->u.offset = offset;
 	l->len = len;
-	e->lump[e->n++] = l;
 	return l;
 }
 
 /* an anchor with text behind it */
 static void insert(edit_t *e, int offset, char *text, int len)
 {
-	struct lump *anchor = new_lump(e, LUMP_NOP, offset, 0);
+	struct lump *anchor =
+			e->n < LUMPS_MAX ? new_lump(e, LUMP_NOP, offset, 0) : NULL;
 	struct lump *add = text && anchor ? pkg_mallocxz(sizeof(*add)) : NULL;
 
+	if(anchor)
+		e->lump[e->n++] = anchor;
 	if(add == NULL) {
 		if(text)
 			pkg_free(text);
@@ -96,7 +95,12 @@ static void insert(edit_t *e, int offset, char *text, int len)
 
 static void delete(edit_t *e, int offset, int len)
 {
-	new_lump(e, LUMP_DEL, offset, len);
+	struct lump *l = new_lump(e, LUMP_DEL, offset, len);
+
+	if(l == NULL)
+		return;
+	l->next = e->gone;
+	e->gone = l;
 }
 
 static void drop_lump(struct lump *l)
@@ -111,10 +115,15 @@ static void drop_lump(struct lump *l)
 
 static void drop(edit_t *e)
 {
+	struct lump *l;
 	int i;
 
 	for(i = 0; i < e->n; i++)
 		drop_lump(e->lump[i]);
+	while((l = e->gone)) {
+		e->gone = l->next;
+		pkg_free(l);
+	}
 }
 
 static int is_place(const struct lump *l)
@@ -209,11 +218,17 @@ static void blank_stale(struct lump *l, void *arg)
 
 static void link_all(edit_t *e)
 {
+	struct lump *l;
 	int i;
 
 	each_text(e->msg->add_rm, blank_stale, e);
 	if(e->blank)
 		e->blank->len = 0;
+	/* the last ones first: each is soon in its place */
+	while((l = e->gone)) {
+		e->gone = l->next;
+		link_sorted(e->msg, l);
+	}
 	for(i = 0; i < e->n; i++)
 		link_sorted(e->msg, e->lump[i]);
 }
@@ -298,31 +313,27 @@ static int is_of_body(const struct hdr_field *h)
 		   || is_header(h, "Content-Transfer-Encoding");
 }
 
-static int is_unwanted(const struct hdr_field *h, const char *const *names)
+static int is_unwanted(const struct hdr_field *h, const e911_dressing_t *d)
 {
-	for(; names && *names; names++)
-		if(is_header(h, *names))
+	const char *const *name;
+
+	if(is_header(h, "Geolocation"))
+		return !is_good(h, d->alone);
+	for(name = d->out; name && *name; name++)
+		if(is_header(h, *name))
 			return 1;
 	return 0;
 }
 
-static void take_out(view_t *v, struct hdr_field *h)
-{
-	if(v->out < OUT_MAX)
-		v->unwanted[v->out++] = h;
-}
-
 static void view_header(view_t *v, struct hdr_field *h)
 {
+	if(is_unwanted(h, v->d))
+		return;
 	if(is_header(h, "Geolocation-Routing")) {
 		v->routing = 1;
 	} else if(is_header(h, "Geolocation")) {
-		if(!is_good(h, v->d->alone))
-			take_out(v, h);
-		else if(v->geolocation == NULL)
+		if(v->geolocation == NULL)
 			v->geolocation = h;
-	} else if(is_unwanted(h, v->d->out)) {
-		take_out(v, h);
 	} else if(is_of_body(h) && v->moved < MOVED_MAX
 			  && h->len <= MOVED_LEN_MAX) {
 		v->move[v->moved++] = h;
@@ -670,17 +681,26 @@ static void add_parts(edit_t *e, view_t *v, const e911_dressing_t *d,
 	e->dressed = 1;
 }
 
+static void delete_unwanted(edit_t *e, const e911_dressing_t *d)
+{
+	struct hdr_field *h;
+	int offset;
+
+	for(h = e->msg->headers; h; h = h->next) {
+		offset = offset_of(e->msg, h->name.s);
+		if(is_unwanted(h, d) && !is_deleted(e->msg->add_rm, offset, h->len))
+			delete(e, offset, h->len);
+	}
+}
+
 static void plan_edit(
 		edit_t *e, view_t *v, const e911_dressing_t *d, struct lump **prefix)
 {
 	char mem[HEADERS_MAX];
 	e911_strbuf_t lines;
-	int i;
 
 	e911_strbuf_init(&lines, mem, sizeof(mem));
-	for(i = 0; i < v->out; i++)
-		delete(e, offset_of(e->msg, v->unwanted[i]->name.s),
-				v->unwanted[i]->len);
+	delete_unwanted(e, d);
 	if(d->geolocation.len)
 		put_geolocation(e, v, d, &lines);
 	/* absent counts as no; a "no" of the phone stays, RFC 6442 4.2 */

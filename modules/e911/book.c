@@ -275,7 +275,10 @@ static int lease_sites(const e911_call_t *call, const e911_site_t *site,
 	pool.most = INT_MAX;
 	pool.n = 1;
 	strcpy(pool.number[0], site->callback);
-	return lease(call, &pool, real, number);
+	/* it is there without the ledger as well */
+	if(lease(call, &pool, real, number))
+		strcpy(number, site->callback);
+	return E911_OK;
 }
 
 void e911_book_lease(e911_call_t *call, int real)

@@ -234,7 +234,8 @@ static int find_by_uri(const str *uri, back_t *back)
 }
 
 static const avp_flags_t avp_flags = AVP_NAME_STR | AVP_VAL_STR;
-static const str avp_name = str_init("e911_callback");
+/* as no script is likely to name one of its own */
+static const str avp_name = str_init("e911:callback");
 
 /* noted: the ways as a letter, and the Call-ID */
 static int resume(const str *noted, sip_msg_t *msg, char mem[E911_DIALLED_MAX],
@@ -256,8 +257,10 @@ static int identify(sip_msg_t *msg, char mem[E911_DIALLED_MAX], back_t *back)
 	const str *received = &msg->first_line.u.request.uri;
 	avp_name_t name = {.s = avp_name};
 	avp_value_t noted;
+	avp_t *avp = search_first_avp(avp_flags, name, &noted, NULL);
 
-	if(search_first_avp(avp_flags, name, &noted, NULL))
+	/* it finds numbers as well */
+	if(avp && is_avp_str_val(avp))
 		return resume(&noted.s, msg, mem, back);
 	back->tried = 0;
 	return find_by_number(&msg->new_uri, mem, back)

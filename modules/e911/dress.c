@@ -187,20 +187,29 @@ static int is_number(const str *s)
 	return s->len > 0;
 }
 
+/* of the caller's names, where the profile has none of its own */
+static str host_of(const fitting_t *f)
+{
+	str aor = e911_call_text(f->call, f->call->aor);
+	str host = str_init("anonymous.invalid");
+
+	if(f->p->host[0]) {
+		host.s = (char *)f->p->host;
+		host.len = (int)strlen(host.s);
+	} else if(aor.len) {
+		e911_aor_host(&aor, &host);
+	}
+	return host;
+}
+
 /* Bandwidth and others: user=phone only where the user is a number */
 static void put_identity(e911_strbuf_t *b, const fitting_t *f, const str *user)
 {
-	str aor = e911_call_text(f->call, f->call->aor), host = STR_NULL;
+	str host = host_of(f);
 
 	LIT(b, "sip:");
 	e911_strbuf_put_str(b, user);
 	LIT(b, "@");
-	if(f->p->host[0])
-		e911_strbuf_puts(b, f->p->host);
-	else if(aor.len)
-		e911_aor_host(&aor, &host);
-	else
-		LIT(b, "anonymous.invalid");
 	e911_strbuf_put_str(b, &host);
 	if(f->p->user_phone && is_number(user))
 		LIT(b, ";user=phone");
@@ -435,23 +444,17 @@ static void add_nena_lines(fitting_t *f)
 	static const char *const ids[] = {"callid", "incidentid"};
 	static const char *const purposes[] = {
 			"emergency-CallId", "emergency-IncidentId"};
-	str callid = e911_call_text(f->call, f->call->callid), host = STR_NULL;
-	str aor = e911_call_text(f->call, f->call->aor);
+	str callid = e911_call_text(f->call, f->call->callid), host = host_of(f);
 	uint64_t id = e911_hash(callid.s, callid.len);
 	int i;
 
-	if(aor.len)
-		e911_aor_host(&aor, &host);
 	for(i = 0; f->p->nena && i < 2; i++) {
 		LIT(&f->b, "Call-Info: <urn:emergency:uid:");
 		e911_strbuf_puts(&f->b, ids[i]);
 		LIT(&f->b, ":");
 		e911_strbuf_put_hex(&f->b, (unsigned char *)&id, sizeof(id));
 		LIT(&f->b, ":");
-		if(f->p->host[0])
-			e911_strbuf_puts(&f->b, f->p->host);
-		else
-			e911_strbuf_put_str(&f->b, &host);
+		e911_strbuf_put_str(&f->b, &host);
 		LIT(&f->b, ">;purpose=");
 		e911_strbuf_puts(&f->b, purposes[i]);
 		LIT(&f->b, "\r\n");
@@ -515,8 +518,13 @@ static int fit(fitting_t *f)
 					  ? E911_OK
 					  : add_location(f);
 
-	if(err)
-		return err;
+	/* then the rest at least: who calls, and that it is urgent */
+	if(err) {
+		f->form = E911_CONVEY_NONE;
+		f->b.err = 0;
+		f->b.len = 0;
+		memset(&f->d, 0, sizeof(f->d));
+	}
 	at = f->b.len;
 	add_data(f);
 	if(f->b.err) {
@@ -538,14 +546,14 @@ static int fit(fitting_t *f)
 					&& (f->call->ours_first
 							|| cfg_get(e911, e911_cfg, geolocation_first)));
 	f->d.alone = f->d.parts && f->call->phone == E911_PHONE_BAD;
-	return E911_OK;
+	return err;
 }
 
 static int dress(sip_msg_t *msg, const e911_call_t *call)
 {
 	static char text[TEXT_ROOM]; /* too large for a SIP worker's stack */
 	static fitting_t f;
-	int err;
+	int err, edited;
 
 	f.call = call;
 	f.p = e911_branch_profile(call);
@@ -555,10 +563,9 @@ static int dress(sip_msg_t *msg, const e911_call_t *call)
 	memset(&f.d, 0, sizeof(f.d));
 	e911_strbuf_init(&f.b, text, sizeof(text));
 	err = fit(&f);
-	if(!err)
-		err = e911_body_dress(msg, &f.d);
+	edited = e911_body_dress(msg, &f.d);
 	change_ends(msg, &f);
-	return err;
+	return err ? err : edited;
 }
 
 void e911_dress(sip_msg_t *msg, e911_call_t *call)

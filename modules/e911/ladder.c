@@ -125,9 +125,15 @@ static void add_step(const e911_destination_t *d, void *arg)
 int e911_ladder_make(e911_call_t *call)
 {
 	builder_t builder = {call, call->set, 0};
+	int own = e911_settings_site(call->site)->set;
 
 	call->steps = 0;
 	e911_dispatch_each(call->set, add_step, &builder);
+	if(call->steps == 0 && own != call->set) {
+		LM_WARN("set %d has no destination, the site's is taken\n", call->set);
+		builder.set = own;
+		e911_dispatch_each(own, add_step, &builder);
+	}
 	builder.set = call->last_set;
 	builder.last = 1;
 	if(call->last_set && call->last_set != call->set)

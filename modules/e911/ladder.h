@@ -3,8 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The destinations of the call's dispatcher set, active before inactive, each
- * by priority; then those of the last resort; then those whose profile is to be
+ * The destinations of the call's dispatcher set (of its site's, where that one,
+ * which a number or the operator's hand has named, has none), active before
+ * inactive, each by priority; then those of the last resort; then those whose profile is to be
  * bypassed; then those the operator has disabled or drained, for a call that
  * nobody took is worse. Asked of the dispatcher at the moment of the call.
  */

@@ -524,8 +524,11 @@ static int send_stateless(sip_msg_t *msg, e911_call_t *call)
 			continue;
 		if(call->dressed < 0)
 			e911_dress(msg, call);
-		if(e911_transaction_without(msg))
+		if(e911_transaction_without(msg)) {
+			/* its end is never seen: it is not to take up room till then */
+			e911_book_end(call);
 			return 1;
+		}
 	}
 	return 0;
 }

@@ -403,6 +403,21 @@ UNDRESSED = {
     "header without a colon": {"more": [b"nonsense"]},
     "CSeq of eleven digits": {"CSeq": "99999999999 INVITE"},
 }
+def test_a_call_whose_end_is_never_seen_takes_up_no_room(kamailio):
+    """A From that no transaction takes: sent on, and no more heard of."""
+    sink = Sink()
+    with contextlib.closing(sink):
+        proxy = e911_proxy(kamailio, (1, sink.uri()),
+                           PARAMS='modparam("e911", "ledger_size", 2)')
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for n in range(4):
+                sender.sendto(invite(From='<sip:a@x"y>;tag=1'), proxy.address)
+                sink.next(n)
+        until(lambda: [bool(c["ended"]) for c in proxy.jsonrpc(
+            "e911.calls")["result"]] == [True, True], 4, "both have ended")
+        assert "not in the ledger" not in proxy.log()
+
+
 # These are no requests to the core: no module ever sees them.
 REFUSED_BY_THE_CORE = {
     "two From": {"From": ["<sip:alice@example.test>;tag=1", "<sip:b@x>;tag=2"]},

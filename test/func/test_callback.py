@@ -312,6 +312,16 @@ def test_marking_of_a_trusted_source_arrives(proxy, agent, psap, ua):
     assert counters(edge)["callbacks"] == 1
 
 
+@pytest.mark.parametrize("name", ["e911_callback", "e911:callback"])
+def test_variable_of_the_script_with_that_name(proxy, agent, psap, name):
+    edge = proxy(before="$avp(%s) = 5;" % name)
+    alice = agent(edge)
+    registered(alice)
+    dial(alice)
+    assert back(psap(edge), edge).final().status == 200
+    assert len(rang(alice)) == 1
+
+
 def test_who_has_not_called_is_not_called_back(proxy, agent, psap):
     edge = proxy()
     alice = agent(edge)

@@ -93,6 +93,22 @@ def test_a_site_is_sent_to_another_set(kamailio, uas, ua):
         "force", "*", 7, "")
 
 
+@pytest.mark.parametrize("last", ["", ";last=9"])
+def test_a_set_that_is_empty_loses_no_call(kamailio, uas, ua, last):
+    """A slip of the hand, or a number's own set that nobody has filled."""
+    own, carrier = uas("take"), uas("take")
+    proxy = e911_proxy(
+        kamailio, (1, own.uri()), (9, carrier.uri()), PARAMS="""
+        modparam("e911", "site", "name=hq;set=1%s")
+        modparam("e911", "number", "116; set=5")
+        """ % last)
+    agent = ua(proxy)
+    assert agent.invite("sip:116@example.test").final().status == 200
+    ask(proxy, "force", "hq", 8)
+    assert taker(agent, own, carrier) == 0
+    proxy.wait_log("set 8 has no destination, the site's is taken")
+
+
 @pytest.mark.parametrize("command, args, message", [
     ("drain", [], "usage"),
     ("drain", ["x" * 128], "WHAT: too long"),

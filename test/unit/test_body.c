@@ -689,6 +689,32 @@ static void dress_fully(void)
 	dressing.out = out_names;
 }
 
+/* whoever writes as many as one likes gets none of them through */
+static void headers_are_taken_out_however_many_there_are(void **state)
+{
+	char *in = malloc(60000);
+	sip_msg_t msg;
+	str out;
+	int i;
+
+	(void)state;
+	strcpy(in, LINE);
+	for(i = 0; i < 600; i++)
+		strcat(in, i % 3 ? "P-Asserted-Identity: <sip:a@x>\r\nA: b\r\n" : BAD);
+	strcat(in, IS_SDP "\r\n" SDP);
+	dress_fully();
+	sip_read(&msg, in, strlen(in));
+	assert_int_equal(e911_body_dress(&msg, &dressing), E911_OK);
+	out = sip_render(&msg);
+	assert_null(strstr(out.s, "P-Asserted-Identity: <sip:a@x>"));
+	assert_null(strstr(out.s, BAD));
+	assert_non_null(strstr(out.s, "A: b\r\nA: b\r\n"));
+	free(out.s);
+	sip_free(&msg);
+	free(in);
+	dressing = saved;
+}
+
 /* as one that wants a reference: nothing for the body */
 static void dress_without_parts(void)
 {
@@ -956,6 +982,7 @@ int main(void)
 			cmocka_unit_test(with_headers_taken_out),
 			cmocka_unit_test(parts_go_together_wherever_ours_goes),
 			cmocka_unit_test(headers_are_taken_out_and_put_in),
+			cmocka_unit_test(headers_are_taken_out_however_many_there_are),
 			cmocka_unit_test(a_reference_leaves_the_body_alone),
 			cmocka_unit_test(routing_is_said_only_where_it_is_to_be),
 			cmocka_unit_test(lines_may_go_without_a_location),

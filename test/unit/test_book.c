@@ -488,6 +488,11 @@ static void without_an_entry_nothing_is_leased(void **state)
 	e911_book_open(&msg, call, 0);
 	assert_string_equal(leased("convey=elin", E911_CONVEY_ELIN), "");
 	assert_null(leased_of);
+	/* the site's number is of as many as there are */
+	strcpy(call_site.callback, "+15125550000");
+	assert_string_equal(
+			leased("convey=elin", E911_CONVEY_ELIN), "+15125550000");
+	assert_null(leased_of);
 }
 
 /* nothing is leased, and nothing counted */

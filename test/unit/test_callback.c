@@ -98,7 +98,7 @@ int add_avp(avp_flags_t flags, avp_name_t name, avp_value_t value)
 avp_t *search_first_avp(avp_flags_t flags, avp_name_t name, avp_value_t *value,
 		struct search_state *state)
 {
-	static avp_t found;
+	static avp_t found = {.flags = AVP_NAME_STR | AVP_VAL_STR};
 
 	value->s = avp;
 	return avp.s ? &found : NULL;

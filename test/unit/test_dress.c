@@ -223,9 +223,12 @@ static void what_fails_is_counted_and_the_call_goes(void **state)
 	no_url = 1;
 	call_keep(call, "0123", &call->reference);
 	call_keep(call, "5125550101", &call->callback);
-	dressed = 0;
-	go(NULL, E911_CONVEY_REFERENCE);
-	assert_int_equal(dressed, 0);
+	body_err = 0;
+	go("from=callback;pai=callback;priority=emergency", E911_CONVEY_REFERENCE);
+	assert_int_equal(got.geolocation.len + got.parts + got.routing, 0);
+	assert_lines("P-Asserted-Identity: <sip:5125550101@example.com>\r\n"
+				 "Priority: emergency\r\n");
+	assert_out("P-Asserted-Identity Priority ");
 	assert_int_equal(counted[E911_STAT_UNDRESSED], 2);
 	assert_string_equal(from, "sip:5125550101@example.com");
 }
@@ -308,9 +311,8 @@ static void of_an_outside_caller_no_more_goes_than_which_call_it_is(
 	assert_true(says(&got.part[0], ">urn:a84b4c76e66710@pc33<"));
 	/* a name that has no room is no half a document */
 	describe_err = E911_ERR_SPACE;
-	dressed = 0;
 	go(NULL, E911_CONVEY_VALUE);
-	assert_int_equal(dressed, 0);
+	assert_int_equal(got.geolocation.len + got.parts + got.routing, 0);
 	assert_int_equal(counted[E911_STAT_UNDRESSED], 1);
 }
 
@@ -465,6 +467,11 @@ static void nena_ids_are_the_same_in_each_branch(void **state)
 	go("nena=yes", E911_CONVEY_NONE);
 	assert_non_null(
 			memmem(got.lines.s, got.lines.len, ":example.com>;purpose", 21));
+	/* who has no name has a domain all the same */
+	memset(&call->aor, 0, sizeof(call->aor));
+	go(NULL, E911_CONVEY_NONE);
+	assert_non_null(memmem(
+			got.lines.s, got.lines.len, ":anonymous.invalid>;purpose", 27));
 }
 
 /* ----- additional data ----- */
