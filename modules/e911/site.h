@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include "location.h"
 #include "network.h"
+#include "steps.h"
 
 #define E911_SITES_MAX 256
 #define E911_SITE_NAME_MAX 32
@@ -46,6 +47,13 @@ enum e911_phone_policy
 	E911_PREFER_NEWEST
 };
 
+/* What becomes of an address that a validator finds wrong. */
+enum e911_invalid_policy
+{
+	E911_INVALID_STORE, /* it goes with calls, by its verdict */
+	E911_INVALID_REFUSE /* it goes with none */
+};
+
 typedef struct e911_site
 {
 	char name[E911_SITE_NAME_MAX];
@@ -73,6 +81,10 @@ typedef struct e911_site
 			[256];	  /* URI of who takes a call back when nobody else does */
 	char notify[256]; /* names of whom to tell of a call */
 	e911_vicinity_t vicinity; /* how networks are compared */
+	e911_steps_t validate;	  /* none: locations are not validated */
+	int revalidate;			  /* s until it is asked again; 0: never */
+	int invalid;			  /* enum e911_invalid_policy */
+	int invalid_gate;		  /* 1: an invalid one does not open the gate */
 	/* where callers are said to be who have stated nothing; method Default */
 	int has_fallback;
 	e911_location_t fallback;
@@ -108,6 +120,8 @@ int e911_sites_gated(const e911_sites_t *sites);
 uint32_t e911_site_id(const str *name);
 /** Does a comma list hold this item? Any case. */
 int e911_site_lists(const char *list, const str *item);
+/** Is it as if this location were not stated? */
+int e911_site_rejects(const e911_site_t *site, const e911_location_t *l);
 const char *e911_gate_name(int gate);
 const char *e911_unproven_name(int unproven);
 const char *e911_phone_name(int phone);

@@ -3,7 +3,7 @@
  * own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: cache queue hash device site aor location field network row strbuf err
+ * needs: cache queue hash device site aor location field network row strbuf err steps verdict
  */
 #include <stdio.h>
 #include <stdlib.h>

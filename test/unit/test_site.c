@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: location field network row aor strbuf err
+ * needs: location field network row aor strbuf err steps
  */
 #include <stdio.h>
 #include <stdlib.h>
