@@ -17,6 +17,7 @@
 #include "dispatch.h"
 #include "err.h"
 #include "gate.h"
+#include "guide.h"
 #include "hand.h"
 #include "hash.h"
 #include "identity.h"
@@ -51,6 +52,8 @@ static int add_trunk(modparam_t type, void *value);
 static int add_profile(modparam_t type, void *value);
 static int add_provider(modparam_t type, void *value);
 static int add_elin(modparam_t type, void *value);
+static int add_validator(modparam_t type, void *value);
+static int add_msag(modparam_t type, void *value);
 
 static int cache_size = 1000000;
 static int ledger_size = 10000;
@@ -62,6 +65,7 @@ static int store_queue = 100000;
 static int settings_table = 0;
 static char *settings_file = NULL;
 static char *location_table = "location";
+static int workers = 2;
 static str site_var = STR_NULL;
 static str attribute_var = STR_NULL;
 static str reference_url = STR_NULL;
@@ -77,6 +81,10 @@ static param_export_t params[] = {
 	{"profile", PARAM_STRING | PARAM_USE_FUNC, add_profile},
 	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
 	{"elin", PARAM_STRING | PARAM_USE_FUNC, add_elin},
+	{"validator", PARAM_STRING | PARAM_USE_FUNC, add_validator},
+	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
+	{"workers", PARAM_INT, &workers},
+	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -146,6 +154,21 @@ static int add_provider(modparam_t type, void *value)
 static int add_elin(modparam_t type, void *value)
 {
 	return e911_settings_keep("elin", value);
+}
+
+static int add_validator(modparam_t type, void *value)
+{
+	return e911_settings_keep("validator", value);
+}
+
+static int add_msag(modparam_t type, void *value)
+{
+	int err = e911_guide_keep(value);
+
+	if(err)
+		LM_ERR("parameter msag: \"%s\": %s\n", (char *)value,
+				e911_err_text(err));
+	return err;
 }
 
 static int read_settings(void)

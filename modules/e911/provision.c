@@ -16,6 +16,7 @@
 #include "verdict.h"
 
 #define TRIES 16	  /* of a change, while others change the same record */
+#define ASKING 120	  /* s that a worker has to ask the validators */
 #define PATIENCE 3600 /* s a contact of before has to register again */
 
 static e911_queue_t *changes;
@@ -166,6 +167,8 @@ static int state(e911_record_t *r, const e911_key_t *key, const void *arg)
 	site = e911_provision_site(&key->aor, r->state.site);
 	e911_record_state(r, &site->vicinity, order->location, time(NULL));
 	r->state.expires = order->ttl ? e911_now() + (uint32_t)order->ttl : 0;
+	r->state.asked = 0;
+	r->state.silent = 0;
 	return E911_OK;
 }
 
@@ -330,6 +333,8 @@ static int rule(e911_record_t *r, const e911_key_t *key, const void *arg)
 	const ruling_t *ruling = arg;
 	int i;
 
+	r->state.asked = 0;
+	r->state.silent = 0;
 	for(i = 0; i < r->places; i++)
 		if(is_that(&r->place[i].location, ruling->on))
 			return e911_verdict_apply(
@@ -349,6 +354,39 @@ int e911_provision_assessed(const str *aor, const str *contact,
 	tell(&key);
 	report(&key, "assessed", e911_verdict_name(a->verdict));
 	return E911_OK;
+}
+
+typedef struct inquiry
+{
+	const str *contact;
+	int answered;
+} inquiry_t;
+
+static int defer(e911_view_t *view, void *arg)
+{
+	const inquiry_t *inquiry = arg;
+	e911_state_t *s = view->state;
+	uint32_t wait = ASKING;
+	unsigned int chance = 0;
+
+	if(!is_contact(view, inquiry->contact))
+		return E911_VISIT_KEEP;
+	if(inquiry->answered) {
+		wait = s->silent < 6 ? 60u << s->silent : 3600;
+		s->silent += s->silent < 6;
+		/* not all at once, of those that one outage has left */
+		e911_hash_random((unsigned char *)&chance, sizeof(chance));
+		wait += chance % (wait / 4);
+	}
+	s->asked = e911_now() + wait;
+	return E911_VISIT_KEEP;
+}
+
+void e911_provision_asked(const str *aor, const str *contact, int answered)
+{
+	inquiry_t inquiry = {contact, answered};
+
+	e911_cache_visit(aor, defer, &inquiry);
 }
 
 int e911_provision_site_of(

@@ -77,6 +77,9 @@ void e911_provision_tell(const str *aor, const str *contact);
  * put into force where that very location still stands. NONE, MEM, SPACE. */
 int e911_provision_assessed(const str *aor, const str *contact,
 		const e911_location_t *l, const e911_assessment_t *a);
+/** Its validators are asked just now, or (answered) have said nothing definite:
+ * later each time, up to an hour. No change for the database. */
+void e911_provision_asked(const str *aor, const str *contact, int answered);
 /** The site of a record, or the one it would have; VALUE, LONG. */
 int e911_provision_site_of(
 		const str *aor, const str *contact, const e911_site_t **site);

@@ -1,0 +1,230 @@
+/*
+ * e911: the guide of streets that is in force
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <stdio.h>
+#include <string.h>
+#include "../../core/locking.h"
+#include "../../core/mem/shm_mem.h"
+#include "err.h"
+#include "guide.h"
+#include "msag_file.h"
+#include "record.h"
+#include "row.h"
+
+#define REPLACED_MAX 4
+#define REPLACED_FOR 60 /* s */
+
+typedef struct source
+{
+	char path[256];
+	int layout;
+} source_t;
+
+typedef struct shared
+{
+	gen_lock_t lock;
+	int loading; /* pid */
+	e911_msag_t *in_force;
+	time_t loaded;
+	struct
+	{
+		e911_msag_t *msag;
+		uint32_t when;
+	} replaced[REPLACED_MAX];
+} shared_t;
+
+static const char *const layouts[] = {"csv", "nena", NULL};
+static source_t sources[E911_GUIDE_FILES_MAX];
+static int source_count;
+static shared_t *shared;
+
+/* ----- where it is read from ----- */
+
+static int put(source_t *source, const str *key, const str *value)
+{
+	int word;
+
+	if(e911_row_is(key, "file"))
+		return source->path[0] ? E911_ERR_TWICE
+							   : e911_row_text(source->path,
+									   sizeof(source->path), value);
+	if(!e911_row_is(key, "layout"))
+		return E911_ERR_NAME;
+	word = e911_row_word(layouts, value);
+	if(word < 0)
+		return word;
+	source->layout = word;
+	return E911_OK;
+}
+
+int e911_guide_keep(const char *row)
+{
+	str rest = {(char *)row, (int)strlen(row)}, key, value;
+	source_t source = {.layout = 0};
+	int got, err = E911_OK;
+
+	if(source_count == E911_GUIDE_FILES_MAX)
+		return E911_ERR_FULL;
+	while(!err && (got = e911_row_next(&rest, &key, &value)) == 1)
+		err = put(&source, &key, &value);
+	if(err || got < 0)
+		return err ? err : got;
+	if(source.path[0] == '\0')
+		return E911_ERR_MISSING;
+	sources[source_count++] = source;
+	return E911_OK;
+}
+
+int e911_guide_files(void)
+{
+	return source_count;
+}
+
+/* ----- reading ----- */
+
+int e911_guide_init(void)
+{
+	shared = shm_mallocxz(sizeof(*shared));
+	if(shared == NULL)
+		return E911_ERR_MEM;
+	lock_init(&shared->lock);
+	return E911_OK;
+}
+
+void e911_guide_destroy(void)
+{
+	int i;
+
+	if(shared == NULL)
+		return;
+	e911_msag_free(shared->in_force);
+	for(i = 0; i < REPLACED_MAX; i++)
+		e911_msag_free(shared->replaced[i].msag);
+	lock_destroy(&shared->lock);
+	shm_free(shared);
+	shared = NULL;
+}
+
+static int read_source(
+		e911_msag_t *msag, const source_t *source, e911_guide_fault_t *fault)
+{
+	snprintf(fault->file, sizeof(fault->file), "%s", source->path);
+	return E911_OK;
+}
+
+static int build(e911_msag_t **msag, e911_guide_fault_t *fault)
+{
+	int i, err = e911_msag_new(msag);
+
+	if(err)
+		return err;
+	for(i = 0; !err && i < source_count; i++)
+		err = read_source(*msag, &sources[i], fault);
+	if(!err)
+		err = e911_msag_finish(*msag);
+	if(err)
+		e911_msag_free(*msag);
+	return err;
+}
+
+/* the lock is held */
+static int lay_aside(e911_msag_t *old)
+{
+	int i;
+
+	for(i = 0; old && i < REPLACED_MAX; i++) {
+		if(shared->replaced[i].msag)
+			continue;
+		shared->replaced[i].msag = old;
+		shared->replaced[i].when = e911_now();
+		return E911_OK;
+	}
+	return old ? E911_ERR_FULL : E911_OK;
+}
+
+static int swap(e911_msag_t *msag)
+{
+	int err;
+
+	lock_get(&shared->lock);
+	err = lay_aside(shared->in_force);
+	if(!err) {
+		__atomic_store_n(&shared->in_force, msag, __ATOMIC_RELEASE);
+		shared->loaded = time(NULL);
+	}
+	lock_release(&shared->lock);
+	return err;
+}
+
+static int begin(void)
+{
+	int err = E911_OK;
+
+	lock_get(&shared->lock);
+	/* one that was killed over it has not ended it */
+	if(shared->loading && kill(shared->loading, 0) == 0)
+		err = E911_ERR_AGAIN;
+	else
+		shared->loading = getpid();
+	lock_release(&shared->lock);
+	return err;
+}
+
+int e911_guide_load(e911_guide_fault_t *fault)
+{
+	e911_msag_t *msag;
+	int err = begin();
+
+	memset(fault, 0, sizeof(*fault));
+	if(!err) {
+		err = build(&msag, fault);
+		if(!err) {
+			fault->file[0] = '\0';
+			err = swap(msag);
+			if(err)
+				e911_msag_free(msag);
+		}
+		__atomic_store_n(&shared->loading, 0, __ATOMIC_RELEASE);
+	}
+	fault->err = err;
+	return err;
+}
+
+void e911_guide_bury(void)
+{
+	e911_msag_t *dead[REPLACED_MAX] = {NULL};
+	uint32_t now = e911_now();
+	int i;
+
+	lock_get(&shared->lock);
+	for(i = 0; i < REPLACED_MAX; i++) {
+		if(shared->replaced[i].msag == NULL
+				|| !e911_passed(shared->replaced[i].when + REPLACED_FOR, now))
+			continue;
+		dead[i] = shared->replaced[i].msag;
+		shared->replaced[i].msag = NULL;
+	}
+	lock_release(&shared->lock);
+	for(i = 0; i < REPLACED_MAX; i++)
+		e911_msag_free(dead[i]);
+}
+
+const e911_msag_t *e911_guide(void)
+{
+	return __atomic_load_n(&shared->in_force, __ATOMIC_ACQUIRE);
+}
+
+void e911_guide_tell(e911_guide_facts_t *facts)
+{
+	const e911_msag_t *msag = e911_guide();
+
+	memset(facts, 0, sizeof(*facts));
+	facts->files = source_count;
+	if(msag == NULL)
+		return;
+	facts->ranges = e911_msag_count(msag);
+	facts->bytes = e911_msag_bytes(msag);
+	facts->loaded = shared->loaded;
+}
