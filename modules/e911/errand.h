@@ -12,6 +12,7 @@
 
 /** In mod_init. network 0: no validator is asked over the network. MEM. */
 int e911_errand_init(int network);
+void e911_errand_destroy(void);
 /** The life of a worker; does not return. */
 void e911_errand_run(int slot);
 

@@ -149,6 +149,7 @@ static int refuse_invalid(rpc_t *rpc, void *ctx, const e911_site_t *site,
 	if(!e911_site_rejects(site, &wrong))
 		return 0;
 	e911_stats_count(E911_STAT_REFUSED);
+	e911_validate_count(a);
 	if(rpc->add(ctx, "{", &row) < 0)
 		return 1;
 	rpc->struct_add(row, "sss", "result", "not in force", "verdict",
@@ -170,9 +171,13 @@ static void set_validated(rpc_t *rpc, void *ctx, e911_order_t *order,
 		return;
 	if(e911_verdict_is_definite(&a))
 		e911_verdict_apply(&a, time(NULL), l);
+	if(e911_verdict_is_definite(&a))
+		e911_validate_count(&a);
 	order->job = &job;
 	if(set_location(rpc, ctx, order, &ticket) || rpc->add(ctx, "{", &row) < 0)
 		return;
+	if(job == 0 && site->validate.n && !e911_verdict_is_definite(&a))
+		e911_validate_count(&a);
 	if(job && e911_rpc_await(rpc, row, job, &a))
 		l->verdict = (unsigned char)a.verdict;
 	put_result(rpc, row, site, l);

@@ -81,12 +81,12 @@ static const e911_site_t *find_site(const str *name)
 static void put_verdict(rpc_t *rpc, void *row, const e911_location_t *l,
 		const e911_assessment_t *a)
 {
-	e911_msag_facts_t facts;
+	e911_msag_zone_t zone;
 
 	rpc->struct_add(row, "s", "verdict", e911_verdict_name(a->verdict));
 	e911_rpc_put_assessment(rpc, row, a);
-	if(e911_validate_facts(l, a, &facts) == 0)
-		rpc->struct_add(row, "ss", "esn", facts.esn, "psap", facts.psap);
+	if(e911_validate_zone(l, a, &zone) == 0)
+		rpc->struct_add(row, "ss", "esn", zone.esn, "psap", zone.psap);
 }
 
 static void answer(rpc_t *rpc, void *ctx, const e911_site_t *site,
@@ -98,7 +98,7 @@ static void answer(rpc_t *rpc, void *ctx, const e911_site_t *site,
 	int more = e911_validate_now(site, l, &a);
 
 	if(more == E911_ERR_AGAIN && !offline)
-		job = e911_validate_ask(NULL, NULL, site, l, E911_JOB_INTERACTIVE);
+		job = e911_validate_ask(NULL, NULL, site, l, E911_INTERACTIVE);
 	if(rpc->add(ctx, "{", &row) < 0)
 		return;
 	if(job)
@@ -181,6 +181,18 @@ static str host_of(const char *url)
 	return host;
 }
 
+/* one that nobody has asked yet has no breaker */
+static int state_of(const char *name)
+{
+	e911_breaker_t b;
+	int i;
+
+	for(i = 0; e911_breaker_nth(i, &b) == 0; i++)
+		if(strcmp(b.name, name) == 0)
+			return b.state;
+	return E911_BREAKER_CLOSED;
+}
+
 void e911_rpc_validators(rpc_t *rpc, void *ctx)
 {
 	const e911_validators_t *all = e911_settings()->validators;
@@ -195,7 +207,7 @@ void e911_rpc_validators(rpc_t *rpc, void *ctx)
 		host = host_of(v->url);
 		rpc->struct_add(row, "ssSs", "name", v->name, "kind",
 				v->kind == E911_VALIDATOR_LOST ? "lost" : "rest", "host", &host,
-				"breaker", e911_breaker_name(e911_breaker_state(v->name)));
+				"breaker", e911_breaker_state_name(state_of(v->name)));
 	}
 }
 

@@ -3,15 +3,15 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include "err.h"
 #include "guide.h"
-#include "inquiry.h"
+#include "hash.h"
 #include "json.h"
 #include "provision.h"
-#include "rest.h"
 #include "settings.h"
 #include "stats.h"
 #include "validate.h"
@@ -56,8 +56,8 @@ int e911_validate_text(const str *text, const str *name)
 {
 	static e911_assessment_t a; /* too large for a stack */
 	const e911_sites_t *sites = e911_settings()->sites;
-	const e911_site_t *site = name ? e911_sites_named(sites, name)
-								   : e911_sites_nth(sites, 0);
+	const e911_site_t *site =
+			name ? e911_sites_named(sites, name) : e911_sites_nth(sites, 0);
 	char bad[E911_JSON_NAME_MAX];
 	e911_location_t l;
 
@@ -147,4 +147,15 @@ void e911_validate_count(const e911_assessment_t *a)
 			[E911_INVALID] = E911_STAT_INVALID};
 
 	e911_stats_count(stats[a->verdict]);
+}
+
+int e911_validate_zone(const e911_location_t *l, const e911_assessment_t *a,
+		e911_msag_zone_t *zone)
+{
+	const e911_msag_t *msag = e911_guide();
+
+	if(msag == NULL || !e911_verdict_is_definite(a)
+			|| a->verdict == E911_INVALID)
+		return E911_ERR_NONE;
+	return e911_msag_zone(msag, a->n ? &a->suggestion[0] : l, zone);
 }

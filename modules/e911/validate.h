@@ -38,8 +38,10 @@ uint64_t e911_validate_stated(const str *aor, const str *contact,
 /** The result of a job, waited for at most so long. AGAIN: not yet; NONE: no
  * such job, any more. */
 int e911_validate_wait(uint64_t job, int ms, e911_assessment_t *a);
+/** Counts a result. */
+void e911_validate_count(const e911_assessment_t *a);
 /** What the guide knows of a valid address; NONE. */
-int e911_validate_facts(const e911_location_t *l, const e911_assessment_t *a,
-		e911_msag_facts_t *facts);
+int e911_validate_zone(const e911_location_t *l, const e911_assessment_t *a,
+		e911_msag_zone_t *zone);
 
 #endif
