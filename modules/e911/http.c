@@ -154,7 +154,6 @@ static CURLcode set_bounds(flight_t *f, const e911_http_request_t *r)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_TIMEOUT_MS, ms);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, ms);
-	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)f->max);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -377,8 +376,6 @@ static int error_of(const flight_t *f, CURLcode rc)
 		return E911_OK;
 	if(f->err)
 		return f->err;
-	if(rc == CURLE_FILESIZE_EXCEEDED)
-		return E911_ERR_SPACE;
 	return rc == CURLE_OUT_OF_MEMORY ? E911_ERR_MEM : E911_ERR_DOWN;
 }
 
