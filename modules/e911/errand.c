@@ -22,10 +22,10 @@
 #include "work.h"
 
 #define JOBS_MAX 20000
-#define KEEP 60		/* s that a result is kept */
-#define FLIGHT 256	/* jobs at once in a worker */
-#define WALK 200	/* records looked at in a second */
-#define ROUND 5		/* s that a walk past all of them takes at least */
+#define KEEP 60		  /* s that a result is kept */
+#define FLIGHT 256	  /* jobs at once in a worker */
+#define WALK 200	  /* records looked at in a second */
+#define ROUND 5		  /* s that a walk past all of them takes at least */
 #define TRAILS_MAX 64 /* inquiries that were sent on, at once */
 
 static int is_networked;
@@ -85,9 +85,8 @@ static const e911_site_t *site_of(const e911_task_t *task)
 static const e911_validator_t *validator_of(const e911_task_t *task)
 {
 	const e911_steps_t *steps = &site_of(task)->validate;
-	const char *name = task->job.step < steps->n
-							   ? steps->step[task->job.step].name
-							   : "";
+	const char *name =
+			task->job.step < steps->n ? steps->step[task->job.step].name : "";
 	str s = {(char *)name, (int)strlen(name)};
 
 	return e911_validators_named(e911_settings()->validators, &s);
@@ -117,8 +116,7 @@ static int finish(e911_task_t *task, e911_assessment_t *a)
 	return E911_WORK_FINISHED;
 }
 
-static int is_definite_by_guide(
-		const e911_location_t *l, e911_assessment_t *a)
+static int is_definite_by_guide(const e911_location_t *l, e911_assessment_t *a)
 {
 	const e911_msag_t *msag = e911_guide();
 
@@ -185,8 +183,7 @@ static int failed(e911_task_t *task, e911_assessment_t *a)
 	return go_on(task);
 }
 
-static void report(
-		const char *name, const e911_http_answer_t *answer, int err)
+static void report(const char *name, const e911_http_answer_t *answer, int err)
 {
 	e911_stats_count(E911_STAT_VALIDATOR_FAILED);
 	LM_WARN("validator %s: status %d: %s\n", name, answer->status,
@@ -323,13 +320,12 @@ void e911_errand_destroy(void)
 static void load_guide(void)
 {
 	e911_guide_fault_t f;
-	int err = e911_guide_files() && e911_guide() == NULL
-					  ? e911_guide_load(&f)
-					  : E911_OK;
+	int err = e911_guide_files() && e911_guide() == NULL ? e911_guide_load(&f)
+														 : E911_OK;
 
 	if(err)
-		LM_ERR("no guide of streets: %s, line %d: %s: %s\n", f.file, f.line,
-				f.field, e911_err_text(err));
+		LM_ERR("no guide of streets: %s, line %lu: %s%s%s\n", f.file, f.line,
+				f.column, f.column[0] ? ": " : "", e911_err_text(err));
 }
 
 void e911_errand_run(int slot)

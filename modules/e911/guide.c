@@ -3,8 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "../../core/locking.h"
 #include "../../core/mem/shm_mem.h"
 #include "err.h"
@@ -15,12 +17,6 @@
 
 #define REPLACED_MAX 4
 #define REPLACED_FOR 60 /* s */
-
-typedef struct source
-{
-	char path[256];
-	int layout;
-} source_t;
 
 typedef struct shared
 {
@@ -35,51 +31,38 @@ typedef struct shared
 	} replaced[REPLACED_MAX];
 } shared_t;
 
-static const char *const layouts[] = {"csv", "nena", NULL};
-static source_t sources[E911_GUIDE_FILES_MAX];
-static int source_count;
+static char paths[E911_GUIDE_FILES_MAX][E911_GUIDE_PATH_MAX];
+static int path_count;
 static shared_t *shared;
 
 /* ----- where it is read from ----- */
 
-static int put(source_t *source, const str *key, const str *value)
-{
-	int word;
-
-	if(e911_row_is(key, "file"))
-		return source->path[0] ? E911_ERR_TWICE
-							   : e911_row_text(source->path,
-									   sizeof(source->path), value);
-	if(!e911_row_is(key, "layout"))
-		return E911_ERR_NAME;
-	word = e911_row_word(layouts, value);
-	if(word < 0)
-		return word;
-	source->layout = word;
-	return E911_OK;
-}
-
 int e911_guide_keep(const char *row)
 {
 	str rest = {(char *)row, (int)strlen(row)}, key, value;
-	source_t source = {.layout = 0};
+	char path[E911_GUIDE_PATH_MAX] = "";
 	int got, err = E911_OK;
 
-	if(source_count == E911_GUIDE_FILES_MAX)
+	if(path_count == E911_GUIDE_FILES_MAX)
 		return E911_ERR_FULL;
-	while(!err && (got = e911_row_next(&rest, &key, &value)) == 1)
-		err = put(&source, &key, &value);
+	while(!err && (got = e911_row_next(&rest, &key, &value)) == 1) {
+		if(!e911_row_is(&key, "file"))
+			err = E911_ERR_NAME;
+		else
+			err = path[0] ? E911_ERR_TWICE
+						  : e911_row_text(path, sizeof(path), &value);
+	}
 	if(err || got < 0)
 		return err ? err : got;
-	if(source.path[0] == '\0')
+	if(path[0] == '\0')
 		return E911_ERR_MISSING;
-	sources[source_count++] = source;
+	strcpy(paths[path_count++], path);
 	return E911_OK;
 }
 
 int e911_guide_files(void)
 {
-	return source_count;
+	return path_count;
 }
 
 /* ----- reading ----- */
@@ -107,11 +90,18 @@ void e911_guide_destroy(void)
 	shared = NULL;
 }
 
-static int read_source(
-		e911_msag_t *msag, const source_t *source, e911_guide_fault_t *fault)
+static int read_file(
+		e911_msag_t *msag, const char *path, e911_guide_fault_t *fault)
 {
-	snprintf(fault->file, sizeof(fault->file), "%s", source->path);
-	return E911_OK;
+	e911_msag_fault_t f = {0};
+	int err = e911_msag_file_read(msag, path, &f);
+
+	if(err == 0)
+		return E911_OK;
+	strcpy(fault->file, path);
+	fault->line = f.line;
+	snprintf(fault->column, sizeof(fault->column), "%s", f.column);
+	return err;
 }
 
 static int build(e911_msag_t **msag, e911_guide_fault_t *fault)
@@ -120,8 +110,8 @@ static int build(e911_msag_t **msag, e911_guide_fault_t *fault)
 
 	if(err)
 		return err;
-	for(i = 0; !err && i < source_count; i++)
-		err = read_source(*msag, &sources[i], fault);
+	for(i = 0; !err && i < path_count; i++)
+		err = read_file(*msag, paths[i], fault);
 	if(!err)
 		err = e911_msag_finish(*msag);
 	if(err)
@@ -181,7 +171,6 @@ int e911_guide_load(e911_guide_fault_t *fault)
 	if(!err) {
 		err = build(&msag, fault);
 		if(!err) {
-			fault->file[0] = '\0';
 			err = swap(msag);
 			if(err)
 				e911_msag_free(msag);
@@ -221,7 +210,7 @@ void e911_guide_tell(e911_guide_facts_t *facts)
 	const e911_msag_t *msag = e911_guide();
 
 	memset(facts, 0, sizeof(*facts));
-	facts->files = source_count;
+	facts->files = path_count;
 	if(msag == NULL)
 		return;
 	facts->ranges = e911_msag_count(msag);

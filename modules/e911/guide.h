@@ -13,16 +13,17 @@
 
 #include <stdint.h>
 #include <time.h>
-#include "msag.h"
+#include "msag_file.h"
 
 #define E911_GUIDE_FILES_MAX 32
+#define E911_GUIDE_PATH_MAX 256
 
 typedef struct e911_guide_fault
 {
 	int err;
-	int line; /* 0: the file itself */
-	char file[256];
-	char field[64];
+	unsigned long line; /* 0: the file itself */
+	char file[E911_GUIDE_PATH_MAX];
+	char column[E911_MSAG_COLUMN_MAX]; /* empty: the line as a whole */
 } e911_guide_fault_t;
 
 typedef struct e911_guide_facts
@@ -33,8 +34,8 @@ typedef struct e911_guide_facts
 	time_t loaded; /* 0: there is none yet */
 } e911_guide_facts_t;
 
-/** Remembers a row "file=PATH;layout=csv|nena". Errors of rows, NAME, VALUE,
- * LONG, MISSING, TWICE, FULL. */
+/** Remembers a row "file=PATH". Errors of rows, NAME, VALUE, LONG, MISSING,
+ * TWICE, FULL. */
 int e911_guide_keep(const char *row);
 /** How many files are to be read. */
 int e911_guide_files(void);

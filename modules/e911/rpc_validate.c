@@ -60,10 +60,11 @@ void e911_rpc_put_assessment(rpc_t *rpc, void *row, const e911_assessment_t *a)
 int e911_rpc_await(rpc_t *rpc, void *row, uint64_t job, e911_assessment_t *a)
 {
 	int ms = e911_rpc_may_wait() ? cfg_get(e911, e911_cfg, validate_wait) : 0;
+	int err = e911_validate_wait(job, ms, a);
 	char id[24];
 
-	if(e911_validate_wait(job, ms, a) == 0)
-		return 1;
+	if(err != E911_ERR_AGAIN)
+		return err == 0;
 	snprintf(id, sizeof(id), "%llu", (unsigned long long)job);
 	rpc->struct_add(row, "s", "job", id);
 	return 0;
@@ -241,8 +242,8 @@ void e911_rpc_msag_reload(rpc_t *rpc, void *ctx)
 	if(err == 0)
 		rpc->add(ctx, "s", "reloaded");
 	else if(f.line)
-		rpc->fault(ctx, 400, "%s, line %d: %s: %s", f.file, f.line, f.field,
-				e911_err_text(err));
+		rpc->fault(ctx, 400, "%s, line %lu: %s%s%s", f.file, f.line, f.column,
+				f.column[0] ? ": " : "", e911_err_text(err));
 	else
 		e911_rpc_fault(rpc, ctx, err, f.file[0] ? f.file : "guide");
 }
