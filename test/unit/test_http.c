@@ -4,16 +4,17 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * needs: err clock
+ * with: mock_stub
  */
 #include <dlfcn.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <curl/curl.h>
 #include "ksr_stub.h"
+#include "mock_stub.h"
 #include "../../modules/e911/clock.h"
 
 /* all memory, libcurl's as well, comes from where it can be made to fail */
@@ -46,11 +47,6 @@ static char *counted_strdup(const char *z)
 
 #define MANY 400
 
-static char folder[] = "/tmp/e911_http_XXXXXX";
-static char ports[512];
-static int server_in = -1;
-static pid_t server;
-
 /* ----- a name server that does not answer ----- */
 
 int getaddrinfo(const char *node, const char *service,
@@ -70,74 +66,15 @@ int getaddrinfo(const char *node, const char *service,
 
 static int start_server(void **state)
 {
-	int in[2], out[2];
-	ssize_t n = 0, got;
-
 	(void)state;
-	if(mkdtemp(folder) == NULL || pipe(in) || pipe(out))
-		return -1;
-	server = fork();
-	if(server == 0) {
-		dup2(in[0], 0);
-		dup2(out[1], 1);
-		close(in[1]);
-		execl("/usr/bin/python3", "python3", "mock/server.py", folder,
-				(char *)NULL);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
-	server_in = in[1];
-	while(n < (ssize_t)sizeof(ports) - 1
-			&& (got = read(out[0], ports + n, sizeof(ports) - 1 - n)) > 0
-			&& !memchr(ports + n, '\n', got))
-		n += got;
-	return strchr(ports, '}') ? e911_http_init() : -1;
+	return mock_start() || e911_http_init();
 }
 
 static int stop_server(void **state)
 {
-	char command[64];
-
 	(void)state;
 	e911_http_destroy();
-	close(server_in);
-	waitpid(server, NULL, 0);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return system(command);
-}
-
-static int port(const char *name)
-{
-	char key[32];
-	char *at;
-
-	snprintf(key, sizeof(key), "\"%s\": ", name);
-	at = strstr(ports, key);
-	assert_non_null(at);
-	return atoi(at + strlen(key));
-}
-
-static const char *url(const char *name, const char *host, const char *path)
-{
-	static char mem[8][256];
-	static int i;
-
-	i = (i + 1) % 8;
-	snprintf(mem[i], sizeof(mem[i]), "%s://%s:%d%s",
-			strcmp(name, "http") && strcmp(name, "deaf") ? "https" : "http",
-			host, port(name), path);
-	return mem[i];
-}
-
-static const char *file(const char *name)
-{
-	static char mem[4][128];
-	static int i;
-
-	i = (i + 1) % 4;
-	snprintf(mem[i], sizeof(mem[i]), "%s/%s", folder, name);
-	return mem[i];
+	return mock_stop();
 }
 
 /* ----- asking ----- */
@@ -196,7 +133,7 @@ static seen_t ask_with(const e911_http_request_t *r)
 
 static seen_t ask(const char *path)
 {
-	e911_http_request_t r = request(url("http", "127.0.0.1", path));
+	e911_http_request_t r = request(mock_url("http", "127.0.0.1", path));
 
 	return ask_with(&r);
 }
@@ -204,7 +141,7 @@ static seen_t ask(const char *path)
 /* within 300 ms: the answer is DOWN, soon after that time */
 static void is_given_up(const char *name, const char *host, const char *path)
 {
-	e911_http_request_t r = request(url(name, host, path));
+	e911_http_request_t r = request(mock_url(name, host, path));
 	uint64_t start = e911_clock_ms();
 	seen_t s;
 
@@ -235,7 +172,7 @@ static void answers_as_told(void **state)
 static void sends_what_it_is_given(void **state)
 {
 	const char *const headers[] = {"X-Token: abc", "Content-Type: a/b", NULL};
-	e911_http_request_t r = request(url("http", "127.0.0.1", "/echo?q=1"));
+	e911_http_request_t r = request(mock_url("http", "127.0.0.1", "/echo?q=1"));
 	seen_t s;
 
 	(void)state;
@@ -274,7 +211,7 @@ static void refuses_what_is_no_request(void **state)
 		r = request(urls[i]);
 		assert_int_equal(e911_http_begin(&r, see, &s), E911_ERR_VALUE);
 	}
-	r = request(url("http", "127.0.0.1", "/ok"));
+	r = request(mock_url("http", "127.0.0.1", "/ok"));
 	r.headers = split;
 	assert_int_equal(e911_http_begin(&r, see, &s), E911_ERR_VALUE);
 	r.headers = NULL;
@@ -310,7 +247,7 @@ static void ends_what_is_too_large(void **state)
 	s = ask("/large?n=4096");
 	assert_int_equal(s.a.err, 0);
 	assert_int_equal(strlen(s.body), 4096);
-	r = request(url("http", "127.0.0.1", "/ok"));
+	r = request(mock_url("http", "127.0.0.1", "/ok"));
 	r.answer_max = 0;
 	s = ask_with(&r);
 	assert_int_equal(s.a.err, E911_ERR_SPACE);
@@ -343,7 +280,7 @@ static void a_broken_answer_is_none(void **state)
 static seen_t ask_tls(const char *name, int verify, const char *ca,
 		const char *cert, const char *key)
 {
-	e911_http_request_t r = request(url(name, "127.0.0.1", "/ok"));
+	e911_http_request_t r = request(mock_url(name, "127.0.0.1", "/ok"));
 
 	r.verify = verify;
 	r.ca = ca;
@@ -354,7 +291,7 @@ static seen_t ask_tls(const char *name, int verify, const char *ca,
 
 static void trusts_only_what_it_may(void **state)
 {
-	const char *ca = file("ca.pem");
+	const char *ca = mock_file("ca.pem");
 
 	(void)state;
 	assert_int_equal(ask_tls("https", 1, ca, "", NULL).a.status, 200);
@@ -365,7 +302,8 @@ static void trusts_only_what_it_may(void **state)
 	assert_int_equal(ask_tls("wrong", 1, ca, NULL, NULL).a.err, E911_ERR_DOWN);
 	assert_int_equal(
 			ask_tls("stranger", 1, ca, NULL, NULL).a.err, E911_ERR_DOWN);
-	assert_int_equal(ask_tls("https", 1, file("none.pem"), NULL, NULL).a.err,
+	assert_int_equal(
+			ask_tls("https", 1, mock_file("none.pem"), NULL, NULL).a.err,
 			E911_ERR_DOWN);
 }
 
@@ -379,19 +317,20 @@ static void trusts_all_where_it_is_told(void **state)
 	for(i = 0; i < sizeof(names) / sizeof(*names); i++)
 		assert_int_equal(ask_tls(names[i], 0, NULL, NULL, NULL).a.status, 200);
 	/* and a connection that was not verified serves nobody who verifies */
-	assert_int_equal(ask_tls("expired", 1, file("ca.pem"), NULL, NULL).a.err,
+	assert_int_equal(
+			ask_tls("expired", 1, mock_file("ca.pem"), NULL, NULL).a.err,
 			E911_ERR_DOWN);
 }
 
 static void shows_its_certificate(void **state)
 {
-	const char *ca = file("ca.pem");
+	const char *ca = mock_file("ca.pem");
 
 	(void)state;
 	assert_int_equal(ask_tls("client", 1, ca, NULL, NULL).a.err, E911_ERR_DOWN);
-	assert_int_equal(
-			ask_tls("client", 1, ca, file("client.pem"), file("client.key"))
-					.a.status,
+	assert_int_equal(ask_tls("client", 1, ca, mock_file("client.pem"),
+							 mock_file("client.key"))
+							 .a.status,
 			200);
 	/* nor does its connection serve somebody without one */
 	assert_int_equal(ask_tls("client", 1, ca, NULL, NULL).a.err, E911_ERR_DOWN);
@@ -401,7 +340,7 @@ static void shows_its_certificate(void **state)
 
 static void the_environment_names_no_proxy(void **state)
 {
-	e911_http_request_t r = request(url("http", "127.0.0.1", "/ok"));
+	e911_http_request_t r = request(mock_url("http", "127.0.0.1", "/ok"));
 	char proxy[64];
 
 	(void)state;
@@ -414,7 +353,7 @@ static void the_environment_names_no_proxy(void **state)
 	setenv("no_proxy", "*", 1);
 	r.proxy = "http://127.0.0.1:1";
 	assert_int_equal(ask_with(&r).a.err, E911_ERR_DOWN);
-	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", port("http"));
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", mock_port("http"));
 	r.proxy = proxy;
 	r.url = "http://127.0.0.1:1/ok";
 	/* it is asked for the whole URL, which it does not know */
@@ -447,7 +386,8 @@ static void bounds_what_is_in_flight(void **state)
 	static seen_t s[E911_HTTP_HOST_MAX];
 	static seen_t more;
 	char other[16];
-	e911_http_request_t r = request(url("http", "127.0.0.1", "/slow?ms=1"));
+	e911_http_request_t r =
+			request(mock_url("http", "127.0.0.1", "/slow?ms=1"));
 	int i, host;
 
 	(void)state;
@@ -459,10 +399,10 @@ static void bounds_what_is_in_flight(void **state)
 	for(i = 0, host = 2; i < E911_HTTP_FLIGHT_MAX - E911_HTTP_HOST_MAX; i++) {
 		host += i % E911_HTTP_HOST_MAX == 0;
 		snprintf(other, sizeof(other), "127.0.0.%d", host);
-		r.url = url("http", other, "/slow?ms=1");
+		r.url = mock_url("http", other, "/slow?ms=1");
 		assert_int_equal(e911_http_begin(&r, see, &more), 0);
 	}
-	r.url = url("http", "127.0.0.99", "/slow?ms=1");
+	r.url = mock_url("http", "127.0.0.99", "/slow?ms=1");
 	assert_int_equal(e911_http_begin(&r, see, &more), E911_ERR_FULL);
 	run_all();
 	assert_int_equal(more.n, E911_HTTP_FLIGHT_MAX - E911_HTTP_HOST_MAX);
@@ -488,7 +428,7 @@ static void a_slow_server_delays_no_other(void **state)
 	for(i = 0; i < MANY; i++) {
 		snprintf(host, sizeof(host), "127.0.0.%d", 10 + i / 50);
 		r = request(i == 0 ? "http://hanging.example.com/"
-						   : url("http", host, ways[i % 4]));
+						   : mock_url("http", host, ways[i % 4]));
 		r.timeout_ms = 4000;
 		assert_int_equal(e911_http_begin(&r, see, &slow[i]), 0);
 	}
@@ -497,7 +437,7 @@ static void a_slow_server_delays_no_other(void **state)
 		e911_http_run(-1, 10);
 	for(n = 0; n < 20; n++) {
 		memset(&s, 0, sizeof(s));
-		r = request(url("http", "127.0.0.1", "/ok"));
+		r = request(mock_url("http", "127.0.0.1", "/ok"));
 		start = e911_clock_ms();
 		assert_int_equal(e911_http_begin(&r, see, &s), 0);
 		while(s.n == 0)
@@ -530,7 +470,7 @@ static void a_name_server_that_hangs_holds_up_nothing(void **state)
 
 static void wakes_up_when_told(void **state)
 {
-	e911_http_request_t r = request(url("http", "127.0.0.1", "/hang"));
+	e911_http_request_t r = request(mock_url("http", "127.0.0.1", "/hang"));
 	uint64_t start = e911_clock_ms();
 	seen_t s = {0};
 	int fds[2];
@@ -558,7 +498,7 @@ static int left;
 
 static void ask_again(const e911_http_answer_t *a, void *arg)
 {
-	e911_http_request_t r = request(url("http", "127.0.0.1", "/ok"));
+	e911_http_request_t r = request(mock_url("http", "127.0.0.1", "/ok"));
 
 	assert_int_equal(a->status, 200);
 	if(--left)
@@ -567,7 +507,7 @@ static void ask_again(const e911_http_answer_t *a, void *arg)
 
 static void an_answer_may_ask_again(void **state)
 {
-	e911_http_request_t r = request(url("http", "127.0.0.1", "/ok"));
+	e911_http_request_t r = request(mock_url("http", "127.0.0.1", "/ok"));
 
 	(void)state;
 	left = 10;
@@ -605,14 +545,14 @@ static void every_allocation_may_fail(void **state)
 {
 	(void)state;
 	e911_http_destroy();
-	ksr_sweep(once, (void *)url("http", "127.0.0.1", "/large?n=4000"), 0);
+	ksr_sweep(once, (void *)mock_url("http", "127.0.0.1", "/large?n=4000"), 0);
 	e911_http_destroy();
 	assert_int_equal(e911_http_init(), 0);
 }
 
 static void what_is_in_flight_may_be_dropped(void **state)
 {
-	e911_http_request_t r = request(url("http", "127.0.0.1", "/hang"));
+	e911_http_request_t r = request(mock_url("http", "127.0.0.1", "/hang"));
 	seen_t s = {0};
 	int i;
 
