@@ -3,7 +3,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -144,16 +143,6 @@ int e911_inquiry_write(const e911_validator_t *v, const e911_location_t *l,
 
 /* ----- what came of it ----- */
 
-static int is_host(const str *s)
-{
-	int i;
-
-	for(i = 0; i < s->len; i++)
-		if(!isalnum((unsigned char)s->s[i]) && s->s[i] != '-' && s->s[i] != '.')
-			return 0;
-	return s->len > 0 && s->len < E911_HOST_MAX;
-}
-
 static int is_same(const char *host, size_t len, const str *target)
 {
 	return len == (size_t)target->len && strncasecmp(host, target->s, len) == 0;
@@ -165,9 +154,7 @@ static int go_on(const e911_validator_t *v, e911_trail_t *trail, const str *to)
 	int i;
 
 	own = own ? own + 3 : v->url;
-	if(!is_host(to))
-		return E911_ERR_VALUE;
-	if(trail->n == E911_HOPS_MAX)
+	if(trail->n == E911_HOPS_MAX || to->len >= E911_HOST_MAX)
 		return E911_ERR_FULL;
 	if(is_same(own, strcspn(own, ":/?#"), to))
 		return E911_ERR_TWICE;

@@ -207,8 +207,8 @@ static void no_host_is_asked_twice_and_no_more_than_five(void **state)
 		int err;
 	} again[] = {{"lvf.example.net", E911_ERR_TWICE},
 			{"LVF.example.net", E911_ERR_TWICE}, {"a.x", E911_ERR_TWICE},
-			{"A.X", E911_ERR_TWICE}, {"a.x/evil", E911_ERR_VALUE},
-			{"a b", E911_ERR_VALUE}, {"user@a.y", E911_ERR_VALUE}};
+			{"A.X", E911_ERR_TWICE}, {"a.x/evil", E911_ERR_SYNTAX},
+			{"a b", E911_ERR_SYNTAX}, {"user@a.y", E911_ERR_SYNTAX}};
 	char host[8];
 	size_t i;
 
