@@ -32,7 +32,7 @@ enum cell
 typedef struct query
 {
 	char *cell[CELLS];
-	e911_location_t l;
+	e911_location_t *l;
 } query_t;
 
 static query_t *queries;
@@ -84,17 +84,22 @@ static void set(e911_location_t *l, const char *name, const char *value)
 /* asks for all with that community and that street */
 static void state(enum cell community, enum cell street)
 {
+	static e911_location_t l;
 	query_t *q;
 
 	for(q = queries; q < queries + asked; q++) {
-		e911_location_init(&q->l, E911_FROM_RPC, 0);
-		set(&q->l, "country", "US");
-		set(&q->l, "A1", q->cell[STATE]);
-		set(&q->l, "A3", q->cell[community]);
-		set(&q->l, "PRD", q->cell[PREDIR]);
-		set(&q->l, "RD", q->cell[street]);
-		set(&q->l, "STS", q->cell[SUFFIX]);
-		set(&q->l, "HNO", q->cell[NUMBER]);
+		e911_location_init(&l, E911_FROM_RPC, 0);
+		set(&l, "country", "US");
+		set(&l, "A1", q->cell[STATE]);
+		set(&l, "A3", q->cell[community]);
+		set(&l, "PRD", q->cell[PREDIR]);
+		set(&l, "RD", q->cell[street]);
+		set(&l, "STS", q->cell[SUFFIX]);
+		set(&l, "HNO", q->cell[NUMBER]);
+		free(q->l);
+		q->l = malloc(E911_LOCATION_SIZE(&l));
+		must(q->l != NULL, "memory");
+		memcpy(q->l, &l, E911_LOCATION_SIZE(&l));
 	}
 }
 
@@ -129,13 +134,13 @@ static void measure(const e911_msag_t *m, const char *name)
 	for(time = 0; time < TIMES; time++) {
 		start = now();
 		for(i = 0; i < asked; i++)
-			e911_msag_assess(m, &queries[i].l, &a);
+			e911_msag_assess(m, queries[i].l, &a);
 		took = now() - start;
 		if(time == 0 || took < best)
 			best = took;
 	}
 	for(i = 0; i < asked; i++) {
-		e911_msag_assess(m, &queries[i].l, &a);
+		e911_msag_assess(m, queries[i].l, &a);
 		at = place(&a, &queries[i], 0);
 		first += at == 1;
 		five += at > 0;
