@@ -152,10 +152,10 @@ static int write_match(const e911_msag_t *m, const e911_location_t *from,
 
 /* ----- elements ----- */
 
-static void mark(const e911_location_t *l, e911_assessment_t *a, int id,
-		enum e911_element what)
+/* only of what is given: mark_all() has been there */
+static void mark(e911_assessment_t *a, int id, enum e911_element what)
 {
-	if(has(l, id))
+	if(a->element[id])
 		a->element[id] = (unsigned char)what;
 }
 
@@ -169,27 +169,27 @@ static void mark_all(const e911_location_t *l, e911_assessment_t *a)
 		a->element[id] = E911_ELEMENT_UNCHECKED;
 }
 
-static void mark_place(const e911_msag_t *m, const e911_location_t *l,
-		const e911_query_t *q, const e911_match_t *t, e911_assessment_t *a)
+static void mark_place(const e911_msag_t *m, const e911_query_t *q,
+		const e911_match_t *t, e911_assessment_t *a)
 {
 	int found = t->town != E911_MSAG_NONE;
 
-	mark(l, a, E911_F_COUNTRY, E911_ELEMENT_VALID);
-	mark(l, a, E911_F_A1, E911_ELEMENT_VALID);
+	mark(a, E911_F_COUNTRY, E911_ELEMENT_VALID);
+	mark(a, E911_F_A1, E911_ELEMENT_VALID);
 	if(!found) {
-		mark(l, a, E911_F_A3, E911_ELEMENT_INVALID);
+		mark(a, E911_F_A3, E911_ELEMENT_INVALID);
 		return;
 	}
-	mark(l, a, t->alias == E911_ALIAS_A3 ? E911_F_A3 : E911_F_PCN,
+	mark(a, t->alias == E911_ALIAS_A3 ? E911_F_A3 : E911_F_PCN,
 			E911_ELEMENT_VALID);
 	if(q->county.len
 			&& e911_msag_text(m, TOWN_AT(m, t->town)->county_normal).len)
-		mark(l, a, E911_F_A2,
+		mark(a, E911_F_A2,
 				e911_query_in_county(m, q, t->town) ? E911_ELEMENT_VALID
 													: E911_ELEMENT_INVALID);
 }
 
-static void mark_street(const e911_msag_t *m, const e911_location_t *l,
+static void mark_street(
 		const e911_query_t *q, const e911_match_t *t, e911_assessment_t *a)
 {
 	static const int fields[] = {E911_F_PRM, E911_F_PRD, E911_F_STP, E911_F_STS,
@@ -197,22 +197,22 @@ static void mark_street(const e911_msag_t *m, const e911_location_t *l,
 	size_t i;
 
 	if(t->way == E911_MSAG_NONE) {
-		mark(l, a, q->road, E911_ELEMENT_INVALID);
+		mark(a, q->road, E911_ELEMENT_INVALID);
 		return;
 	}
-	mark(l, a, q->road, E911_ELEMENT_VALID);
+	mark(a, q->road, E911_ELEMENT_VALID);
 	for(i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-		mark(l, a, fields[i], E911_ELEMENT_VALID);
-	if(q->has_house || has(l, E911_F_HNO))
-		mark(l, a, E911_F_HNO,
+		mark(a, fields[i], E911_ELEMENT_VALID);
+	if(q->has_house || a->element[E911_F_HNO])
+		mark(a, E911_F_HNO,
 				t->range == E911_MSAG_NONE ? E911_ELEMENT_INVALID
 										   : E911_ELEMENT_VALID);
 }
 
 /* The name is of that community, but what is around it is not: that is at
  * fault then, not the name. */
-static void mark_around(const e911_msag_t *m, const e911_location_t *l,
-		const e911_query_t *q, const e911_match_t *near, e911_assessment_t *a)
+static void mark_around(const e911_msag_t *m, const e911_query_t *q,
+		const e911_match_t *near, e911_assessment_t *a)
 {
 	const e911_way_t *w = WAY_AT(m, near->way);
 	str name = e911_msag_text(m, NAME_AT(m, w->name)->text);
@@ -223,13 +223,13 @@ static void mark_around(const e911_msag_t *m, const e911_location_t *l,
 			|| memcmp(name.s, q->street.name, name.len) != 0)
 		return;
 	/* what is left out, or said within the road, is the road's fault */
-	if((pre && !has(l, E911_F_PRD)) || (suffix && !has(l, E911_F_STS))
-			|| (post && !has(l, E911_F_POD)))
+	if((pre && !a->element[E911_F_PRD]) || (suffix && !a->element[E911_F_STS])
+			|| (post && !a->element[E911_F_POD]))
 		return;
-	mark(l, a, q->road, E911_ELEMENT_VALID);
-	mark(l, a, E911_F_PRD, pre ? E911_ELEMENT_INVALID : E911_ELEMENT_VALID);
-	mark(l, a, E911_F_STS, suffix ? E911_ELEMENT_INVALID : E911_ELEMENT_VALID);
-	mark(l, a, E911_F_POD, post ? E911_ELEMENT_INVALID : E911_ELEMENT_VALID);
+	mark(a, q->road, E911_ELEMENT_VALID);
+	mark(a, E911_F_PRD, pre ? E911_ELEMENT_INVALID : E911_ELEMENT_VALID);
+	mark(a, E911_F_STS, suffix ? E911_ELEMENT_INVALID : E911_ELEMENT_VALID);
+	mark(a, E911_F_POD, post ? E911_ELEMENT_INVALID : E911_ELEMENT_VALID);
 }
 
 /* ----- the whole ----- */
@@ -244,7 +244,7 @@ static void suggest(const e911_msag_t *m, const e911_location_t *l,
 		if(write_match(m, l, q, &best[i], &a->suggestion[a->n]) == E911_OK)
 			a->n++;
 	if(n && t->town == best[0].town && t->way == E911_MSAG_NONE)
-		mark_around(m, l, q, &best[0], a);
+		mark_around(m, q, &best[0], a);
 }
 
 static void judge(const e911_msag_t *m, const e911_location_t *l,
@@ -253,9 +253,9 @@ static void judge(const e911_msag_t *m, const e911_location_t *l,
 	e911_match_t t;
 
 	e911_query_match(m, q, &t);
-	mark_place(m, l, q, &t, a);
+	mark_place(m, q, &t, a);
 	if(t.town != E911_MSAG_NONE && q->has_street)
-		mark_street(m, l, q, &t, a);
+		mark_street(q, &t, a);
 	a->verdict = E911_INVALID;
 	if(t.range == E911_MSAG_NONE) {
 		suggest(m, l, q, &t, a);

@@ -107,16 +107,16 @@ void e911_slots_free(e911_slots_t *t)
 	t->mask = 0;
 }
 
-/* at most three of four are taken */
+/* at most half of them are taken: each that is in the way is a row to be read */
 int e911_slots_room(e911_slots_t *t, uint32_t n, const e911_msag_t *m,
 		e911_row_hash_f *hash)
 {
 	uint32_t slots = SLOTS_MIN, i;
 	e911_slots_t made;
 
-	if(t->slot && n < t->mask / 4 * 3)
+	if(t->slot && n < t->mask / 2)
 		return E911_OK;
-	while(slots / 4 * 3 <= n + 1)
+	while(slots / 2 <= n + 1)
 		slots *= 2;
 	made.slot = shm_mallocxz(slots * sizeof(*made.slot));
 	if(made.slot == NULL)

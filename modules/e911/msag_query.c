@@ -7,20 +7,24 @@
 #include "msag_query.h"
 #include "err.h"
 
-static str get(const e911_location_t *l, int id)
-{
-	str value = {NULL, 0};
+/* the fields of a location, so that it is walked once */
+typedef str values_t[E911_F_SHAPE];
 
-	(void)e911_location_get(l, id, &value);
-	return value;
+static void read_values(const e911_location_t *l, values_t v)
+{
+	int at = 0, id;
+	str value;
+
+	memset(v, 0, sizeof(values_t));
+	while((at = e911_location_next(l, at, &id, &value)) && id < E911_F_SHAPE)
+		v[id] = value;
 }
 
 /* ----- where ----- */
 
-static int read_state(
-		const e911_msag_t *m, const e911_location_t *l, e911_query_t *q)
+static int read_state(const e911_msag_t *m, const values_t v, e911_query_t *q)
 {
-	str country = get(l, E911_F_COUNTRY), state = get(l, E911_F_A1);
+	str country = v[E911_F_COUNTRY], state = v[E911_F_A1];
 	char name[2];
 
 	memcpy(q->country, country.len == 2 ? country.s : "US", 2);
@@ -41,7 +45,7 @@ static void read_place(const str *value, char *mem, str *to,
 		to->len = (int)len;
 }
 
-static void read_places(const e911_location_t *l, e911_query_t *q)
+static void read_places(const values_t v, e911_query_t *q)
 {
 	static const int alias[] = {
 			[E911_ALIAS_A3] = E911_F_A3, [E911_ALIAS_PCN] = E911_F_PCN};
@@ -49,10 +53,10 @@ static void read_places(const e911_location_t *l, e911_query_t *q)
 	int i;
 
 	for(i = 0; i < E911_ALIASES; i++) {
-		value = get(l, alias[i]);
+		value = v[alias[i]];
 		read_place(&value, q->mem[i], &q->community[i], e911_community_normal);
 	}
-	value = get(l, E911_F_A2);
+	value = v[E911_F_A2];
 	read_place(&value, q->mem[E911_ALIASES], &q->county, e911_county_normal);
 }
 
@@ -64,15 +68,15 @@ static const int behind[] = {E911_F_STS, E911_F_POD, E911_F_POM};
 
 #define COUNT(list) (int)(sizeof(list) / sizeof(*(list)))
 
-static int add_words(e911_words_t *w, const e911_location_t *l,
-		const int *fields, int n, int *any)
+static int add_words(
+		e911_words_t *w, const values_t v, const int *fields, int n, int *any)
 {
 	int i, err = E911_OK;
 	str value;
 
 	*any = 0;
 	for(i = 0; err == E911_OK && i < n; i++) {
-		value = get(l, fields[i]);
+		value = v[fields[i]];
 		*any |= value.len > 0;
 		err = e911_words_add(w, &value);
 	}
@@ -110,24 +114,24 @@ static void cut_number(e911_query_t *q)
 }
 
 /* RFC 5139 section 3.4: the street is RD; it was A6 in RFC 4119. */
-static void read_street(const e911_location_t *l, e911_query_t *q)
+static void read_street(const values_t v, e911_query_t *q)
 {
-	str road = get(l, E911_F_RD), house = get(l, E911_F_HNO);
+	str road = v[E911_F_RD], house = v[E911_F_HNO];
 	int pre, post;
 
 	q->road = road.len ? E911_F_RD : E911_F_A6;
 	if(road.len == 0)
-		road = get(l, E911_F_A6);
+		road = v[E911_F_A6];
 	q->has_house = house.len && e911_house_read(&q->house, &house) == E911_OK;
 	e911_words_init(&q->words);
-	if(road.len == 0 || add_words(&q->words, l, before, COUNT(before), &pre)
+	if(road.len == 0 || add_words(&q->words, v, before, COUNT(before), &pre)
 			|| e911_words_add(&q->words, &road))
 		return;
 	if(!pre)
 		cut_number(q);
-	if(get(l, behind[0]).len == 0 && get(l, behind[1]).len == 0)
+	if(v[behind[0]].len == 0 && v[behind[1]].len == 0)
 		cut_unit(q, &road);
-	if(add_words(&q->words, l, behind, COUNT(behind), &post))
+	if(add_words(&q->words, v, behind, COUNT(behind), &post))
 		return;
 	q->has_street = e911_street_normal(&q->street, &q->words, 0) == E911_OK;
 	q->may_keep = (pre ? 0 : E911_KEEP_PRE) | (post ? 0 : E911_KEEP_SUFFIX);
@@ -136,11 +140,14 @@ static void read_street(const e911_location_t *l, e911_query_t *q)
 int e911_query_read(
 		const e911_msag_t *m, const e911_location_t *l, e911_query_t *q)
 {
+	values_t v;
+
 	q->has_street = q->has_house = q->unit = q->may_keep = 0;
-	if(!e911_location_has_civic(l) || read_state(m, l, q))
+	read_values(l, v);
+	if(!e911_location_has_civic(l) || read_state(m, v, q))
 		return E911_ERR_NONE;
-	read_places(l, q);
-	read_street(l, q);
+	read_places(v, q);
+	read_street(v, q);
 	return E911_OK;
 }
 

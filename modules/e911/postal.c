@@ -338,12 +338,15 @@ static const struct name
 };
 /* clang-format on */
 
+#define ABBREVIATION_MAX 4 /* letters of a standard one */
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
 
 static int order(const char *word, size_t len, const char *row)
 {
-	int d = strncmp(word, row, len);
+	int d = *word - *row;
 
+	if(d == 0)
+		d = strncmp(word, row, len);
 	return d ? d : row[len] != '\0' ? -1 : 0;
 }
 
@@ -397,7 +400,7 @@ const char *e911_postal_abbreviation(int suffix)
 
 const char *e911_postal_whole(const char *word, size_t len)
 {
-	int i = FIND(suffixes, word, len);
+	int i = len > ABBREVIATION_MAX ? -1 : FIND(suffixes, word, len);
 
 	return i < 0 ? NULL : suffixes[i].is;
 }

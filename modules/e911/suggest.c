@@ -9,9 +9,13 @@
  */
 #include <string.h>
 #include "suggest.h"
+#include "postal.h"
+#include "err.h"
 #include "spell.h"
 
-#define READINGS 4	   /* of a street: with and without what may be its name */
+#define READINGS 8	   /* of a street: what is its name, what is around it */
+#define AROUND_EDITS 2 /* of a directional or suffix */
+#define AROUND_MIN 3   /* letters of one that may be misspelt */
 #define HOMES 4		   /* communities that may be meant */
 #define HOME_EDITS 3   /* of a name in the community */
 #define FAR_EDITS 2	   /* of a name elsewhere */
@@ -38,6 +42,7 @@ enum weight
 typedef struct reading
 {
 	e911_street_t street;
+	int edits; /* of what is around the name */
 	e911_spell_t spell;
 } reading_t;
 
@@ -181,18 +186,19 @@ static int around_weight(const e911_street_t *asked, const e911_way_t *w)
 static int reading_edits(
 		const search_t *s, int reading, uint32_t name, int edits_max)
 {
-	const e911_spell_t *spell = &s->reading[reading].spell;
-	int edits = e911_bag_distance(
-			spell->bag, *E911_ROW(s->m->bags, uint64_t, name));
+	const reading_t *r = &s->reading[reading];
+	int edits = r->edits
+				+ e911_bag_distance(
+						r->spell.bag, *E911_ROW(s->m->bags, uint64_t, name));
 	str text;
 
 	if(edits > edits_max)
 		return edits;
 	text = e911_msag_text(s->m, NAME_AT(s->m, name)->text);
-	edits = text.len - (int)spell->len;
+	edits = text.len - (int)r->spell.len;
 	if(edits > edits_max || -edits > edits_max)
 		return edits_max + 1;
-	return e911_spell_distance(spell, text.s, text.len);
+	return r->edits + e911_spell_distance(&r->spell, text.s, text.len);
 }
 
 static void weigh(search_t *s, uint32_t way, int reading, int edits, int weight)
@@ -296,7 +302,7 @@ static void search_exact(search_t *s, int reading)
 	uint32_t name = e911_msag_name(s->m, street->name, street->len);
 
 	if(name != E911_MSAG_NONE)
-		search_name(s, name, reading, 0);
+		search_name(s, name, reading, s->reading[reading].edits);
 }
 
 static void search_state(search_t *s, int reading, int edits_of)
@@ -387,25 +393,126 @@ static void find_homes(search_t *s)
 
 /* ----- the whole ----- */
 
+static void add_reading(search_t *s, const e911_street_t *street, int edits)
+{
+	reading_t *r = &s->reading[s->readings];
+	int i;
+
+	for(i = 0; i < s->readings; i++)
+		if(e911_street_equal(street, &s->reading[i].street))
+			return;
+	if(s->readings == READINGS)
+		return;
+	r->street = *street;
+	r->edits = edits;
+	e911_spell_init(&r->spell, street->name, street->len);
+	s->readings++;
+}
+
 /* North Oak Park: the name may be Oak, Oak Park, North Oak, North Oak Park. */
+static void read_kept(search_t *s)
+{
+	e911_street_t street;
+	int keep;
+
+	for(keep = 0; keep <= s->q->may_keep; keep++)
+		if((keep & ~s->q->may_keep) == 0
+				&& e911_street_normal(&street, &s->q->words, keep) == E911_OK)
+			add_reading(s, &street, 0);
+}
+
+/* "Nroth Oak" and "Northoak" are north of Oak. */
+static void read_direction(search_t *s, int direction, const char *name)
+{
+	e911_words_t w = s->q->words; /* its words are those of the query */
+	int len = (int)strlen(name), edits;
+	e911_street_t street;
+	e911_spell_t spell;
+
+	if(w.word[0].len > len && memcmp(w.word[0].s, name, len) == 0) {
+		w.word[0].s += len;
+		w.word[0].len -= len;
+		edits = 1;
+		if(e911_street_normal(&street, &w, E911_KEEP_PRE) == E911_OK) {
+			street.pre = (unsigned char)direction;
+			add_reading(s, &street, edits);
+		}
+	}
+	e911_spell_init(&spell, name, (size_t)len);
+	edits = e911_spell_distance(&spell, w.word[0].s, w.word[0].len);
+	if(edits > AROUND_EDITS || s->q->words.n < 2)
+		return;
+	w = s->q->words;
+	e911_words_drop(&w, 1);
+	if(e911_street_normal(&street, &w, E911_KEEP_PRE) == E911_OK) {
+		street.pre = (unsigned char)direction;
+		add_reading(s, &street, edits);
+	}
+}
+
+static void read_directions(search_t *s)
+{
+	static const char *const names[] = {[E911_DIRECTION_N] = "NORTH",
+			[E911_DIRECTION_E] = "EAST",
+			[E911_DIRECTION_S] = "SOUTH",
+			[E911_DIRECTION_W] = "WEST"};
+	int i;
+
+	if(s->q->street.pre || s->q->words.word[0].len < AROUND_MIN)
+		return;
+	for(i = 0; i <= E911_DIRECTION_W; i++)
+		if(names[i])
+			read_direction(s, i, names[i]);
+}
+
+/* The suffix that a word may be meant to be; 0: none */
+static int suffix_like(const str *word, int *edits)
+{
+	int i, found = 0, far, len;
+	const char *abbreviation, *whole;
+	e911_spell_t spell;
+
+	*edits = AROUND_EDITS + 1;
+	e911_spell_init(&spell, word->s, (size_t)word->len);
+	for(i = 1; *(abbreviation = e911_postal_abbreviation(i)); i++) {
+		whole = e911_postal_whole(abbreviation, strlen(abbreviation));
+		len = (int)strlen(whole);
+		far = len > word->len ? len - word->len : word->len - len;
+		if(far >= *edits || len <= AROUND_MIN)
+			continue;
+		far = e911_spell_distance(&spell, whole, (size_t)len);
+		if(far < *edits) {
+			*edits = far;
+			found = i;
+		}
+	}
+	return found;
+}
+
+/* "Congress Avenu" */
+static void read_suffix(search_t *s)
+{
+	e911_words_t w = s->q->words;
+	const str *last = &w.word[w.n - 1];
+	e911_street_t street;
+	int suffix, edits;
+
+	if(s->q->street.suffix || w.n < 2 || last->len < AROUND_MIN
+			|| last->len > E911_SPELL_MAX)
+		return;
+	suffix = suffix_like(last, &edits);
+	w.n--;
+	if(suffix && e911_street_normal(&street, &w, E911_KEEP_SUFFIX) == E911_OK) {
+		street.suffix = (unsigned char)suffix;
+		add_reading(s, &street, edits);
+	}
+}
+
 static void read_readings(search_t *s)
 {
-	reading_t *r;
-	int keep, i, same;
-
-	for(keep = 0; keep <= s->q->may_keep; keep++) {
-		if(keep & ~s->q->may_keep)
-			continue;
-		r = &s->reading[s->readings];
-		if(e911_street_normal(&r->street, &s->q->words, keep))
-			continue;
-		for(same = 0, i = 0; i < s->readings; i++)
-			same |= e911_street_equal(&r->street, &s->reading[i].street);
-		if(same)
-			continue;
-		e911_spell_init(&r->spell, r->street.name, r->street.len);
-		s->readings++;
-	}
+	read_kept(s);
+	read_directions(s);
+	read_suffix(s);
 }
 
 /* A name so near is the one that is meant: one in five characters is wrong. */

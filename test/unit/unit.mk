@@ -18,7 +18,7 @@ TIME ?= 60
 
 needs = $(patsubst %,$(MODULE)/%.c,$(shell sed -n 's/^ \* needs: //p' $(1))) \
 	$(patsubst %,test/unit/%.c,$(shell sed -n 's/^ \* with: //p' $(1)))
-STUBS := $(wildcard test/unit/*_stub.[ch]) test/unit/tight.h
+STUBS := $(wildcard test/unit/*_stub.[ch]) test/unit/tight.h test/unit/guide.h
 
 unit: $(UNIT_TESTS:%=$(UNIT)/%.run) $(FUZZERS:%=$(UNIT)/%.seeds)
 
