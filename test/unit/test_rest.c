@@ -461,6 +461,12 @@ static void half_an_address_is_no_suggestion(void **state)
 			"{\"RD\":\"b\"}]}",
 			0);
 	assert_int_equal(assess(GENERIC, 200, z, E911_INVALID).n, 1);
+	/* what is no object is not the whole answer either */
+	assert_int_equal(assess("url=http://v/{line};invalid=404;path.list=/l;"
+							"path.RD=/RD",
+							 404, "{\"l\":[null],\"RD\":\"b\"}", E911_INVALID)
+							 .n,
+			0);
 }
 
 static void keeps_the_first_five_suggestions(void **state)
