@@ -210,6 +210,23 @@ def test_the_script_asks(guided, ua):
         assert reply.start.endswith("Said %d" % said)
 
 
+def test_the_script_asks_by_kemi(kamailio, uas, ua):
+    from test_doors import kemi
+    lua = """
+    function ksr_request_route()
+        local body = KSR.pv.get("$rb")
+        KSR.sl.sl_send_reply(200, "Said " .. KSR.e911.validate(body)
+            .. KSR.e911.validate_site(body, "default")
+            .. KSR.e911.validate_site(body, "nowhere"))
+    end"""
+    proxy = kemi(kamailio, lua, uas("take"))
+    agent = ua(proxy)
+    for body, said in ((json.dumps(RIGHT), "-2-2-2"), ("{", "-1-1-1")):
+        reply = agent.request("MESSAGE", "sip:bob@example.test",
+                              body=body.encode()).final()
+        assert reply.start.endswith("Said " + said)
+
+
 def test_the_gate(guided, ua):
     proxy, _ = guided("validate=msag;gate=require;invalid_gate=closed", ORDINARY="""
         if(!e911_gate()) { sl_send_reply("403", "State"); exit; }""")
