@@ -3,7 +3,6 @@
 with the right one beside it."""
 import json
 import os
-import re
 import signal
 import time
 
@@ -666,8 +665,8 @@ def test_another_worker_takes_over(proxied, validator):
     shop = validator(says("valid"), delay=0.5)
     proxy, _ = proxied("validate=rest:shop", rest(shop, more="timeout_ms=60000") +
                        'modparam("e911", "validate_wait", 0)\n')
-    workers = [int(pid) for pid in re.findall(
-        r"PID: (\d+)\n\tDSC: e911 worker", proxy.rpc("core.psa"))]
+    workers = [p["PID"] for p in proxy.jsonrpc("core.psx")["result"]
+               if "e911 worker" in p["DSC"]]
     assert len(workers) == 2
     for i in range(20):
         state(proxy, "sip:a%d@x" % i, RIGHT)
