@@ -16,6 +16,7 @@
 #include "ledger.h"
 #include "settings.h"
 #include "stats.h"
+#include "verdict.h"
 
 static str text_of(const char *z)
 {
@@ -32,11 +33,6 @@ static int is_his(const e911_entry_t *entry, const e911_location_t *l,
 {
 	return (f->found != E911_FOUND_ONLY && !entry->trunk)
 		   || l->stated >= entry->started;
-}
-
-static int is_same(const e911_location_t *a, const e911_location_t *b)
-{
-	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
 
 /* as the call has it where its caller has none (RFC 6881 SP-22) */
@@ -59,7 +55,8 @@ static const e911_location_t *judge(
 {
 	const e911_location_t *of_call = entry->located ? &entry->location : NULL;
 
-	if((of_call == NULL || !is_same(l, of_call)) && !is_his(entry, l, f))
+	if((of_call == NULL || !e911_verdict_same(l, of_call))
+			&& !is_his(entry, l, f))
 		return of_call;
 	return e911_site_rejects(e911_settings_site(entry->site), l)
 				   ? default_of(entry, l)

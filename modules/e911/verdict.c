@@ -64,6 +64,25 @@ int e911_verdict_apply(
 	return err;
 }
 
+/* the fields of validation are the last ones */
+static int stated_len(const e911_location_t *l)
+{
+	int at = 0, end = 0, id;
+	str value;
+
+	while((at = e911_location_next(l, at, &id, &value))
+			&& !is_of_validation(id))
+		end = at;
+	return end;
+}
+
+int e911_verdict_same(const e911_location_t *a, const e911_location_t *b)
+{
+	int len = stated_len(a);
+
+	return len == stated_len(b) && memcmp(a->text, b->text, (size_t)len) == 0;
+}
+
 time_t e911_verdict_date(const e911_location_t *l, str *validator)
 {
 	time_t when = 0;

@@ -18,6 +18,8 @@ int e911_verdict_is_definite(const e911_assessment_t *a);
  */
 int e911_verdict_apply(
 		const e911_assessment_t *a, time_t now, e911_location_t *l);
+/** Is it the same place, but for what validation says of it? */
+int e911_verdict_same(const e911_location_t *a, const e911_location_t *b);
 /** When that was; 0: nobody has said anything. validator, into l, may be NULL.
  */
 time_t e911_verdict_date(const e911_location_t *l, str *validator);

@@ -457,6 +457,27 @@ def test_what_was_named_unusable_is_not_given(line, how):
     assert client.get(path).address()["LOC"] == "APT 5C"
 
 
+@pytest.mark.parametrize("how", [{}, VOUCHED], ids=["trunk", "agent"])
+def test_what_is_found_wrong_during_the_call_is_not_given(line, cleanup, how):
+    """Where the site refuses it: it is as one named unusable."""
+    from lib.validator import Validator, says
+    shop = Validator(lambda _: answer.wait(10) and says("invalid"))
+    answer = threading.Event()
+    cleanup.callback(shop.close)
+    row = DEFAULT_SITE[:-2] + ';validate=rest:shop;invalid=refuse")\n'
+    proxy, ersp, agent, client = line(AUSTIN, params=row + (
+        'modparam("e911", "validator", "name=shop;like=generic;url=%s;'
+        'timeout_ms=20000")\nmodparam("e911", "validate_wait", 0)\n'
+        % shop.url()), **how)
+    later()
+    path = dial(ersp, agent)[2]
+    assert client.get(path).address() == AUSTIN
+    answer.set()
+    until(lambda: proxy.jsonrpc("e911.loc_get", [agent.aor])["result"][
+        "verdict"] == "invalid", 5)
+    assert client.get(path).address()["RD"] == "Corporate"
+
+
 def test_unusable_without_a_default_is_unknown(line):
     proxy, ersp, agent, client = line(AUSTIN)
     path = dial(ersp, agent)[2]

@@ -57,8 +57,14 @@ static void code_and_table_agree(void **state)
 		const char *name;
 	} known[] = {{E911_F_COUNTRY, "country"}, {E911_F_A1, "A1"},
 			{E911_F_A3, "A3"}, {E911_F_A6, "A6"}, {E911_F_RD, "RD"},
-			{E911_F_HNO, "HNO"}, {E911_F_SHAPE, "shape"}, {E911_F_POS, "pos"},
-			{E911_F_RADIUS, "radius"}, {E911_F_SEMI_MAJOR, "semiMajorAxis"},
+			{E911_F_HNO, "HNO"}, {E911_F_A2, "A2"}, {E911_F_PRM, "PRM"},
+			{E911_F_PRD, "PRD"}, {E911_F_STS, "STS"}, {E911_F_POD, "POD"},
+			{E911_F_POM, "POM"}, {E911_F_HNS, "HNS"}, {E911_F_LOC, "LOC"},
+			{E911_F_FLR, "FLR"}, {E911_F_BLD, "BLD"}, {E911_F_UNIT, "UNIT"},
+			{E911_F_ROOM, "ROOM"}, {E911_F_PCN, "PCN"}, {E911_F_STP, "STP"},
+			{E911_F_HNP, "HNP"}, {E911_F_STPS, "STPS"}, {E911_F_SHAPE, "shape"},
+			{E911_F_POS, "pos"}, {E911_F_RADIUS, "radius"},
+			{E911_F_SEMI_MAJOR, "semiMajorAxis"},
 			{E911_F_SEMI_MINOR, "semiMinorAxis"},
 			{E911_F_VERTICAL, "verticalAxis"}, {E911_F_INNER, "innerRadius"},
 			{E911_F_OUTER, "outerRadius"}, {E911_F_START, "startAngle"},
@@ -535,6 +541,59 @@ static void the_last_token_ends_with_the_location(void **state)
 	free(tight);
 }
 
+/* ----- a copy with edits ----- */
+
+static void is_text(const e911_location_t *l, const char *is)
+{
+	char mem[256];
+	int at = 0, id, n = 0;
+	str v;
+
+	mem[0] = '\0';
+	while((at = e911_location_next(l, at, &id, &v)))
+		n += sprintf(mem + n, "%s=%.*s;", e911_field(id)->name.s, v.len, v.s);
+	assert_string_equal(mem, is);
+}
+
+static void edits_a_copy_only(void **state)
+{
+	const e911_edit_t edit[] = {{E911_F_COUNTRY, str_init("US")},
+			{E911_F_A3, str_init("AUSTIN")}, {E911_F_A6, {NULL, 0}},
+			{E911_F_RD, str_init("MAIN")}, {E911_F_STS, {NULL, 0}},
+			{E911_F_STPS, str_init("X")}};
+	e911_location_t from, to;
+
+	(void)state;
+	e911_location_init(&from, E911_FROM_HELD, 4);
+	from.verdict = E911_INVALID;
+	assert_int_equal(set(&from, "A1", "TX"), 0);
+	assert_int_equal(set(&from, "A3", "Austn"), 0);
+	assert_int_equal(set(&from, "A6", "Mian"), 0);
+	assert_int_equal(set(&from, "FLR", "4"), 0);
+	assert_int_equal(e911_location_edit(&to, &from, edit, 6), 0);
+	is_text(&to, "country=US;A1=TX;A3=AUSTIN;RD=MAIN;FLR=4;STPS=X;");
+	is_text(&from, "A1=TX;A3=Austn;A6=Mian;FLR=4;");
+	assert_int_equal(to.origin, E911_FROM_HELD);
+	assert_int_equal(to.verdict, E911_INVALID);
+	assert_int_equal(e911_location_edit(&to, &from, edit, 0), 0);
+	is_text(&to, "A1=TX;A3=Austn;A6=Mian;FLR=4;");
+}
+
+static void edits_no_more_than_there_is_room_for(void **state)
+{
+	char mem[E911_FIELD_MAX];
+	e911_edit_t edit[] = {{E911_F_RD, {mem, E911_FIELD_MAX}},
+			{E911_F_LOC, {mem, E911_FIELD_MAX}},
+			{E911_F_UNIT, {mem, E911_FIELD_MAX}}};
+	e911_location_t from, to;
+
+	(void)state;
+	memset(mem, 'a', sizeof(mem));
+	e911_location_init(&from, E911_FROM_RPC, 0);
+	assert_int_equal(e911_location_edit(&to, &from, edit, 2), 0);
+	assert_int_equal(e911_location_edit(&to, &from, edit, 3), E911_ERR_SPACE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -554,6 +613,8 @@ int main(void)
 			cmocka_unit_test(something_must_be_said),
 			cmocka_unit_test(a_token_is_found_by_its_whole_name),
 			cmocka_unit_test(the_last_token_ends_with_the_location),
+			cmocka_unit_test(edits_a_copy_only),
+			cmocka_unit_test(edits_no_more_than_there_is_room_for),
 	};
 
 	return cmocka_run_group_tests_name("location", tests, NULL, NULL);

@@ -133,6 +133,24 @@ static void changes_nothing_that_does_not_fit(void **state)
 	assert_memory_equal(&before, &l, E911_LOCATION_SIZE(&before));
 }
 
+static void a_verdict_makes_it_no_other_place(void **state)
+{
+	e911_location_t before;
+
+	memcpy(&before, &l, E911_LOCATION_SIZE(&l));
+	a.verdict = E911_INVALID;
+	assert_int_equal(e911_verdict_apply(&a, 5, &l), 0);
+	assert_true(l.len > before.len);
+	assert_true(e911_verdict_same(&l, &before));
+	assert_true(e911_verdict_same(&before, &l));
+	a.verdict = E911_VALID;
+	assert_int_equal(e911_verdict_apply(&a, 5, &l), 0);
+	assert_false(e911_verdict_same(&l, &before));
+	e911_location_init(&l, E911_FROM_SIP, 1000);
+	assert_false(e911_verdict_same(&l, &before));
+	assert_true(e911_verdict_same(&l, &l));
+}
+
 static void tells_who_and_when(void **state)
 {
 	str who = STR_NULL;
@@ -157,6 +175,7 @@ int main(void)
 			cmocka_unit_test_setup(
 					writes_nothing_of_an_invalid_one_but_the_verdict, begin),
 			cmocka_unit_test_setup(changes_nothing_that_does_not_fit, begin),
+			cmocka_unit_test_setup(a_verdict_makes_it_no_other_place, begin),
 			cmocka_unit_test_setup(tells_who_and_when, begin),
 	};
 
