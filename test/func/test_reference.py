@@ -6,6 +6,7 @@ import os
 import re
 import ssl
 import subprocess
+import threading
 import time
 import xml.etree.ElementTree as ET
 
