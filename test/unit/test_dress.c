@@ -217,6 +217,13 @@ static void what_fails_is_counted_and_the_call_goes(void **state)
 	go("from=callback", E911_CONVEY_VALUE);
 	assert_int_equal(counted[E911_STAT_UNDRESSED], 1);
 	assert_int_equal(call->dressed, 0);
+	/* a site whose default location was taken away this moment */
+	call->located = 0;
+	go(NULL, E911_CONVEY_VALUE);
+	assert_int_equal(got.geolocation.len + got.parts + got.routing, 0);
+	assert_int_equal(counted[E911_STAT_UNDRESSED], 2);
+	call->located = 1;
+	counted[E911_STAT_UNDRESSED] = 1;
 	/* no URL: no half a header, and From is changed all the same */
 	no_url = 1;
 	call_keep(call, "0123", &call->reference);
