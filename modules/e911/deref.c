@@ -140,8 +140,11 @@ int e911_deref_data(const str *token, int block, e911_strbuf_t *b)
 	if(err)
 		return err;
 	about.callid = text_of(entry.callid);
-	about.name = text_of(entry.caller);
-	about.number = text_of(entry.callback);
+	/* as by value: nobody is said to be who he is not proven to be */
+	if(entry.proven) {
+		about.name = text_of(entry.caller);
+		about.number = text_of(entry.callback);
+	}
 	e911_additional_write(b, block, &about);
 	if(b->err)
 		return b->err;

@@ -26,7 +26,7 @@
 
 #define TEXT_ROOM 24576 /* the document, the blocks, the headers */
 #define URI_MAX 384
-#define OUT_MAX 4
+#define OUT_MAX 6
 
 #define LIT E911_STRBUF_LIT
 
@@ -254,7 +254,10 @@ static void add_asserted(fitting_t *f)
 
 	if(chosen == E911_IDENTITY_KEEP)
 		return;
+	/* what some take in its place, RFC 3325 9.2 and the draft before it */
 	take_out(f, "P-Asserted-Identity");
+	take_out(f, "P-Preferred-Identity");
+	take_out(f, "Remote-Party-ID");
 	if(chosen == E911_IDENTITY_NONE)
 		return;
 	LIT(&f->b, "P-Asserted-Identity: <");

@@ -71,16 +71,27 @@ int e911_network_read(e911_network_t *network, const str *text)
 	return E911_OK;
 }
 
-void e911_network_put(e911_strbuf_t *b, const e911_network_t *network)
+static void put_address(e911_strbuf_t *b, const e911_network_t *network)
 {
 	char z[INET6_ADDRSTRLEN];
+	int i;
 
+	/* each emergency call has one written: inet_ntop() would format it */
+	for(i = 0; network->family == 4 && i < 4; i++) {
+		if(i)
+			E911_STRBUF_LIT(b, ".");
+		e911_strbuf_put_num(b, network->address[i]);
+	}
+	if(network->family == 6
+			&& inet_ntop(AF_INET6, network->address, z, sizeof(z)))
+		e911_strbuf_puts(b, z);
+}
+
+void e911_network_put(e911_strbuf_t *b, const e911_network_t *network)
+{
 	if(network->family == 0)
 		return;
-	if(!inet_ntop(network->family == 4 ? AF_INET : AF_INET6, network->address,
-			   z, sizeof(z)))
-		return;
-	e911_strbuf_puts(b, z);
+	put_address(b, network);
 	if(network->bits == (network->family == 4 ? 32 : 128))
 		return;
 	E911_STRBUF_LIT(b, "/");

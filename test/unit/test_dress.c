@@ -177,6 +177,8 @@ static void assert_lines(const char *want)
 		fail_msg("\"%.*s\", not \"%s\"", got.lines.len, got.lines.s, want);
 }
 
+#define IDENTITIES "P-Asserted-Identity P-Preferred-Identity Remote-Party-ID "
+
 static void assert_out(const char *want)
 {
 	char all[200] = "";
@@ -355,7 +357,7 @@ static void the_first_name_that_he_has_stands_for_him(void **state)
 	call_keep(call, "+15125550101", &call->callback);
 	go(NULL, E911_CONVEY_NONE);
 	assert_string_equal(from, "sip:+15125550101@example.com");
-	assert_out("P-Asserted-Identity ");
+	assert_out(IDENTITIES);
 	assert_lines("P-Asserted-Identity: <sip:+15125550101@example.com>\r\n");
 	call_keep(call, "AEUI-7", &call->contact);
 	go(NULL, E911_CONVEY_NONE);
@@ -363,11 +365,11 @@ static void the_first_name_that_he_has_stands_for_him(void **state)
 	/* not by words of the profile that come first */
 	go("from=keep;pai=none", E911_CONVEY_NONE);
 	assert_string_equal(from, "");
-	assert_out("P-Asserted-Identity ");
+	assert_out(IDENTITIES);
 	assert_lines("");
 	go("from=elin,none;pai=elin,none", E911_CONVEY_NONE);
 	assert_string_equal(from, "");
-	assert_out("P-Asserted-Identity ");
+	assert_out(IDENTITIES);
 	assert_lines("");
 }
 
@@ -427,7 +429,7 @@ static void priorities_take_the_place_of_the_phones(void **state)
 	(void)state;
 	go("priority=emergency;resource_priority=esnet.1;pai=none",
 			E911_CONVEY_NONE);
-	assert_out("P-Asserted-Identity Priority Resource-Priority ");
+	assert_out(IDENTITIES "Priority Resource-Priority ");
 	assert_lines("Priority: emergency\r\nResource-Priority: esnet.1\r\n");
 }
 
