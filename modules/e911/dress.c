@@ -240,11 +240,12 @@ static int choose_asserted(const fitting_t *f, str *user)
 {
 	int chosen = choose(f, f->p->pai, user);
 
-	if(chosen <= E911_IDENTITY_NONE || f->call->proof != E911_PROOF_NONE)
+	/* an ELIN is ours, and goes with whom it may go */
+	if(chosen != E911_IDENTITY_CALLBACK || f->call->proof != E911_PROOF_NONE)
 		return chosen;
 	user->s = (char *)e911_settings_site(f->call->site)->callback;
 	user->len = (int)strlen(user->s);
-	return user->len ? E911_IDENTITY_CALLBACK : E911_IDENTITY_KEEP;
+	return user->len ? chosen : E911_IDENTITY_NONE;
 }
 
 static void add_asserted(fitting_t *f)
