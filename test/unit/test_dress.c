@@ -235,8 +235,7 @@ static void what_fails_is_counted_and_the_call_goes(void **state)
 	assert_int_equal(got.geolocation.len + got.parts + got.routing, 0);
 	assert_lines("P-Asserted-Identity: <sip:5125550101@example.com>\r\n"
 				 "Priority: emergency\r\n");
-	assert_out("P-Asserted-Identity P-Preferred-Identity Remote-Party-ID "
-			   "Priority ");
+	assert_out(IDENTITIES "Priority ");
 	assert_int_equal(counted[E911_STAT_UNDRESSED], 2);
 	assert_string_equal(from, "sip:5125550101@example.com");
 }
@@ -382,7 +381,7 @@ static void nothing_is_asserted_by_the_word_of_the_unproven(void **state)
 	call_site.callback[0] = '\0';
 	go("pai=elin,callback", E911_CONVEY_NONE);
 	assert_lines("");
-	assert_out("P-Asserted-Identity P-Preferred-Identity Remote-Party-ID ");
+	assert_out(IDENTITIES);
 	strcpy(call_site.callback, "+15125550000");
 	go(NULL, E911_CONVEY_NONE);
 	assert_lines("P-Asserted-Identity: <sip:+15125550000@example.com>\r\n");
