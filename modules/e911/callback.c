@@ -440,7 +440,9 @@ static int to_answering(sip_msg_t *msg, const back_t *back)
 	char mem[E911_AOR_MAX];
 	struct sip_uri at;
 
-	if(uri.len == 0 || parse_uri(uri.s, uri.len, &at) < 0)
+	/* nor is the number's ordinary way shut by who only claims it */
+	if(uri.len == 0 || parse_uri(uri.s, uri.len, &at) < 0
+			|| (is_taken(back) && !(back->tried & BIT(WAY_OTHERS))))
 		return E911_ERR_NONE;
 	e911_aor_host(&caller, &host);
 	if(at.user.len
