@@ -507,6 +507,12 @@ static unsigned long long who(const e911_entry_t *entry)
 	return e911_hash(name, strlen(name));
 }
 
+void e911_callback_guard(sip_msg_t *msg)
+{
+	if(!is_trusted(msg))
+		take_marking_out(msg);
+}
+
 int e911_callback(sip_msg_t *msg)
 {
 	static back_t back;

@@ -297,6 +297,17 @@ def test_from_a_stranger_nothing_changes(proxy, agent, ua):
     assert counters(edge)["callbacks"] == 0
 
 
+def test_an_emergency_call_is_no_call_back(proxy, agent, ua):
+    """Nor does a PSAP hear of one by the caller's own marking."""
+    edge = proxy()
+    dial(ua(edge, user="mallory", host=STRANGER), headers=MARKED)
+    assert edge.ersp.invites[0].message.h("Priority") is None
+    dial(ua(edge, user="mallory", host=STRANGER),
+         headers=[("Priority", "emergency")])
+    assert edge.ersp.invites[1].message.h("Priority") == "emergency"
+    assert counters(edge)["callbacks_untrusted"] == 1
+
+
 def test_marking_of_a_trusted_source_arrives(proxy, agent, psap, ua):
     edge = proxy()
     alice, bob = agent(edge), ua(edge, user="bob")
