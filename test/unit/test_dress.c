@@ -381,7 +381,7 @@ static void nothing_is_asserted_by_the_word_of_the_unproven(void **state)
 	call_site.callback[0] = '\0';
 	go("pai=elin,callback", E911_CONVEY_NONE);
 	assert_lines("");
-	assert_out("P-Asserted-Identity P-Preferred-Identity Remote-Party-ID ");
+	assert_out(IDENTITIES);
 	strcpy(call_site.callback, "+15125550000");
 	go(NULL, E911_CONVEY_NONE);
 	assert_lines("P-Asserted-Identity: <sip:+15125550000@example.com>\r\n");
