@@ -37,4 +37,26 @@ typedef struct e911_assessment
 	e911_location_t suggestion[E911_SUGGESTIONS_MAX];
 } e911_assessment_t;
 
+/** Nothing said yet. */
+void e911_assessment_init(e911_assessment_t *a);
+/** One element; of several words on it the worst counts: invalid, unchecked,
+ * valid. */
+void e911_assessment_say(e911_assessment_t *a, int field, int element);
+/**
+ * The verdict that follows from the elements: INVALID if any is, or if it says
+ * so already; VALID if some are valid and a street and a house number that were
+ * stated are among them; else UNCHECKED. One who knows the street but not its
+ * houses does not make a house number valid: that it is unchecked stands in
+ * element. What was stated and not named is unchecked (RFC 5222 section 8.4.2).
+ */
+void e911_assessment_conclude(e911_assessment_t *a, const e911_location_t *l);
+/**
+ * Adds an address as a suggestion, the last or the first, with all that l has
+ * besides its address, and its places inside of a building, where the address
+ * names none of these itself, and its country. TWICE; FULL; SPACE; EMPTY: it is
+ * no address.
+ */
+int e911_assessment_suggest(e911_assessment_t *a,
+		const e911_location_t *address, const e911_location_t *l, int first);
+
 #endif

@@ -9,6 +9,7 @@
 #include "../../core/mem/shm_mem.h"
 #include "clerk.h"
 #include "err.h"
+#include "guide.h"
 #include "hash.h"
 #include "ledger.h"
 #include "nomad.h"
@@ -103,5 +104,6 @@ void e911_clerk_run(void)
 		slot = e911_nomad_sweep(slot, n);
 		e911_ledger_sweep();
 		e911_settings_bury();
+		e911_guide_bury();
 	}
 }

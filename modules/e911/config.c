@@ -8,7 +8,7 @@
 #define DAY 86400
 
 struct cfg_group_e911 default_e911_cfg = {
-		4000, 0, 0, DAY, DAY, 2000, 1800, 6 * 3600};
+		4000, 0, 0, DAY, DAY, 2000, 1800, 6 * 3600, 1500};
 void *e911_cfg = &default_e911_cfg;
 
 /* clang-format off */
@@ -29,6 +29,8 @@ cfg_def_t e911_cfg_def[] = {
 		"seconds that an emergency call is remembered after its end"},
 	{"call_max", CFG_VAR_INT | CFG_ATOMIC, 60, 7 * DAY, 0, 0,
 		"seconds after which a call whose end was not seen counts as ended"},
+	{"validate_wait", CFG_VAR_INT | CFG_ATOMIC, 0, 60000, 0, 0,
+		"milliseconds that a command waits for a validator"},
 	{0, 0, 0, 0, 0, 0, 0}
 };
 /* clang-format on */

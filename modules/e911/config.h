@@ -18,6 +18,7 @@ struct cfg_group_e911
 	int durable_wait;	   /* ms that a command waits for the database */
 	int callback_window;   /* s that an ended call is remembered */
 	int call_max;		   /* s after which a call counts as ended */
+	int validate_wait;	   /* ms that a command waits for a validator */
 };
 
 extern struct cfg_group_e911 default_e911_cfg;

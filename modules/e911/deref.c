@@ -61,7 +61,9 @@ static const e911_location_t *judge(
 
 	if((of_call == NULL || !is_same(l, of_call)) && !is_his(entry, l, f))
 		return of_call;
-	return l->verdict == E911_UNUSABLE ? default_of(entry, l) : l;
+	return e911_site_rejects(e911_settings_site(entry->site), l)
+				   ? default_of(entry, l)
+				   : l;
 }
 
 /* The location in force, else the one the call had; NULL: there is none, or

@@ -16,7 +16,9 @@
 #include "config.h"
 #include "dispatch.h"
 #include "err.h"
+#include "errand.h"
 #include "gate.h"
+#include "guide.h"
 #include "hand.h"
 #include "hash.h"
 #include "identity.h"
@@ -36,6 +38,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "validate.h"
 #include "web.h"
 
 MODULE_VERSION
@@ -51,6 +54,8 @@ static int add_trunk(modparam_t type, void *value);
 static int add_profile(modparam_t type, void *value);
 static int add_provider(modparam_t type, void *value);
 static int add_elin(modparam_t type, void *value);
+static int add_validator(modparam_t type, void *value);
+static int add_msag(modparam_t type, void *value);
 
 static int cache_size = 1000000;
 static int ledger_size = 10000;
@@ -62,6 +67,7 @@ static int store_queue = 100000;
 static int settings_table = 0;
 static char *settings_file = NULL;
 static char *location_table = "location";
+static int workers = 2;
 static str site_var = STR_NULL;
 static str attribute_var = STR_NULL;
 static str reference_url = STR_NULL;
@@ -77,6 +83,10 @@ static param_export_t params[] = {
 	{"profile", PARAM_STRING | PARAM_USE_FUNC, add_profile},
 	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
 	{"elin", PARAM_STRING | PARAM_USE_FUNC, add_elin},
+	{"validator", PARAM_STRING | PARAM_USE_FUNC, add_validator},
+	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
+	{"workers", PARAM_INT, &workers},
+	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -148,6 +158,21 @@ static int add_elin(modparam_t type, void *value)
 	return e911_settings_keep("elin", value);
 }
 
+static int add_validator(modparam_t type, void *value)
+{
+	return e911_settings_keep("validator", value);
+}
+
+static int add_msag(modparam_t type, void *value)
+{
+	int err = e911_guide_keep(value);
+
+	if(err)
+		LM_ERR("parameter msag: \"%s\": %s\n", (char *)value,
+				e911_err_text(err));
+	return err;
+}
+
 static int read_settings(void)
 {
 	e911_fault_t f;
@@ -207,6 +232,10 @@ static int check_settings(void)
 				def->max);
 		return -1;
 	}
+	if(workers < 0 || workers > E911_WORKERS_MAX) {
+		LM_ERR("parameter workers: %d: 0 to %d\n", workers, E911_WORKERS_MAX);
+		return -1;
+	}
 	if(cache_size >= 1 && ledger_size >= 1)
 		return 0;
 	LM_ERR("parameter cache_size: %d, ledger_size: %d: at least 1\n",
@@ -250,7 +279,7 @@ static int init_memory(void)
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
-			&& e911_hand_init() == 0
+			&& e911_hand_init() == 0 && e911_guide_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
 					   == 0)
 		return 0;
@@ -292,6 +321,7 @@ static int init_contacts(void)
 static void init_services(void)
 {
 	e911_provision_init(e911_keeper_changes(), e911_keeper_loaded);
+	e911_provision_watch(e911_validate_stated);
 	e911_nomad_init(e911_clerk_news());
 	e911_gate_init(e911_keeper_loaded);
 }
@@ -328,15 +358,33 @@ static int init_references(void)
 	return open_web();
 }
 
+/* Those who wait for validators, if there are any; one of them, at least, has
+ * the guide of streets read. Rows of the table may come later. */
+static int init_workers(void)
+{
+	int network = workers > 0
+				  && (e911_validators_nth(e911_settings()->validators, 0)
+						  || settings_table);
+
+	if(!network)
+		workers = e911_guide_files() > 0;
+	e911_validate_init(workers, network);
+	if(workers == 0 || e911_errand_init(network) == 0)
+		return 0;
+	LM_ERR("no memory for the jobs of the workers\n");
+	return -1;
+}
+
 static int mod_init(void)
 {
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| read_settings() || init_route() || init_references())
+			|| read_settings() || init_workers() || init_route()
+			|| init_references())
 		return -1;
 	init_services();
-	own += e911_store_bound();
+	own += e911_store_bound() + workers;
 	register_procs(own);
 	cfg_register_child(own);
 	return 0;
@@ -388,6 +436,21 @@ static void take_settings(int rank)
 		cfg_update_no_cbs();
 }
 
+static int worker_slot;
+
+static void run_worker(void)
+{
+	e911_errand_run(worker_slot);
+}
+
+static int start_workers(void)
+{
+	for(worker_slot = 0; worker_slot < workers; worker_slot++)
+		if(start(PROC_NOCHLDINIT, "e911 worker", 0, run_worker))
+			return -1;
+	return 0;
+}
+
 static int child_init(int rank)
 {
 	e911_rpc_rank = rank;
@@ -397,7 +460,7 @@ static int child_init(int rank)
 		return open_others();
 	if(rank != PROC_MAIN)
 		return 0;
-	if(start(PROC_RPC, "e911 clerk", 1, e911_clerk_run))
+	if(start(PROC_RPC, "e911 clerk", 1, e911_clerk_run) || start_workers())
 		return -1;
 	return e911_store_bound()
 				   ? start(PROC_NOCHLDINIT, "e911 keeper", 0, e911_keeper_run)
@@ -412,6 +475,8 @@ static void mod_destroy(void)
 	e911_clerk_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
+	e911_errand_destroy();
+	e911_guide_destroy();
 	e911_ledger_destroy();
 	e911_settings_destroy();
 }

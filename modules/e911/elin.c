@@ -138,7 +138,7 @@ static int put_numbers(
 
 static int put_field(e911_elins_t *e, const str *key, const str *value)
 {
-	int id = e911_field_find(key->s, (size_t)key->len);
+	int id = e911_field_stated(key->s, (size_t)key->len);
 
 	return id < 0 ? id
 				  : e911_location_set(

@@ -23,6 +23,7 @@ enum check
 	CHECK_URI,
 	CHECK_NUMBER,
 	CHECK_IDS,
+	CHECK_SECONDS,
 };
 
 /* Schema order: RFC 5139 section 4 is an xs:sequence, extensions come last. */
@@ -93,6 +94,8 @@ static const e911_field_t fields[E911_FIELDS] = {
 		{str_init("provided_by"), E911_NS_ABOUT, CHECK_URI, 200},
 		{str_init("callback"), E911_NS_ABOUT, CHECK_NUMBER, 23},
 		{str_init("tokens"), E911_NS_ABOUT, CHECK_IDS, 400},
+		{str_init("validator"), E911_NS_VALIDATION, CHECK_TOKEN, 31},
+		{str_init("validated"), E911_NS_VALIDATION, CHECK_SECONDS, 11},
 };
 
 #define M E911_MEMBER
@@ -126,6 +129,13 @@ int e911_field_find(const char *name, size_t len)
 				&& memcmp(fields[i].name.s, name, len) == 0)
 			return i;
 	return E911_ERR_NAME;
+}
+
+int e911_field_stated(const char *name, size_t len)
+{
+	int id = e911_field_find(name, len);
+
+	return id >= 0 && fields[id].ns == E911_NS_VALIDATION ? E911_ERR_NAME : id;
 }
 
 const e911_shape_t *e911_shape_find(const char *name, size_t len)
@@ -387,6 +397,8 @@ static int check_value(int check, char *s, size_t len)
 			return check_digits(s, len);
 		case CHECK_IDS:
 			return check_ids(s, len);
+		case CHECK_SECONDS:
+			return s[0] == '+' ? E911_ERR_VALUE : check_digits(s, len);
 	}
 	return E911_OK;
 }

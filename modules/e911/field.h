@@ -17,12 +17,13 @@
 
 enum e911_ns
 {
-	E911_NS_CA,	   /* RFC 5139 */
-	E911_NS_CAE,   /* RFC 6848 */
-	E911_NS_CDX1,  /* NENA CLDXF, first namespace */
-	E911_NS_CDX2,  /* NENA-STA-004.2 */
-	E911_NS_SHAPE, /* RFC 5491, RFC 7459 */
-	E911_NS_ABOUT, /* says something of the location: method, language */
+	E911_NS_CA,			/* RFC 5139 */
+	E911_NS_CAE,		/* RFC 6848 */
+	E911_NS_CDX1,		/* NENA CLDXF, first namespace */
+	E911_NS_CDX2,		/* NENA-STA-004.2 */
+	E911_NS_SHAPE,		/* RFC 5491, RFC 7459 */
+	E911_NS_ABOUT,		/* says something of the location: method, language */
+	E911_NS_VALIDATION, /* written by validation only, sent to nobody */
 };
 
 /* Index into the table of fields; those that code names. */
@@ -30,10 +31,26 @@ enum e911_field_id
 {
 	E911_F_COUNTRY = 0,
 	E911_F_A1 = 1,
+	E911_F_A2 = 2,
 	E911_F_A3 = 3,
 	E911_F_A6 = 6,
+	E911_F_PRM,
+	E911_F_PRD,
 	E911_F_RD = 9,
+	E911_F_STS,
+	E911_F_POD,
+	E911_F_POM,
 	E911_F_HNO = 16,
+	E911_F_HNS,
+	E911_F_LOC = 19,
+	E911_F_FLR,
+	E911_F_BLD = 23,
+	E911_F_UNIT,
+	E911_F_ROOM,
+	E911_F_PCN = 28,
+	E911_F_STP = 33,
+	E911_F_HNP,
+	E911_F_STPS,
 	E911_F_SHAPE = 46,
 	E911_F_POS,
 	E911_F_RADIUS,
@@ -51,8 +68,10 @@ enum e911_field_id
 	E911_F_LANG,
 	E911_F_METHOD,
 	E911_F_PROVIDED_BY,
-	E911_F_CALLBACK, /* number to call back by */
-	E911_F_TOKENS,	 /* providers' ids: telnyx=…,bandwidth=… */
+	E911_F_CALLBACK,  /* number to call back by */
+	E911_F_TOKENS,	  /* providers' ids: telnyx=…,bandwidth=… */
+	E911_F_VALIDATOR, /* whose verdict it is */
+	E911_F_VALIDATED, /* since when, in seconds since 1970 */
 	E911_FIELDS
 };
 
@@ -79,6 +98,8 @@ typedef struct e911_shape
 const e911_field_t *e911_field(int id);
 /** Id of a field by its name, E911_ERR_NAME. Names are case-sensitive. */
 int e911_field_find(const char *name, size_t len);
+/** The same of those that people may state: not those of validation. */
+int e911_field_stated(const char *name, size_t len);
 
 /**
  * The value as it is kept: white space collapsed, country in capitals; into

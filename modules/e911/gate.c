@@ -113,7 +113,7 @@ static int wrong_of(const e911_location_t *l, const e911_finding_t *f,
 
 	if(f->found == E911_FOUND_NONE)
 		return WRONG_MISSING;
-	if(l->verdict == E911_INVALID)
+	if(l->verdict == E911_INVALID && site->invalid_gate)
 		return WRONG_INVALID;
 	if(l->verdict == E911_UNUSABLE)
 		return WRONG_UNUSABLE;

@@ -14,15 +14,17 @@
 #include "../../core/str.h"
 
 #define E911_HTTP_FLIGHT_MAX 512
-#define E911_HTTP_HOST_MAX 64
+#define E911_HTTP_HOST_MAX 64 /* host name and port */
 
 typedef struct e911_http_request
 {
 	const char *url;
 	const char *method; /* GET, POST, PUT */
 	str body;
-	const char *const *headers;			 /* "Name: value", NULL at the end */
-	const char *ca, *cert, *key, *proxy; /* files; empty or NULL: none */
+	const char *const *headers; /* "Name: value", NULL at the end */
+	/* files, and a URL; empty or NULL: the system's CAs, no certificate of
+	 * ours, no proxy, whatever the environment says */
+	const char *ca, *cert, *key, *proxy;
 	int verify;
 	int timeout_ms; /* of the whole: name, connection, answer */
 	int answer_max; /* bytes */
@@ -42,9 +44,11 @@ typedef void (*e911_http_f)(const e911_http_answer_t *answer, void *arg);
 
 /** In the worker, after the fork. MEM. */
 int e911_http_init(void);
+/** Drops what is in flight; done is not called. */
 void e911_http_destroy(void);
-/** Begins a request; done is called from e911_http_run(), once. FULL, MEM,
- * VALUE (URL): done is not called. */
+/** Begins a request; done is called from e911_http_run(), once, and may begin
+ * another one. The request is copied. FULL (in all, or to this host), MEM,
+ * VALUE (URL, method, header): done is not called. */
 int e911_http_begin(
 		const e911_http_request_t *request, e911_http_f done, void *arg);
 /** Works on all of them until something has happened, fd is readable (-1:

@@ -19,10 +19,12 @@ static void name_fault(char bad[E911_JSON_NAME_MAX], const char *name)
 	bad[E911_JSON_NAME_MAX - 1] = '\0';
 }
 
+/* what validation has said nobody else may say */
 static int put_member(
 		e911_location_t *l, const char *name, struct json_object *value)
 {
-	int id = e911_field_find(name, strlen(name));
+	int id = l->origin == E911_FROM_DB ? e911_field_find(name, strlen(name))
+									   : e911_field_stated(name, strlen(name));
 
 	if(id < 0)
 		return id;

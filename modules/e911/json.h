@@ -17,7 +17,8 @@
  * Strict RFC 8259, by json-c. Errors: SPACE, SYNTAX (also anything behind the
  * object), DEPTH, TEXT (not UTF-8, or
  * \u0000 in it), TYPE (no object, or a member that is no
- * string), NAME (no such field), MEM, and those of e911_location_set and
+ * string), NAME (no such field, or one of validation, unless the origin is the
+ * database), MEM, and those of e911_location_set and
  * _check. Of two members of one name json-c keeps the last. bad receives the
  * member's name, NUL-terminated, cut, "" where none is at fault; it is the
  * caller's own text, not checked. l is written only on success.

@@ -106,6 +106,30 @@ int e911_location_set(e911_location_t *l, int id, const char *s, size_t len)
 	return insert(l, at, id, value, n);
 }
 
+static int append(e911_location_t *l, int id, const str *value)
+{
+	return value->len ? insert(l, l->len, id, value->s, value->len) : E911_OK;
+}
+
+int e911_location_edit(e911_location_t *to, const e911_location_t *from,
+		const e911_edit_t *edit, int n)
+{
+	int at = 0, id, i = 0, err = E911_OK;
+	str value;
+
+	memcpy(to, from, offsetof(e911_location_t, text));
+	to->len = 0;
+	while(err == E911_OK && (at = e911_location_next(from, at, &id, &value))) {
+		for(; err == E911_OK && i < n && edit[i].id < id; i++)
+			err = append(to, edit[i].id, &edit[i].value);
+		if(err == E911_OK && (i == n || edit[i].id != id))
+			err = append(to, id, &value);
+	}
+	for(; err == E911_OK && i < n; i++)
+		err = append(to, edit[i].id, &edit[i].value);
+	return err;
+}
+
 /* ----- the whole ----- */
 
 const e911_shape_t *e911_location_shape(const e911_location_t *l)

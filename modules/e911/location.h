@@ -74,6 +74,17 @@ void e911_location_init(e911_location_t *l, int origin, time_t stated);
  * does not fit). A value of white space only is left out, as if not given.
  */
 int e911_location_set(e911_location_t *l, int id, const char *s, size_t len);
+/** A field put in or changed; left out where the value is empty. */
+typedef struct e911_edit
+{
+	int id;
+	str value; /* as e911_field_normal() makes it */
+} e911_edit_t;
+
+/** A copy with edits, which stand in the order of the table. SPACE; to is
+ * another location. */
+int e911_location_edit(e911_location_t *to, const e911_location_t *from,
+		const e911_edit_t *edit, int n);
 /** Points into the location; E911_ERR_NONE if the field is not there. */
 int e911_location_get(const e911_location_t *l, int id, str *value);
 /**

@@ -6,13 +6,11 @@
 #include <string.h>
 #include "pidf.h"
 #include "pidf_ns.h"
-#include "utf8.h"
+#include "civic.h"
 #include "err.h"
 
 #define LIT E911_STRBUF_LIT
-#define TAG_MAX 32 /* "</", prefix, name, ">" */
-#define ID_MAX 16  /* the end of a UUID tells devices apart */
-#define LEFT_OUT 255
+#define ID_MAX 16 /* the end of a UUID tells devices apart */
 
 /* What stands behind the address, by id, and the namespaces in use. */
 struct survey
@@ -23,17 +21,6 @@ struct survey
 };
 
 #define REST(s, id) (&(s)->rest[(id)-E911_F_SHAPE])
-#define USES(s, ns) ((s)->spaces & 1u << (ns))
-#define CIVIC_SPACES                                           \
-	(1u << E911_NS_CA | 1u << E911_NS_CAE | 1u << E911_NS_CDX1 \
-			| 1u << E911_NS_CDX2)
-
-static const str prefixes[] = {
-		[E911_NS_CA] = str_init("ca:"),
-		[E911_NS_CAE] = str_init("cae:"),
-		[E911_NS_CDX1] = str_init("cdx1:"),
-		[E911_NS_CDX2] = str_init("cdx2:"),
-};
 
 static void make_survey(struct survey *s, const e911_location_t *l)
 {
@@ -58,7 +45,7 @@ static void put_xml(e911_strbuf_t *b, const str *s)
 static void leave_out(struct survey *s, const e911_pidf_how_t *how)
 {
 	if(how->no_civic)
-		s->spaces &= ~CIVIC_SPACES;
+		s->spaces &= ~E911_CIVIC_SPACES;
 	if(how->no_shape)
 		s->shape = NULL;
 }
@@ -68,14 +55,8 @@ static void put_head(e911_strbuf_t *b, const struct survey *s, int bare)
 	if(!bare)
 		LIT(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 	LIT(b, "<presence xmlns=\"" NS_PIDF "\" xmlns:dm=\"" NS_DM
-		   "\" xmlns:gp=\"" NS_GP "\" xmlns:gbp=\"" NS_GBP
-		   "\" xmlns:ca=\"" NS_CA "\"");
-	if(USES(s, E911_NS_CAE))
-		LIT(b, " xmlns:cae=\"" NS_CAE "\"");
-	if(USES(s, E911_NS_CDX1))
-		LIT(b, " xmlns:cdx1=\"" NS_CDX1 "\"");
-	if(USES(s, E911_NS_CDX2))
-		LIT(b, " xmlns:cdx2=\"" NS_CDX2 "\"");
+		   "\" xmlns:gp=\"" NS_GP "\" xmlns:gbp=\"" NS_GBP "\"");
+	e911_civic_declare(b, s->spaces);
 	if(s->shape)
 		LIT(b, " xmlns:gml=\"" NS_GML "\"");
 	if(s->shape && !s->shape->gml)
@@ -102,67 +83,11 @@ static void put_id(e911_strbuf_t *b, const str *device)
 	e911_strbuf_put(b, id, 1 + (device->len > 0 ? device->len - skip : 0));
 }
 
-/* One tag serves both ends: "<<ca:RD>" from its second byte, "</ca:RD>". Names
- * are short, a call of memcpy costs more than they do. */
-static void put_civic(
-		e911_strbuf_t *b, const e911_field_t *field, const str *value)
-{
-	const str *prefix = &prefixes[field->ns];
-	char tag[TAG_MAX] = "<<";
-	size_t len = 2;
-	int i;
-
-	if(2 + prefix->len + field->name.len + 1 > TAG_MAX) {
-		b->err = E911_ERR_SPACE;
-		return;
-	}
-	for(i = 0; i < prefix->len; i++)
-		tag[len++] = prefix->s[i];
-	for(i = 0; i < field->name.len; i++)
-		tag[len++] = field->name.s[i];
-	tag[len++] = '>';
-	e911_strbuf_put(b, tag + 1, len - 1);
-	e911_strbuf_put_xml(b, value->s, value->len);
-	tag[1] = '/';
-	e911_strbuf_put(b, tag, len);
-}
-
-/* whole characters, and no blank at the end */
-static void cut(str *value, int most)
-{
-	const unsigned char *u = (const unsigned char *)value->s;
-	int at = 0;
-
-	while(at < value->len && most-- > 0)
-		at += (int)e911_utf8_char(u + at, value->len - at);
-	while(at > 0 && at < value->len && u[at - 1] == ' ')
-		at--;
-	value->len = at;
-}
-
 static void put_address(e911_strbuf_t *b, const struct survey *s,
 		const e911_location_t *l, const unsigned char *limit)
 {
-	const str *lang = REST(s, E911_F_LANG);
-	int at = 0, id;
-	str value;
-
-	if(!(s->spaces & CIVIC_SPACES))
-		return;
-	if(lang->len) {
-		LIT(b, "<ca:civicAddress xml:lang=\"");
-		e911_strbuf_put_str(b, lang);
-		LIT(b, "\">");
-	} else
-		LIT(b, "<ca:civicAddress>");
-	while((at = e911_location_next(l, at, &id, &value)) && id < E911_F_SHAPE) {
-		if(limit && limit[id] == LEFT_OUT)
-			continue;
-		if(limit && limit[id])
-			cut(&value, limit[id]);
-		put_civic(b, e911_field(id), &value);
-	}
-	LIT(b, "</ca:civicAddress>");
+	if(s->spaces & E911_CIVIC_SPACES)
+		e911_civic_write(b, l, REST(s, E911_F_LANG), limit);
 }
 
 static void put_measure(e911_strbuf_t *b, int id, const str *value)

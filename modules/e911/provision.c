@@ -13,12 +13,15 @@
 #include "registration.h"
 #include "settings.h"
 #include "stats.h"
+#include "verdict.h"
 
 #define TRIES 16	  /* of a change, while others change the same record */
+#define ASKING 120	  /* s that a worker has to ask the validators */
 #define PATIENCE 3600 /* s a contact of before has to register again */
 
 static e911_queue_t *changes;
 static int (*all_read)(void);
+static e911_provision_f on_unchecked;
 
 typedef struct key
 {
@@ -34,6 +37,11 @@ void e911_provision_init(e911_queue_t *queue, int (*loaded)(void))
 {
 	changes = queue;
 	all_read = loaded;
+}
+
+void e911_provision_watch(e911_provision_f unchecked)
+{
+	on_unchecked = unchecked;
 }
 
 void e911_provision_tell(const str *aor, const str *contact)
@@ -159,6 +167,8 @@ static int state(e911_record_t *r, const e911_key_t *key, const void *arg)
 	site = e911_provision_site(&key->aor, r->state.site);
 	e911_record_state(r, &site->vicinity, order->location, time(NULL));
 	r->state.expires = order->ttl ? e911_now() + (uint32_t)order->ttl : 0;
+	r->state.asked = 0;
+	r->state.silent = 0;
 	return E911_OK;
 }
 
@@ -181,6 +191,19 @@ static int supersede(e911_view_t *view, void *arg)
 	return E911_VISIT_DROP;
 }
 
+static void have_checked(const e911_key_t *key, const e911_order_t *order)
+{
+	uint64_t job = 0;
+	e911_record_t r;
+
+	if(on_unchecked && order->location->verdict == E911_UNCHECKED
+			&& e911_cache_get(&key->aor, &key->contact, &r) == 0)
+		job = on_unchecked(&key->aor, &key->contact,
+				e911_provision_site(&key->aor, r.state.site), order->location);
+	if(order->job)
+		*order->job = job;
+}
+
 int e911_provision_set(const e911_order_t *order, uint64_t *ticket)
 {
 	e911_key_t key;
@@ -197,6 +220,7 @@ int e911_provision_set(const e911_order_t *order, uint64_t *ticket)
 	*ticket = tell(&key);
 	e911_stats_count(E911_STAT_SET);
 	report(&key, "stated", e911_origin_name(order->location->origin));
+	have_checked(&key, order);
 	return E911_OK;
 }
 
@@ -208,7 +232,7 @@ static int confirm(e911_record_t *r, const e911_key_t *key, const void *arg)
 
 	if(r->places == 0)
 		return E911_ERR_NONE;
-	if(r->place[r->state.place].location.verdict == E911_UNUSABLE)
+	if(e911_site_rejects(site, &r->place[r->state.place].location))
 		return E911_ERR_UNUSABLE;
 	take_facts(r, key);
 	e911_record_confirm(r, &site->vicinity, time(NULL));
@@ -286,6 +310,95 @@ int e911_provision_unusable(
 	*ticket = tell(&key);
 	e911_stats_count(E911_STAT_UNUSABLE);
 	report(&key, "named unusable", "by request");
+	return E911_OK;
+}
+
+/* ----- a verdict ----- */
+
+typedef struct ruling
+{
+	const e911_location_t *on;
+	const e911_assessment_t *a;
+} ruling_t;
+
+/* stated anew meanwhile it is another one, even in the same words */
+static int is_that(const e911_location_t *l, const e911_location_t *other)
+{
+	return l->verdict != E911_UNUSABLE && l->stated == other->stated
+		   && l->len == other->len && memcmp(l->text, other->text, l->len) == 0;
+}
+
+static int rule(e911_record_t *r, const e911_key_t *key, const void *arg)
+{
+	const ruling_t *ruling = arg;
+	int i;
+
+	r->state.asked = 0;
+	r->state.silent = 0;
+	for(i = 0; i < r->places; i++)
+		if(is_that(&r->place[i].location, ruling->on))
+			return e911_verdict_apply(
+					ruling->a, time(NULL), &r->place[i].location);
+	return E911_ERR_NONE;
+}
+
+int e911_provision_assessed(const str *aor, const str *contact,
+		const e911_location_t *l, const e911_assessment_t *a)
+{
+	e911_key_t key = {.aor = *aor, .contact = *contact};
+	ruling_t ruling = {l, a};
+	int err = change(&key, rule, &ruling);
+
+	if(err)
+		return err;
+	tell(&key);
+	report(&key, "assessed", e911_verdict_name(a->verdict));
+	return E911_OK;
+}
+
+typedef struct inquiry
+{
+	const str *contact;
+	int answered;
+} inquiry_t;
+
+static int defer(e911_view_t *view, void *arg)
+{
+	const inquiry_t *inquiry = arg;
+	e911_state_t *s = view->state;
+	uint32_t wait = ASKING;
+	unsigned int chance = 0;
+
+	if(!is_contact(view, inquiry->contact))
+		return E911_VISIT_KEEP;
+	if(inquiry->answered) {
+		wait = s->silent < 6 ? 60u << s->silent : 3600;
+		s->silent += s->silent < 6;
+		/* not all at once, of those that one outage has left */
+		e911_hash_random((unsigned char *)&chance, sizeof(chance));
+		wait += chance % (wait / 4);
+	}
+	s->asked = e911_now() + wait;
+	return E911_VISIT_KEEP;
+}
+
+void e911_provision_asked(const str *aor, const str *contact, int answered)
+{
+	inquiry_t inquiry = {contact, answered};
+
+	e911_cache_visit(aor, defer, &inquiry);
+}
+
+int e911_provision_site_of(
+		const str *aor, const str *contact, const e911_site_t **site)
+{
+	e911_key_t key;
+	e911_record_t r;
+	int err = find_key(&key, aor, contact, &r);
+
+	if(err && err != E911_ERR_NONE)
+		return err;
+	*site = e911_provision_site(&key.aor, err ? 0 : r.state.site);
 	return E911_OK;
 }
 

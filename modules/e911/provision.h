@@ -11,6 +11,7 @@
 #ifndef E911_PROVISION_H
 #define E911_PROVISION_H
 
+#include "assessment.h"
 #include "cache.h"
 #include "queue.h"
 
@@ -24,6 +25,7 @@ typedef struct e911_order
 	e911_network_t network; /* stated from there; unknown: where the contact
 							 * was last heard from */
 	uint32_t site;			/* id; 0: the one of the AoR */
+	uint64_t *job;			/* of its validation, if not NULL; 0: none */
 } e911_order_t;
 
 /* Kinds of changes in the queue. */
@@ -37,6 +39,11 @@ enum e911_change
 /** changes: where the database is to be told, NULL without one; loaded: has it
  * been read? In mod_init. */
 void e911_provision_init(e911_queue_t *changes, int (*loaded)(void));
+/** Whom to tell of a location that was stated and nobody has checked; the job
+ * that comes of it, 0 for none. In mod_init. */
+typedef uint64_t (*e911_provision_f)(const str *aor, const str *contact,
+		const e911_site_t *site, const e911_location_t *l);
+void e911_provision_watch(e911_provision_f unchecked);
 /**
  * States a location. VALUE or LONG (AoR, contact), MEM, FULL. *ticket: of the
  * change, 0 without a database.
@@ -66,6 +73,16 @@ void e911_provision_purge(const str *aor, const str *contact);
 int e911_provision_is_stored(uint64_t ticket);
 /** Tells the database of a record that was changed in place. */
 void e911_provision_tell(const str *aor, const str *contact);
+/** A validator's definite verdict on a location, keys as the record has them:
+ * put into force where that very location still stands. NONE, MEM, SPACE. */
+int e911_provision_assessed(const str *aor, const str *contact,
+		const e911_location_t *l, const e911_assessment_t *a);
+/** Its validators are asked just now, or (answered) have said nothing definite:
+ * later each time, up to an hour. No change for the database. */
+void e911_provision_asked(const str *aor, const str *contact, int answered);
+/** The site of a record, or the one it would have; VALUE, LONG. */
+int e911_provision_site_of(
+		const str *aor, const str *contact, const e911_site_t **site);
 /** The site a record is under. */
 const e911_site_t *e911_provision_site(const str *aor, uint32_t site);
 

@@ -51,6 +51,7 @@ typedef struct e911_state
 	uint32_t until;		 /* deadline: the registration is to be looked for */
 	uint32_t challenged; /* deadline: no challenge before */
 	uint32_t challenger; /* hash of whom that was */
+	uint32_t asked;		 /* deadline: its validators are not asked before */
 	e911_network_t seen; /* last heard from */
 	/* where, and over which flow, it registered; unknown since the start until
 	 * it is heard of. These prove a caller: nothing else is written here. */
@@ -65,6 +66,7 @@ typedef struct e911_state
 	unsigned char dirty; /* enum e911_dirty */
 	unsigned char restored; /* as it was in the database at the start */
 	unsigned char sought;	/* since then, among contacts from before it */
+	unsigned char silent;	/* times in a row that no validator said anything */
 } e911_state_t;
 
 typedef struct e911_record

@@ -61,6 +61,9 @@ static int build(e911_settings_t **set, int with_table, e911_fault_t *fault)
 		err = e911_settings_add_file(*set, file_name, fault);
 	if(!err && with_table)
 		err = add_table(*set, fault);
+	/* rows that are not there may be the ones that others name */
+	if(!err && with_table == use_table)
+		err = e911_settings_check(*set, fault);
 	if(err)
 		e911_settings_free(*set);
 	return err;

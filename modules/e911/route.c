@@ -94,7 +94,7 @@ static void take_finding(e911_call_t *call, const e911_finding_t *f)
 	if(f->found == E911_FOUND_NONE)
 		return;
 	/* as if none were stated */
-	if(call->location.verdict == E911_UNUSABLE) {
+	if(e911_site_rejects(e911_route_site(call), &call->location)) {
 		forget(call);
 		call->reason = E911_REASON_UNUSABLE;
 		return;

@@ -16,6 +16,7 @@
 #include "rpc_hand.h"
 #include "rpc_location.h"
 #include "rpc_profile.h"
+#include "rpc_validate.h"
 #include "settings.h"
 #include "stats.h"
 #include "strbuf.h"
@@ -99,6 +100,21 @@ static int put_site(rpc_t *rpc, void *ctx, const e911_site_t *site, void **row)
 	return E911_OK;
 }
 
+static void put_validation(rpc_t *rpc, void *row, const e911_site_t *site)
+{
+	char mem[E911_STEPS_MAX * (E911_STEP_NAME_MAX + 6)];
+	str steps = {mem, 0};
+	e911_strbuf_t b;
+
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_steps_write(&b, &site->validate);
+	steps.len = (int)b.len;
+	rpc->struct_add(row, "Sdss", "validate", &steps, "revalidate",
+			site->revalidate, "invalid",
+			site->invalid == E911_INVALID_REFUSE ? "refuse" : "store",
+			"invalid_gate", site->invalid_gate ? "closed" : "open");
+}
+
 static void put_whole_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
 {
 	void *row;
@@ -112,6 +128,7 @@ static void put_whole_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
 			site->realms, "phone", e911_phone_name(site->phone), "pool",
 			networks_text(&site->vicinity.pools), "network4",
 			site->vicinity.bits4, "network6", site->vicinity.bits6);
+	put_validation(rpc, row, site);
 }
 
 static void sites(rpc_t *rpc, void *ctx)
@@ -261,6 +278,23 @@ static const char *loc_list_doc[] = {
 static const char *stored_doc[] = {
 		"Is a change in the database? ID, as loc_set answered it, s:ID", 0};
 
+static const char *validate_doc[] = {
+		"Is this a right address? Nothing is stored: LOCATION [SITE] [offline]",
+		0};
+
+static const char *assessed_doc[] = {
+		"What validators have said: JOB, as loc_set answered it, s:JOB", 0};
+
+static const char *validators_doc[] = {
+		"Validators, and whether they are asked or rest", 0};
+
+static const char *msag_doc[] = {"The guide of streets in force", 0};
+
+static const char *msag_reload_doc[] = {
+		"Reads the files of the guide of streets anew: all of them, or nothing "
+		"changes and the answer says why",
+		0};
+
 static const char *calls_doc[] = {
 		"Emergency calls that are up or ended a while ago, page by page: "
 		"[CURSOR] [ROWS]",
@@ -296,6 +330,11 @@ rpc_export_t e911_rpc_commands[] = {
 	{"e911.stored", e911_rpc_stored, stored_doc, 0},
 	{"e911.loc_del", e911_rpc_loc_del, loc_del_doc, 0},
 	{"e911.loc_list", e911_rpc_loc_list, loc_list_doc, RET_ARRAY},
+	{"e911.validate", e911_rpc_validate, validate_doc, 0},
+	{"e911.assessed", e911_rpc_assessed, assessed_doc, 0},
+	{"e911.validators", e911_rpc_validators, validators_doc, RET_ARRAY},
+	{"e911.msag", e911_rpc_msag, msag_doc, 0},
+	{"e911.msag_reload", e911_rpc_msag_reload, msag_reload_doc, 0},
 	{"e911.match", match, match_doc, 0},
 	{"e911.dryrun", e911_rpc_dryrun, dryrun_doc, RET_ARRAY},
 	{"e911.report", e911_rpc_report, report_doc, RET_ARRAY},

@@ -17,16 +17,19 @@
 #include "row.h"
 #include "rpc_answer.h"
 #include "rpc_location.h"
+#include "rpc_validate.h"
 #include "settings.h"
 #include "stats.h"
 #include "strbuf.h"
+#include "validate.h"
+#include "verdict.h"
 
 #define PAGE_MAX 100
 #define REPLY_ROOM 100000 /* replies over 131072 bytes are lost */
 #define ROW_ROOM 700	  /* of a row, without its location */
 #define WALK_MAX 20000	  /* records looked at for one page */
 
-static int read_document(
+int e911_rpc_read_location(
 		e911_location_t *l, const str *text, char bad[E911_JSON_NAME_MAX])
 {
 	time_t now = time(NULL);
@@ -115,19 +118,11 @@ static int is_star(const str *contact)
 	return contact->len == 1 && contact->s[0] == '*';
 }
 
-static int set_location(rpc_t *rpc, void *ctx, const str *args,
-		const options_t *o, const e911_location_t *l, uint64_t *ticket)
+static int set_location(
+		rpc_t *rpc, void *ctx, e911_order_t *order, uint64_t *ticket)
 {
-	e911_order_t order = {.aor = args[0],
-			.location = l,
-			.ttl = o->ttl,
-			.network = o->network,
-			.site = o->site};
-	int err;
+	int err = e911_provision_set(order, ticket);
 
-	if(!is_star(&args[2]))
-		order.contact = args[2];
-	err = e911_provision_set(&order, ticket);
 	if(err)
 		e911_rpc_fault(rpc, ctx, err,
 				err == E911_ERR_FULL || err == E911_ERR_MEM ? "location"
@@ -135,38 +130,111 @@ static int set_location(rpc_t *rpc, void *ctx, const str *args,
 	return err;
 }
 
-void e911_rpc_loc_set(rpc_t *rpc, void *ctx)
+static void put_result(rpc_t *rpc, void *row, const e911_site_t *site,
+		const e911_location_t *l)
+{
+	rpc->struct_add(row, "sss", "result",
+			e911_site_rejects(site, l) ? "not in force" : "in force", "verdict",
+			e911_verdict_name(l->verdict), "freshness",
+			e911_freshness_name(E911_FRESH));
+}
+
+/* known to be wrong before it is stored: what was in force stays */
+static int refuse_invalid(rpc_t *rpc, void *ctx, const e911_site_t *site,
+		const e911_assessment_t *a)
+{
+	e911_location_t wrong = {.verdict = (unsigned char)a->verdict};
+	void *row;
+
+	if(!e911_site_rejects(site, &wrong))
+		return 0;
+	e911_stats_count(E911_STAT_REFUSED);
+	e911_validate_count(a);
+	if(rpc->add(ctx, "{", &row) < 0)
+		return 1;
+	rpc->struct_add(row, "sss", "result", "not in force", "verdict",
+			e911_verdict_name(a->verdict), "store", "none");
+	e911_rpc_put_assessment(rpc, row, a);
+	return 1;
+}
+
+/* validated as far as that needs no network, stored, then by the network */
+static void set_validated(rpc_t *rpc, void *ctx, e911_order_t *order,
+		const e911_site_t *site, e911_location_t *l, int durable)
+{
+	static e911_assessment_t a; /* too large for a stack */
+	uint64_t ticket = 0, job = 0;
+	void *row;
+
+	e911_validate_now(site, l, &a);
+	if(refuse_invalid(rpc, ctx, site, &a))
+		return;
+	if(e911_verdict_is_definite(&a))
+		e911_verdict_apply(&a, time(NULL), l);
+	if(e911_verdict_is_definite(&a))
+		e911_validate_count(&a);
+	order->job = &job;
+	if(set_location(rpc, ctx, order, &ticket) || rpc->add(ctx, "{", &row) < 0)
+		return;
+	if(job == 0 && site->validate.n && !e911_verdict_is_definite(&a))
+		e911_validate_count(&a);
+	if(job && e911_rpc_await(rpc, row, job, &a))
+		l->verdict = (unsigned char)a.verdict;
+	put_result(rpc, row, site, l);
+	put_ticket(rpc, row, ticket, durable);
+	if(site->validate.n)
+		e911_rpc_put_assessment(rpc, row, &a);
+}
+
+static int read_place(rpc_t *rpc, void *ctx, const str *args,
+		e911_location_t *l, options_t *o)
 {
 	char bad[E911_JSON_NAME_MAX] = "";
-	str args[E911_RPC_ARGS], part;
-	uint64_t ticket = 0;
+	str part;
+	int err = read_options(o, &args[3], &part);
+
+	if(err) {
+		e911_rpc_fault_of(rpc, ctx, err, &part);
+		return err;
+	}
+	err = e911_rpc_read_location(l, &args[1], bad);
+	if(err) {
+		e911_stats_count(E911_STAT_REFUSED);
+		e911_rpc_fault(rpc, ctx, err, bad[0] ? bad : "location");
+	}
+	return err;
+}
+
+void e911_rpc_loc_set(rpc_t *rpc, void *ctx)
+{
+	str args[E911_RPC_ARGS];
+	const e911_site_t *site;
+	e911_order_t order = {.ttl = 0};
 	e911_location_t l;
 	options_t o;
-	void *row;
 	int err;
 
 	if(e911_rpc_scan(rpc, ctx, args, 2, 4,
 			   "e911.loc_set AOR LOCATION [CONTACT] [OPTIONS]")
-			< 0)
+					< 0
+			|| read_place(rpc, ctx, args, &l, &o))
 		return;
-	err = read_options(&o, &args[3], &part);
-	if(err) {
-		e911_rpc_fault_of(rpc, ctx, err, &part);
-		return;
-	}
-	err = read_document(&l, &args[1], bad);
+	order = (e911_order_t){.aor = args[0],
+			.location = &l,
+			.ttl = o.ttl,
+			.network = o.network,
+			.site = o.site};
+	if(!is_star(&args[2]))
+		order.contact = args[2];
+	err = e911_provision_site_of(&order.aor, &order.contact, &site);
 	if(err) {
 		e911_stats_count(E911_STAT_REFUSED);
-		e911_rpc_fault(rpc, ctx, err, bad[0] ? bad : "location");
+		e911_rpc_fault(rpc, ctx, err, "AOR or CONTACT");
 		return;
 	}
-	if(set_location(rpc, ctx, args, &o, &l, &ticket)
-			|| rpc->add(ctx, "{", &row) < 0)
-		return;
-	rpc->struct_add(row, "sss", "result", "in force", "verdict",
-			e911_verdict_name(l.verdict), "freshness",
-			e911_freshness_name(E911_FRESH));
-	put_ticket(rpc, row, ticket, o.durable);
+	if(o.site)
+		site = e911_settings_site(o.site);
+	set_validated(rpc, ctx, &order, site, &l, o.durable);
 }
 
 /* the only one of an AoR, where none is its own */
@@ -264,13 +332,15 @@ void e911_rpc_stored(rpc_t *rpc, void *ctx)
 		rpc->add(ctx, "s", e911_provision_is_stored(id) ? "stored" : "pending");
 }
 
-static void put_fields(rpc_t *rpc, void *row, const e911_location_t *l)
+void e911_rpc_put_fields(rpc_t *rpc, void *row, const e911_location_t *l)
 {
 	char name[E911_JSON_NAME_MAX];
 	int at = 0, id;
 	str value;
 
-	while((at = e911_location_next(l, at, &id, &value))) {
+	/* those of validation are last, and nobody may state them */
+	while((at = e911_location_next(l, at, &id, &value))
+			&& id < E911_F_VALIDATOR) {
 		memccpy(name, e911_field(id)->name.s, '\0', sizeof(name));
 		rpc->struct_add(row, "S", name, &value);
 	}
@@ -322,6 +392,9 @@ static void put_record(rpc_t *rpc, void *ctx, e911_record_t *r)
 	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
 	char mem[32];
 	str stated = e911_rpc_time(l->stated, mem);
+	char date[32];
+	str validator = STR_NULL;
+	str validated = e911_rpc_time(e911_verdict_date(l, &validator), date);
 	void *row, *fields;
 	int fresh, reason;
 
@@ -333,9 +406,12 @@ static void put_record(rpc_t *rpc, void *ctx, e911_record_t *r)
 			e911_verdict_name(l->verdict), "freshness",
 			e911_freshness_name(fresh), "reason", e911_reason_name(reason),
 			"origin", e911_origin_name(l->origin));
+	if(validator.len)
+		rpc->struct_add(
+				row, "SS", "validator", &validator, "validated", &validated);
 	put_state(rpc, row, r);
 	rpc->struct_add(row, "{", "location", &fields);
-	put_fields(rpc, fields, l);
+	e911_rpc_put_fields(rpc, fields, l);
 }
 
 void e911_rpc_loc_get(rpc_t *rpc, void *ctx)

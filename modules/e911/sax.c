@@ -79,3 +79,62 @@ int e911_sax_walk(
 	xmlResetLastError();
 	return sax->err ? sax->err : err;
 }
+
+/* ----- trees ----- */
+
+static void on_tree_dtd(void *ctx, const xmlChar *name,
+		const xmlChar *public_id, const xmlChar *system_id)
+{
+	xmlParserCtxtPtr ctxt = ctx;
+
+	(void)name;
+	(void)public_id;
+	(void)system_id;
+	*(int *)ctxt->_private = E911_ERR_DTD;
+	xmlStopParser(ctxt);
+}
+
+static void on_tree_error(void *ctx, xmlErrorPtr error)
+{
+	xmlParserCtxtPtr ctxt = ctx;
+
+	if(error->code == XML_ERR_NO_MEMORY)
+		*(int *)ctxt->_private = E911_ERR_MEM;
+}
+
+static int grow(xmlParserCtxtPtr ctxt, xmlDocPtr *tree)
+{
+	int err = 0;
+
+	ctxt->_private = &err;
+	ctxt->sax->internalSubset = on_tree_dtd;
+	ctxt->sax->externalSubset = on_tree_dtd;
+	ctxt->sax->serror = on_tree_error;
+	xmlCtxtUseOptions(
+			ctxt, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOCDATA);
+	xmlParseDocument(ctxt);
+	if(err == 0 && ctxt->errNo == XML_ERR_NO_MEMORY)
+		err = E911_ERR_MEM;
+	if(err == 0 && (!ctxt->wellFormed || ctxt->myDoc == NULL))
+		err = E911_ERR_SYNTAX;
+	if(err)
+		xmlFreeDoc(ctxt->myDoc);
+	else
+		*tree = ctxt->myDoc;
+	xmlFreeParserCtxt(ctxt);
+	return err;
+}
+
+int e911_sax_tree(const char *doc, size_t len, xmlDocPtr *tree)
+{
+	int err = E911_ERR_MEM;
+	xmlParserCtxtPtr ctxt;
+
+	if(len == 0 || !known_encoding(doc, len))
+		return E911_ERR_SYNTAX;
+	ctxt = xmlCreateMemoryParserCtxt(doc, (int)len);
+	if(ctxt)
+		err = grow(ctxt, tree);
+	xmlResetLastError();
+	return err;
+}

@@ -19,6 +19,7 @@
 #include "proof.h"
 #include "route.h"
 #include "script.h"
+#include "validate.h"
 #include "web.h"
 
 /* An event and its route, -1 without one. */
@@ -160,6 +161,16 @@ static int ki_e911_callback(sip_msg_t *msg)
 	return is_call(msg) && e911_callback(msg) ? 1 : -1;
 }
 
+static int ki_e911_validate_site(sip_msg_t *msg, str *location, str *site)
+{
+	return e911_validate_text(location, site);
+}
+
+static int ki_e911_validate(sip_msg_t *msg, str *location)
+{
+	return e911_validate_text(location, NULL);
+}
+
 static int ki_e911_http(sip_msg_t *msg)
 {
 	return e911_web(msg) ? 1 : -1;
@@ -219,6 +230,16 @@ static int w_e911_callback(sip_msg_t *msg, char *p1, char *p2)
 	return ki_e911_callback(msg);
 }
 
+static int w_e911_validate(sip_msg_t *msg, char *p1, char *p2)
+{
+	str location, site = STR_NULL;
+
+	if(fixup_get_svalue(msg, (gparam_t *)p1, &location) < 0
+			|| (p2 && fixup_get_svalue(msg, (gparam_t *)p2, &site) < 0))
+		return -1;
+	return e911_validate_text(&location, p2 ? &site : NULL);
+}
+
 static int w_e911_http(sip_msg_t *msg, char *p1, char *p2)
 {
 	return ki_e911_http(msg);
@@ -237,6 +258,10 @@ cmd_export_t e911_script_functions[] = {
 	{"e911_gate", w_e911_gate, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_learn", w_e911_learn, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_callback", w_e911_callback, 0, 0, 0, REQUEST_ROUTE | FAILURE_ROUTE},
+	{"e911_validate", w_e911_validate, 1,
+		fixup_spve_null, fixup_free_spve_null, ANY_ROUTE},
+	{"e911_validate", w_e911_validate, 2,
+		fixup_spve_spve, fixup_free_spve_spve, ANY_ROUTE},
 	{"e911_http", w_e911_http, 0, 0, 0, REQUEST_ROUTE},
 	{0, 0, 0, 0, 0, 0}
 };
@@ -262,6 +287,10 @@ sr_kemi_t e911_script_kemi[] = {
 		{0, 0, 0, 0, 0, 0}},
 	{str_init("e911"), str_init("callback"), SR_KEMIP_INT, ki_e911_callback,
 		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("validate"), SR_KEMIP_INT, ki_e911_validate,
+		{SR_KEMIP_STR, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("validate_site"), SR_KEMIP_INT,
+		ki_e911_validate_site, {SR_KEMIP_STR, SR_KEMIP_STR, 0, 0, 0, 0}},
 	{str_init("e911"), str_init("http"), SR_KEMIP_INT, ki_e911_http,
 		{0, 0, 0, 0, 0, 0}},
 	{{0, 0}, {0, 0}, 0, NULL, {0, 0, 0, 0, 0, 0}}

@@ -52,6 +52,7 @@ void e911_settings_free(e911_settings_t *set)
 {
 	if(set == NULL)
 		return;
+	e911_validators_free(set->validators);
 	e911_profiles_free(set->profiles);
 	e911_pools_free(set->pools);
 	e911_trunks_free(set->trunks);
@@ -135,6 +136,8 @@ int e911_settings_add(e911_settings_t *set, const str *parameter,
 		err = add_provider(set, row, &bad);
 	else if(e911_row_is(parameter, "elin"))
 		err = e911_pools_add(set->pools, row, &bad);
+	else if(e911_row_is(parameter, "validator"))
+		err = e911_validators_add(set->validators, row, &bad);
 	if(err == 0)
 		return E911_OK;
 	memset(fault, 0, sizeof(*fault));
@@ -177,12 +180,52 @@ int e911_settings_new(
 	if(!err)
 		err = e911_pools_new(&s->pools);
 	if(!err)
+		err = e911_validators_new(&s->validators);
+	if(!err)
 		err = add_kept(s, fault);
 	if(err) {
 		e911_settings_free(s);
 		return err;
 	}
 	*set = s;
+	return E911_OK;
+}
+
+/* ----- the whole ----- */
+
+static int is_known(
+		const e911_validators_t *all, const e911_steps_t *steps, int i)
+{
+	str name = {(char *)steps->step[i].name, (int)strlen(steps->step[i].name)};
+	const e911_validator_t *v;
+
+	if(steps->step[i].kind == E911_STEP_MSAG)
+		return 1;
+	v = e911_validators_named(all, &name);
+	return v
+		   && (v->kind == E911_VALIDATOR_LOST)
+					  == (steps->step[i].kind == E911_STEP_LOST);
+}
+
+static int refuse_step(
+		const e911_site_t *site, const char *name, e911_fault_t *fault)
+{
+	memset(fault, 0, sizeof(*fault));
+	fault->err = E911_ERR_NAME;
+	snprintf(fault->what, sizeof(fault->what), "site %s: validate", site->name);
+	snprintf(fault->detail, sizeof(fault->detail), "%s", name);
+	return E911_ERR_NAME;
+}
+
+int e911_settings_check(const e911_settings_t *set, e911_fault_t *fault)
+{
+	const e911_site_t *site;
+	int i, k;
+
+	for(i = 0; (site = e911_sites_nth(set->sites, i)); i++)
+		for(k = 0; k < site->validate.n; k++)
+			if(!is_known(set->validators, &site->validate, k))
+				return refuse_step(site, site->validate.step[k].name, fault);
 	return E911_OK;
 }
 

@@ -1,5 +1,6 @@
 /*
- * e911: the rows in force: number plan, sites, trunks, profiles, ELINs
+ * e911: the rows in force: number plan, sites, trunks, profiles, ELINs,
+ * validators
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -15,6 +16,7 @@
 #include "elin.h"
 #include "plan.h"
 #include "profiles.h"
+#include "rest.h"
 #include "site.h"
 #include "trunk.h"
 
@@ -26,6 +28,7 @@ typedef struct e911_settings
 	e911_profiles_t *profiles;
 	e911_provider_t provider; /* name empty: there is no such row */
 	e911_pools_t *pools;
+	e911_validators_t *validators;
 	/* private */
 	struct e911_settings *next;
 	uint32_t replaced;
@@ -49,13 +52,16 @@ int e911_settings_new(
 		e911_settings_t **set, int default_numbers, e911_fault_t *fault);
 void e911_settings_free(e911_settings_t *set);
 /** Adds a row to a new set; parameter: number, site, trunk, profile, provider,
- * elin, else NAME. */
+ * elin, validator, else NAME. */
 int e911_settings_add(e911_settings_t *set, const str *parameter,
 		const str *row, e911_fault_t *fault);
 /** Adds a file of lines "parameter row"; "#" begins a comment line. NONE: it
  * cannot be read; SPACE: longer than a mebibyte. */
 int e911_settings_add_file(
 		e911_settings_t *set, const char *path, e911_fault_t *fault);
+/** All rows are there: do they fit together? NAME: a site asks a validator that
+ * is none, or is of another kind. */
+int e911_settings_check(const e911_settings_t *set, e911_fault_t *fault);
 /** In force from now on. FULL: too many were replaced in the last minute. */
 int e911_settings_swap(e911_settings_t *set);
 /** Frees what was replaced long enough ago; now and then. */

@@ -25,6 +25,7 @@ enum kind
 	KIND_POOLS, /* networks */
 	KIND_URI,
 	KIND_SIP, /* sip: or sips: */
+	KIND_STEPS,
 	KIND_NUMBER
 };
 
@@ -41,6 +42,8 @@ static const char *const proofs[] = {"address", "flow", NULL};
 static const char *const phones[] = {
 		"prefer-phone", "prefer-stored", "newest", NULL};
 static const char *const answers[] = {"no", "yes", NULL};
+static const char *const invalids[] = {"store", "refuse", NULL};
+static const char *const doors[] = {"open", "closed", NULL};
 
 #define AT(member) offsetof(e911_site_t, member)
 #define SIZE(member) sizeof(((e911_site_t *)0)->member)
@@ -76,6 +79,10 @@ static const struct column
 	{"network4", KIND_BITS, AT(vicinity.bits4), 32, NULL},
 	{"network6", KIND_BITS, AT(vicinity.bits6), 128, NULL},
 	{"pool", KIND_POOLS, AT(vicinity.pools), 0, NULL},
+	{"validate", KIND_STEPS, AT(validate), 0, NULL},
+	{"revalidate", KIND_AGE, AT(revalidate), 0, NULL},
+	{"invalid", KIND_WORD, AT(invalid), 0, invalids},
+	{"invalid_gate", KIND_WORD, AT(invalid_gate), 0, doors},
 };
 /* clang-format on */
 
@@ -84,6 +91,13 @@ static const str everybody = str_init("default");
 uint32_t e911_site_id(const str *name)
 {
 	return e911_row_id(name);
+}
+
+int e911_site_rejects(const e911_site_t *site, const e911_location_t *l)
+{
+	return l->verdict == E911_UNUSABLE
+		   || (l->verdict == E911_INVALID
+				   && site->invalid == E911_INVALID_REFUSE);
 }
 
 const char *e911_gate_name(int gate)
@@ -111,6 +125,7 @@ static e911_site_t *new_site(void)
 	/* one host behind its NAT; privacy addresses of one link, RFC 8981 */
 	site->vicinity.bits4 = 32;
 	site->vicinity.bits6 = 64;
+	site->revalidate = 30 * 86400;
 	e911_location_init(&site->fallback, E911_FROM_SITE, 0);
 	return site;
 }
@@ -148,7 +163,7 @@ void e911_sites_free(e911_sites_t *sites)
  * SP-22 */
 static int put_field(e911_site_t *site, const str *key, const str *value)
 {
-	int id = e911_field_find(key->s, key->len), err = E911_OK;
+	int id = e911_field_stated(key->s, key->len), err = E911_OK;
 
 	if(id < 0)
 		return id;
@@ -242,6 +257,8 @@ static int put_column(
 			return put_sip(to, c->size, value);
 		case KIND_NUMBER:
 			return put_number(to, c->size, value);
+		case KIND_STEPS:
+			return e911_steps_read(to, value);
 	}
 	return e911_row_text(to, c->size, value);
 }

@@ -11,40 +11,11 @@
 #include <stdint.h>
 #include "location.h"
 #include "network.h"
+#include "policy.h"
+#include "steps.h"
 
 #define E911_SITES_MAX 256
 #define E911_SITE_NAME_MAX 32
-
-/* What becomes of an ordinary call of somebody without a location in force. */
-enum e911_gate_policy
-{
-	E911_GATE_OFF,
-	E911_GATE_WARN,
-	E911_GATE_REQUIRE
-};
-
-/* What goes with an emergency call of somebody who may not be who he says. */
-enum e911_unproven_policy
-{
-	E911_UNPROVEN_NONE,		 /* no location */
-	E911_UNPROVEN_CHALLENGE, /* one challenge by the script, then none */
-	E911_UNPROVEN_DEFAULT	 /* the site's default location */
-};
-
-/* What proves a contact that is registered. */
-enum e911_proof_policy
-{
-	E911_BY_ADDRESS, /* it calls from the address it registered from */
-	E911_BY_FLOW	 /* over that very connection, or from that very port */
-};
-
-/* Of the phone's own location and the stored one, which is first. */
-enum e911_phone_policy
-{
-	E911_PREFER_PHONE,
-	E911_PREFER_STORED,
-	E911_PREFER_NEWEST
-};
 
 typedef struct e911_site
 {
@@ -73,6 +44,10 @@ typedef struct e911_site
 			[256];	  /* URI of who takes a call back when nobody else does */
 	char notify[256]; /* names of whom to tell of a call */
 	e911_vicinity_t vicinity; /* how networks are compared */
+	e911_steps_t validate;	  /* none: locations are not validated */
+	int revalidate;			  /* s until it is asked again; 0: never */
+	int invalid;			  /* enum e911_invalid_policy */
+	int invalid_gate;		  /* 1: an invalid one does not open the gate */
 	/* where callers are said to be who have stated nothing; method Default */
 	int has_fallback;
 	e911_location_t fallback;
@@ -108,6 +83,8 @@ int e911_sites_gated(const e911_sites_t *sites);
 uint32_t e911_site_id(const str *name);
 /** Does a comma list hold this item? Any case. */
 int e911_site_lists(const char *list, const str *item);
+/** Is it as if this location were not stated? */
+int e911_site_rejects(const e911_site_t *site, const e911_location_t *l);
 const char *e911_gate_name(int gate);
 const char *e911_unproven_name(int unproven);
 const char *e911_phone_name(int phone);

@@ -61,6 +61,44 @@ void e911_strbuf_put_xml(e911_strbuf_t *b, const char *s, size_t len)
 	e911_strbuf_put(b, s + plain, len - plain);
 }
 
+void e911_strbuf_put_json(e911_strbuf_t *b, const char *s, size_t len)
+{
+	unsigned char c;
+	size_t i;
+
+	for(i = 0; i < len; i++) {
+		c = (unsigned char)s[i];
+		if(c < ' ') {
+			E911_STRBUF_LIT(b, "\\u00");
+			e911_strbuf_put_hex(b, &c, 1);
+			continue;
+		}
+		if(c == '"' || c == '\\')
+			E911_STRBUF_LIT(b, "\\");
+		e911_strbuf_put(b, s + i, 1);
+	}
+}
+
+static int is_unreserved(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+		   || (c >= 'A' && c <= 'Z') || memchr("-._~", c, 4) != NULL;
+}
+
+void e911_strbuf_put_url(e911_strbuf_t *b, const char *s, size_t len)
+{
+	size_t i;
+
+	for(i = 0; i < len; i++) {
+		if(is_unreserved(s[i])) {
+			e911_strbuf_put(b, s + i, 1);
+			continue;
+		}
+		E911_STRBUF_LIT(b, "%");
+		e911_strbuf_put_hex(b, (const unsigned char *)s + i, 1);
+	}
+}
+
 static void put_two(char *p, int n)
 {
 	p[0] = (char)('0' + n / 10 % 10);

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err strbuf location field pidf pidf_read xsd sax held
+ * needs: err strbuf location field civic pidf pidf_read xsd sax held
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: network trunk site location field row aor strbuf err
+ * needs: network trunk site location field row aor strbuf err steps
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err strbuf location field pidf pidf_read xsd sax
+ * needs: err strbuf location field civic pidf pidf_read xsd sax
  */
 #include <stdint.h>
 #include <stdlib.h>

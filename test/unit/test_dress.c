@@ -3,7 +3,7 @@
  * is edited for it is in test_body.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: additional pidf config aor hash calls profile profiles location field
+ * needs: additional civic pidf config aor hash calls profile profiles location field
  * needs: network row strbuf err
  * with: call_stub
  */

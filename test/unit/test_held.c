@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err strbuf location field xsd sax pidf pidf_read
+ * needs: err strbuf location field xsd sax civic pidf pidf_read
  */
 #include "../../modules/e911/held.c"
 #include <stdio.h>

@@ -111,6 +111,23 @@ static void refuses_other_types(void **state)
 	assert_read("{\"HNO\":[[[[[[", E911_ERR_DEPTH, "");
 }
 
+static void only_the_database_says_what_validation_has_said(void **state)
+{
+	static const char text[] = "{\"RD\":\"x\",\"validator\":\"msag\","
+							   "\"validated\":\"1790000000\"}";
+	str all = {(char *)text, sizeof(text) - 1};
+	char bad[E911_JSON_NAME_MAX];
+	e911_location_t l;
+	str value;
+
+	assert_read(text, E911_ERR_NAME, "validator");
+	assert_read(
+			"{\"RD\":\"x\",\"validated\":\"1\"}", E911_ERR_NAME, "validated");
+	assert_int_equal(e911_json_read(&l, &all, E911_FROM_DB, NOW, bad), 0);
+	assert_int_equal(e911_location_get(&l, E911_F_VALIDATED, &value), 0);
+	assert_int_equal(value.len, 10);
+}
+
 static void names_the_member_at_fault(void **state)
 {
 	(void)state;
@@ -155,6 +172,7 @@ int main(void)
 			cmocka_unit_test(refuses_what_is_no_json),
 			cmocka_unit_test(refuses_other_types),
 			cmocka_unit_test(names_the_member_at_fault),
+			cmocka_unit_test(only_the_database_says_what_validation_has_said),
 			cmocka_unit_test(refuses_too_much),
 	};
 

@@ -67,7 +67,8 @@ static void code_and_table_agree(void **state)
 			{E911_F_CONFIDENCE, "confidence"}, {E911_F_PDF, "pdf"},
 			{E911_F_LANG, "lang"}, {E911_F_METHOD, "method"},
 			{E911_F_PROVIDED_BY, "provided_by"}, {E911_F_CALLBACK, "callback"},
-			{E911_F_TOKENS, "tokens"}};
+			{E911_F_TOKENS, "tokens"}, {E911_F_VALIDATOR, "validator"},
+			{E911_F_VALIDATED, "validated"}};
 	size_t i;
 	int id;
 

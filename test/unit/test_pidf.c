@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err strbuf location field xsd sax
+ * needs: civic err strbuf location field xsd sax
  */
 #include "../../modules/e911/pidf.c"
 #include "../../modules/e911/pidf_read.c"

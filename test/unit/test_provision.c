@@ -3,7 +3,7 @@
  * own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: cache queue hash device site aor location field network row strbuf err
+ * needs: cache queue hash device site aor location field network row strbuf err steps verdict
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -867,6 +867,196 @@ static void without_memory_what_was_there_stays(void **state)
 	assert_int_equal(e911_cache_count(), 0);
 }
 
+/* ----- verdicts ----- */
+
+static e911_assessment_t assessment;
+
+static e911_assessment_t *says(int verdict, const char *hno)
+{
+	e911_location_t *l = &assessment.suggestion[0];
+
+	memset(&assessment, 0, offsetof(e911_assessment_t, suggestion));
+	assessment.verdict = verdict;
+	strcpy(assessment.validator, "lvf");
+	e911_location_init(l, E911_FROM_DB, 0);
+	if(hno)
+		assert_int_equal(e911_location_set(l, E911_F_HNO, hno, strlen(hno)), 0);
+	assessment.n = hno != NULL;
+	return &assessment;
+}
+
+static int assess(
+		const char *aor, const e911_location_t *l, int verdict, const char *hno)
+{
+	str a = tight_z(aor), c = tight_z("");
+	int err = e911_provision_assessed(&a, &c, l, says(verdict, hno));
+
+	free(a.s);
+	free(c.s);
+	return err;
+}
+
+static void a_verdict_is_put_where_that_very_location_stands(void **state)
+{
+	e911_record_t r, before;
+
+	(void)state;
+	set("a@x", "", "1");
+	before = record_of("a@x", "");
+	get_told();
+	assert_int_equal(
+			assess("a@x", &before.place[0].location, E911_CORRECTED, "2"), 0);
+	assert_string_equal(get_told(), "0 a@x/ ");
+	assert_string_equal(is_at("a@x", ""), "2");
+	r = record_of("a@x", "");
+	assert_int_equal(r.place[0].location.verdict, E911_CORRECTED);
+	assert_int_equal(r.place[0].location.stated, NOW);
+	assert_int_equal(r.place[0].location.origin, E911_FROM_RPC);
+	assert_true(r.state.version > before.state.version);
+	assert_int_equal(r.state.dirty, E911_DIRTY);
+	/* it is another one now */
+	assert_int_equal(
+			assess("a@x", &before.place[0].location, E911_INVALID, NULL),
+			E911_ERR_NONE);
+	assert_string_equal(is_at("a@x", ""), "2");
+	assert_int_equal(
+			assess("b@x", &before.place[0].location, E911_INVALID, NULL),
+			E911_ERR_NONE);
+	assert_string_equal(get_told(), "");
+	assert_int_equal(e911_cache_count(), 1);
+}
+
+static void a_verdict_comes_too_late_for_what_was_stated_anew(void **state)
+{
+	e911_record_t before;
+
+	(void)state;
+	set("a@x", "", "1");
+	before = record_of("a@x", "");
+	pass(1);
+	set("a@x", "", "1");
+	assert_int_equal(
+			assess("a@x", &before.place[0].location, E911_INVALID, NULL),
+			E911_ERR_NONE);
+	spoil_it("a@x", "");
+	before = record_of("a@x", "");
+	assert_int_equal(assess("a@x", &before.place[0].location, E911_VALID, NULL),
+			E911_ERR_NONE);
+	assert_int_equal(
+			record_of("a@x", "").place[0].location.verdict, E911_UNUSABLE);
+}
+
+static void every_place_may_have_its_verdict(void **state)
+{
+	e911_record_t r;
+
+	(void)state;
+	set_with("a@x", "", "1", (more_t){.network = N1});
+	r = record_of("a@x", "");
+	set_with("a@x", "", "2", (more_t){.network = N2});
+	assert_int_equal(
+			assess("a@x", &r.place[0].location, E911_INVALID, NULL), 0);
+	r = record_of("a@x", "");
+	assert_int_equal(r.state.place, 1);
+	assert_int_equal(r.place[0].location.verdict, E911_INVALID);
+	assert_int_equal(r.place[1].location.verdict, E911_UNCHECKED);
+	assert_string_equal(is_at("a@x", ""), "2");
+}
+
+static struct
+{
+	int n;
+	char aor[64];
+	char site[64];
+	char hno[16];
+} heard;
+
+static uint64_t hear(const str *aor, const str *contact,
+		const e911_site_t *site, const e911_location_t *l)
+{
+	str hno = STR_NULL;
+
+	(void)contact;
+	e911_location_get(l, E911_F_HNO, &hno);
+	sprintf(heard.aor, "%.*s", aor->len, aor->s);
+	sprintf(heard.hno, "%.*s", hno.len, hno.s);
+	strcpy(heard.site, site->name);
+	return 40 + (uint64_t)++heard.n;
+}
+
+static void tells_of_what_nobody_has_checked(void **state)
+{
+	e911_location_t l;
+	uint64_t job = 7;
+	e911_order_t order = {.aor = s_of("A@x"), .location = &l, .job = &job};
+
+	(void)state;
+	memset(&heard, 0, sizeof(heard));
+	e911_location_init(&l, E911_FROM_RPC, wall);
+	e911_location_set(&l, E911_F_HNO, "5", 1);
+	/* nobody wants to know */
+	assert_int_equal(e911_provision_set(&order, &ticket), 0);
+	assert_int_equal(job, 0);
+	e911_provision_watch(hear);
+	assert_int_equal(e911_provision_set(&order, &ticket), 0);
+	assert_int_equal(job, 41);
+	assert_string_equal(heard.aor, "a@x");
+	assert_string_equal(heard.hno, "5");
+	assert_string_equal(heard.site, "default");
+	l.verdict = E911_VALID;
+	assert_int_equal(e911_provision_set(&order, &ticket), 0);
+	assert_int_equal(job, 0);
+	assert_int_equal(heard.n, 1);
+	e911_provision_watch(NULL);
+}
+
+static void asks_less_and_less_often(void **state)
+{
+	str aor = s_of("a@x"), any = s_of("");
+	uint32_t wait, last = 0;
+	int i;
+
+	(void)state;
+	set("a@x", "", "1");
+	get_told();
+	assert_int_equal(record_of("a@x", "").state.asked, 0);
+	e911_provision_asked(&aor, &any, 0);
+	assert_int_equal(record_of("a@x", "").state.asked, e911_now() + ASKING);
+	for(i = 0; i < 9; i++) {
+		e911_provision_asked(&aor, &any, 1);
+		wait = record_of("a@x", "").state.asked - e911_now();
+		assert_in_range(wait, i < 6 ? 60u << i : 3600,
+				i < 6 ? (60u << i) * 5 / 4 : 3600 * 5 / 4);
+		assert_true(wait > last || i >= 6);
+		last = wait;
+	}
+	assert_string_equal(get_told(), "");
+	set("a@x", "", "1");
+	assert_int_equal(record_of("a@x", "").state.asked, 0);
+	e911_provision_asked(&aor, &any, 1);
+	assert_in_range(record_of("a@x", "").state.asked - e911_now(), 60, 75);
+}
+
+static void says_whose_site_a_record_is_under(void **state)
+{
+	static const char row[] = "name=hq;domain=other";
+	str s = {(char *)row, sizeof(row) - 1}, bad, aor = s_of("a@x"),
+		any = s_of(""), none = s_of("nobody");
+	const e911_site_t *site = NULL;
+
+	(void)state;
+	assert_int_equal(e911_sites_add(settings.sites, &s, &bad), 0);
+	assert_int_equal(e911_provision_site_of(&aor, &any, &site), 0);
+	assert_string_equal(site->name, "default");
+	set_with("a@x", "", "1",
+			(more_t){
+					.network = "", .site = e911_site_id(&(str)str_init("hq"))});
+	assert_int_equal(e911_provision_site_of(&aor, &any, &site), 0);
+	assert_string_equal(site->name, "hq");
+	assert_int_equal(
+			e911_provision_site_of(&none, &any, &site), E911_ERR_VALUE);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, up, down)
 
 int main(void)
@@ -896,6 +1086,12 @@ int main(void)
 			WITH(purging_keeps_the_place_in_use),
 			WITH(who_was_quicker_is_not_undone),
 			WITH(without_memory_what_was_there_stays),
+			WITH(a_verdict_is_put_where_that_very_location_stands),
+			WITH(a_verdict_comes_too_late_for_what_was_stated_anew),
+			WITH(every_place_may_have_its_verdict),
+			WITH(tells_of_what_nobody_has_checked),
+			WITH(asks_less_and_less_often),
+			WITH(says_whose_site_a_record_is_under),
 	};
 
 	return cmocka_run_group_tests_name("provision", tests, NULL, NULL);

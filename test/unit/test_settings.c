@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  * needs: plan plan_dial plan_row regex site trunk network record location
  * needs: field aor row strbuf err elin number hash profile profiles additional
+ * needs: steps validators template
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,6 +199,7 @@ static void says_whose_row_is_wrong_and_where(void **state)
 			{"profile", "convey=none", E911_ERR_MISSING, "convey=none"},
 			{"profile", "name=x;header=Via: x", E911_ERR_VALUE, "header"},
 			{"provider", "name=x;nonsense=1", E911_ERR_NAME, "nonsense"},
+			{"validator", "name=x;kind=y", E911_ERR_VALUE, "kind"},
 			{"sites", "name=hq", E911_ERR_NAME, "sites"},
 			{"Site", "name=hq", E911_ERR_NAME, "Site"},
 			{"sit", "name=hq", E911_ERR_NAME, "sit"},
@@ -215,6 +217,32 @@ static void says_whose_row_is_wrong_and_where(void **state)
 				rows_at_fault[i].part);
 	}
 	assert_false(has_site(set, "hq"));
+	e911_settings_free(set);
+}
+
+static void every_validator_that_a_site_asks_is_there(void **state)
+{
+	e911_settings_t *set = new_set();
+
+	(void)state;
+	assert_int_equal(e911_settings_check(set, &fault), 0);
+	assert_int_equal(
+			add(set, "site", "name=hq;validate=\"msag,lost:lvf,rest:shop\""),
+			0);
+	assert_int_equal(e911_settings_check(set, &fault), E911_ERR_NAME);
+	assert_fault(E911_ERR_NAME, 0, "site hq: validate", "lvf");
+	assert_int_equal(
+			add(set, "validator", "name=lvf;kind=lost;url=https://x"), 0);
+	assert_int_equal(e911_settings_check(set, &fault), E911_ERR_NAME);
+	assert_fault(E911_ERR_NAME, 0, "site hq: validate", "shop");
+	assert_int_equal(
+			add(set, "validator", "name=shop;like=generic;url=https://x"), 0);
+	assert_int_equal(e911_settings_check(set, &fault), 0);
+	/* one of the other kind is another one */
+	assert_int_equal(
+			add(set, "site", "name=two;domain=x;validate=rest:lvf"), 0);
+	assert_int_equal(e911_settings_check(set, &fault), E911_ERR_NAME);
+	assert_fault(E911_ERR_NAME, 0, "site two: validate", "lvf");
 	e911_settings_free(set);
 }
 
@@ -587,6 +615,8 @@ int main(void)
 					profiles_and_the_provider_have_theirs, up, down),
 			cmocka_unit_test_setup_teardown(
 					says_whose_row_is_wrong_and_where, up, down),
+			cmocka_unit_test_setup_teardown(
+					every_validator_that_a_site_asks_is_there, up, down),
 			cmocka_unit_test_setup_teardown(
 					long_texts_are_cut_in_the_fault, up, down),
 			cmocka_unit_test_setup_teardown(

@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: location field network row aor strbuf err
+ * needs: location field network row aor strbuf err steps
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +104,10 @@ static void begins_with_one_site_for_everybody(void **state)
 	assert_int_equal(site->vicinity.bits4, 32);
 	assert_int_equal(site->vicinity.bits6, 64);
 	assert_int_equal(site->vicinity.pools.n, 0);
+	assert_int_equal(site->validate.n, 0);
+	assert_int_equal(site->revalidate, 30 * 86400);
+	assert_int_equal(site->invalid, E911_INVALID_STORE);
+	assert_int_equal(site->invalid_gate, 0);
 	assert_false(e911_sites_gated(sites));
 	assert_ptr_equal(site, e911_sites_nth(sites, 0));
 	assert_null(e911_sites_nth(sites, 1));
@@ -161,7 +165,9 @@ static void reads_every_column_of_policy(void **state)
 				"max_age=8h;unproven=challenge;proof=flow;realm=a.x;"
 				"phone=newest;callback=+15125550100;"
 				"answering=\"SIPS:desk@x;a=1\";notify=\"a,b\";network4=24;"
-				"network6=56;pool=\"10.0.0.0/8, 2001:db8::/32\"",
+				"network6=56;pool=\"10.0.0.0/8, 2001:db8::/32\";"
+				"validate=\"msag,lost:lvf\";revalidate=7d;invalid=refuse;"
+				"invalid_gate=closed",
 					NULL),
 			0);
 	site = e911_sites_nth(sites, 1);
@@ -183,7 +189,31 @@ static void reads_every_column_of_policy(void **state)
 	assert_int_equal(site->vicinity.pools.n, 2);
 	assert_int_equal(site->vicinity.pools.network[1].family, 6);
 	assert_int_equal(site->vicinity.pools.network[1].bits, 32);
+	assert_int_equal(site->validate.n, 2);
+	assert_int_equal(site->validate.step[1].kind, E911_STEP_LOST);
+	assert_string_equal(site->validate.step[1].name, "lvf");
+	assert_int_equal(site->revalidate, 7 * 86400);
 	assert_int_equal(site->has_fallback, 0);
+}
+
+static void rejects_what_is_unusable_or_wrong(void **state)
+{
+	e911_location_t l = {0};
+	const e911_site_t *site = site_of("a@x");
+
+	(void)state;
+	assert_false(e911_site_rejects(site, &l));
+	l.verdict = E911_INVALID;
+	assert_false(e911_site_rejects(site, &l));
+	l.verdict = E911_UNUSABLE;
+	assert_true(e911_site_rejects(site, &l));
+	assert_int_equal(add("name=all;invalid=refuse", NULL), 0);
+	site = site_of("a@x");
+	assert_true(e911_site_rejects(site, &l));
+	l.verdict = E911_INVALID;
+	assert_true(e911_site_rejects(site, &l));
+	l.verdict = E911_CORRECTED;
+	assert_false(e911_site_rejects(site, &l));
 }
 
 /* offset of an int of a site, the word that stands for it */
@@ -206,6 +236,11 @@ static void knows_the_words_of_each_policy(void **state)
 			{"phone=prefer-phone", AT(phone), E911_PREFER_PHONE},
 			{"phone=prefer-stored", AT(phone), E911_PREFER_STORED},
 			{"phone=newest", AT(phone), E911_PREFER_NEWEST},
+			{"invalid=store", AT(invalid), E911_INVALID_STORE},
+			{"invalid=refuse", AT(invalid), E911_INVALID_REFUSE},
+			{"invalid_gate=open", AT(invalid_gate), 0},
+			{"invalid_gate=closed", AT(invalid_gate), 1},
+			{"revalidate=0", AT(revalidate), 0},
 			{"script=no", AT(script), 0},
 			{"script=yes", AT(script), 1},
 			{"set=0", AT(set), 0},
@@ -342,6 +377,13 @@ static void says_what_is_wrong_and_where(void **state)
 			{"name=a;network4=/24", E911_ERR_VALUE, "network4"},
 			{"name=a;network6=129", E911_ERR_VALUE, "network6"},
 			{"name=a;pool=x", E911_ERR_VALUE, "pool"},
+			{"name=a;validate=guide", E911_ERR_VALUE, "validate"},
+			{"name=a;validate=\"msag,msag\"", E911_ERR_TWICE, "validate"},
+			{"name=a;invalid=drop", E911_ERR_VALUE, "invalid"},
+			{"name=a;invalid_gate=yes", E911_ERR_VALUE, "invalid_gate"},
+			{"name=a;revalidate=x", E911_ERR_VALUE, "revalidate"},
+			{"name=a;validator=msag", E911_ERR_NAME, "validator"},
+			{"name=a;validated=1", E911_ERR_NAME, "validated"},
 			{"name=a;pool=10.0.0.0/8,x", E911_ERR_VALUE, "pool"},
 			{"name=a;pool=10.0.0.0/33", E911_ERR_VALUE, "pool"},
 			{"name=a;gate=off;gate=off", E911_ERR_TWICE, "gate"},
@@ -683,6 +725,8 @@ int main(void)
 					texts_as_long_as_their_columns, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_pool_is_a_list_with_a_bound, up, down),
+			cmocka_unit_test_setup_teardown(
+					rejects_what_is_unusable_or_wrong, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_site_without_members_is_everybodys, up, down),
 			cmocka_unit_test_setup_teardown(
