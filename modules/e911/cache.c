@@ -200,6 +200,7 @@ static void copy_record(e911_record_t *out, entry_t *e)
 	for(i = 0; i < e->places; i++) {
 		out->place[i].network = p->network;
 		out->place[i].confirmed = p->confirmed;
+		out->place[i].said = p->said;
 		copy_location(&out->place[i].location, p);
 		p = next_place(p);
 	}

@@ -324,7 +324,8 @@ static void load_guide(void)
 														 : E911_OK;
 
 	if(err)
-		LM_ERR("no guide of streets: %s, line %lu: %s%s%s\n", f.file, f.line,
+		LM_ERR("no guide of streets: %s%s%.0lu%s%s%s%s\n", f.file,
+				f.line ? ", line " : "", f.line, f.file[0] ? ": " : "",
 				f.column, f.column[0] ? ": " : "", e911_err_text(err));
 }
 

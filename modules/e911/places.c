@@ -216,6 +216,7 @@ static int read_place(e911_place_t *p, struct json_object *in)
 
 	if(!json_object_is_type(in, json_type_object))
 		return E911_ERR_TYPE;
+	p->said = 0;
 	err = read_network(&p->network, in);
 	if(!err)
 		err = number_in(in, "confirmed", &p->confirmed);

@@ -154,6 +154,47 @@ static int change(const e911_key_t *key, change_f how, const void *arg)
 	return err;
 }
 
+static uint64_t hash_of(const e911_location_t *l)
+{
+	return e911_hash((const char *)l->text, l->len);
+}
+
+/* A phone says the same with each REGISTER: the verdict on it holds, with the
+ * address as the validator wrote it. Its place, or -1. */
+static int find_said(const e911_record_t *r, const e911_location_t *l)
+{
+	uint64_t hash;
+	int i;
+
+	if(l->origin != E911_FROM_SIP || l->verdict != E911_UNCHECKED)
+		return -1;
+	hash = hash_of(l);
+	for(i = 0; i < r->places; i++)
+		if(r->place[i].said == hash
+				&& r->place[i].location.verdict != E911_UNUSABLE)
+			return i;
+	return -1;
+}
+
+static void put_place(
+		e911_record_t *r, const e911_site_t *site, const e911_location_t *l)
+{
+	int known = find_said(r, l);
+	e911_location_t said;
+
+	if(known < 0) {
+		e911_record_state(r, &site->vicinity, l, time(NULL));
+		return;
+	}
+	memcpy(&said, &r->place[known].location,
+			E911_LOCATION_SIZE(&r->place[known].location));
+	said.stated = l->stated;
+	said.until = l->until;
+	said.origin = l->origin;
+	e911_record_state(r, &site->vicinity, &said, time(NULL));
+	r->place[r->state.place].said = hash_of(l);
+}
+
 static int state(e911_record_t *r, const e911_key_t *key, const void *arg)
 {
 	const e911_order_t *order = arg;
@@ -165,7 +206,7 @@ static int state(e911_record_t *r, const e911_key_t *key, const void *arg)
 	if(order->network.family)
 		r->state.seen = order->network;
 	site = e911_provision_site(&key->aor, r->state.site);
-	e911_record_state(r, &site->vicinity, order->location, time(NULL));
+	put_place(r, site, order->location);
 	r->state.expires = order->ttl ? e911_now() + (uint32_t)order->ttl : 0;
 	r->state.asked = 0;
 	r->state.silent = 0;
@@ -193,13 +234,17 @@ static int supersede(e911_view_t *view, void *arg)
 
 static void have_checked(const e911_key_t *key, const e911_order_t *order)
 {
+	const e911_location_t *l;
 	uint64_t job = 0;
 	e911_record_t r;
 
 	if(on_unchecked && order->location->verdict == E911_UNCHECKED
-			&& e911_cache_get(&key->aor, &key->contact, &r) == 0)
-		job = on_unchecked(&key->aor, &key->contact,
-				e911_provision_site(&key->aor, r.state.site), order->location);
+			&& e911_cache_get(&key->aor, &key->contact, &r) == 0) {
+		l = &r.place[r.state.place].location;
+		if(l->verdict == E911_UNCHECKED)
+			job = on_unchecked(&key->aor, &key->contact,
+					e911_provision_site(&key->aor, r.state.site), l);
+	}
 	if(order->job)
 		*order->job = job;
 }
@@ -331,14 +376,19 @@ static int is_that(const e911_location_t *l, const e911_location_t *other)
 static int rule(e911_record_t *r, const e911_key_t *key, const void *arg)
 {
 	const ruling_t *ruling = arg;
+	e911_place_t *p;
 	int i;
 
 	r->state.asked = 0;
 	r->state.silent = 0;
-	for(i = 0; i < r->places; i++)
-		if(is_that(&r->place[i].location, ruling->on))
-			return e911_verdict_apply(
-					ruling->a, time(NULL), &r->place[i].location);
+	for(i = 0; i < r->places; i++) {
+		p = &r->place[i];
+		if(!is_that(&p->location, ruling->on))
+			continue;
+		if(p->said == 0)
+			p->said = hash_of(&p->location);
+		return e911_verdict_apply(ruling->a, time(NULL), &p->location);
+	}
 	return E911_ERR_NONE;
 }
 

@@ -126,6 +126,7 @@ void e911_record_state(e911_record_t *r, const e911_vicinity_t *rule,
 	p = &r->place[r->state.place];
 	p->network = r->state.seen;
 	p->confirmed = now;
+	p->said = 0;
 	memcpy(&p->location, l, E911_LOCATION_SIZE(l));
 	r->state.moved = 0;
 	r->state.retained = e911_deadline(l->until);
@@ -135,6 +136,8 @@ void e911_record_confirm(
 		e911_record_t *r, const e911_vicinity_t *rule, time_t now)
 {
 	e911_location_t l = r->place[r->state.place].location;
+	uint64_t said = r->place[r->state.place].said;
 
 	e911_record_state(r, rule, &l, now);
+	r->place[r->state.place].said = said;
 }

@@ -22,8 +22,9 @@
 
 typedef struct e911_place
 {
-	e911_network_t network;	  /* not known until the contact is heard from */
-	time_t confirmed;		  /* wall clock: stated, or stated again */
+	e911_network_t network; /* not known until the contact is heard from */
+	time_t confirmed;		/* wall clock: stated, or stated again */
+	uint64_t said; /* hash of what was stated when its verdict came; 0: none */
 	e911_location_t location; /* last: copied only as far as it is in use */
 } e911_place_t;
 

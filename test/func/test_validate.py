@@ -176,6 +176,19 @@ def test_what_sip_states_is_validated_later(guided, ua, policy, goes):
     assert has_location(ersp.invites[0].message) == goes
 
 
+def test_what_a_phone_says_again_keeps_its_verdict(proxied, validator, ua):
+    shop = validator(says("valid", SUGGESTED))
+    proxy, _ = proxied("validate=rest:shop", rest(shop), ORDINARY=LEARN)
+    agent = ua(proxy)
+    for _ in range(3):
+        publish(agent, b"1204")
+        until(lambda: loc_get(proxy, agent.aor)["verdict"] == "valid", 5)
+        assert loc_get(proxy, agent.aor)["location"]["RD"] == "Congress"
+    assert len(shop.requests) == 1
+    publish(agent, b"1206")
+    until(lambda: len(shop.requests) == 2, 5)
+
+
 def test_validate_stores_nothing(guided):
     proxy, _ = guided()
     answer = ask(proxy, "validate", json.dumps(RIGHT))

@@ -963,6 +963,59 @@ static void every_place_may_have_its_verdict(void **state)
 	assert_string_equal(is_at("a@x", ""), "2");
 }
 
+static int say_by_sip(const char *hno, time_t stated)
+{
+	e911_location_t l;
+	e911_order_t order = {.aor = s_of("a@x"), .location = &l};
+
+	e911_location_init(&l, E911_FROM_SIP, stated);
+	e911_location_set(&l, E911_F_HNO, hno, strlen(hno));
+	return e911_provision_set(&order, &ticket);
+}
+
+static void what_a_phone_says_again_keeps_its_verdict(void **state)
+{
+	e911_record_t r;
+
+	(void)state;
+	assert_int_equal(say_by_sip("1", NOW), 0);
+	r = record_of("a@x", "");
+	assert_int_equal(r.place[0].said, 0);
+	assert_int_equal(
+			assess("a@x", &r.place[0].location, E911_CORRECTED, "2"), 0);
+	assert_int_equal(say_by_sip("1", NOW + 9), 0);
+	r = record_of("a@x", "");
+	assert_string_equal(is_at("a@x", ""), "2");
+	assert_int_equal(r.place[0].location.verdict, E911_CORRECTED);
+	assert_int_equal(r.place[0].location.stated, NOW + 9);
+	/* also behind a later verdict, and a confirmation */
+	assert_int_equal(assess("a@x", &r.place[0].location, E911_VALID, "3"), 0);
+	assert_int_equal(confirm_it("a@x", ""), 0);
+	assert_int_equal(say_by_sip("1", NOW + 10), 0);
+	assert_string_equal(is_at("a@x", ""), "3");
+	/* another one is another one, and so is what is unusable */
+	assert_int_equal(say_by_sip("3", NOW + 11), 0);
+	r = record_of("a@x", "");
+	assert_int_equal(r.place[0].location.verdict, E911_UNCHECKED);
+	assert_int_equal(say_by_sip("1", NOW + 12), 0);
+	assert_string_equal(is_at("a@x", ""), "1");
+	r = record_of("a@x", "");
+	assert_int_equal(r.place[0].location.verdict, E911_UNCHECKED);
+	assert_int_equal(
+			assess("a@x", &r.place[0].location, E911_INVALID, NULL), 0);
+	assert_int_equal(spoil_it("a@x", ""), 0);
+	assert_int_equal(say_by_sip("1", NOW + 13), 0);
+	assert_int_equal(
+			record_of("a@x", "").place[0].location.verdict, E911_UNCHECKED);
+	/* who states it by command wants to know */
+	r = record_of("a@x", "");
+	assert_int_equal(
+			assess("a@x", &r.place[0].location, E911_INVALID, NULL), 0);
+	assert_int_equal(set("a@x", "", "1"), 0);
+	assert_int_equal(
+			record_of("a@x", "").place[0].location.verdict, E911_UNCHECKED);
+}
+
 static struct
 {
 	int n;
@@ -1089,6 +1142,7 @@ int main(void)
 			WITH(a_verdict_is_put_where_that_very_location_stands),
 			WITH(a_verdict_comes_too_late_for_what_was_stated_anew),
 			WITH(every_place_may_have_its_verdict),
+			WITH(what_a_phone_says_again_keeps_its_verdict),
 			WITH(tells_of_what_nobody_has_checked),
 			WITH(asks_less_and_less_often),
 			WITH(says_whose_site_a_record_is_under),
