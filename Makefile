@@ -26,7 +26,7 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	libssl-dev libcurl4-gnutls-dev libxml2-dev libjson-c-dev libpcre2-dev python3 procps
 DEMO_PACKAGES := sip-tester
 RUN_PACKAGES := kamailio-sqlite-modules
-BENCH_PACKAGES := valgrind kamailio-sqlite-modules
+BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
@@ -105,11 +105,19 @@ func: $(BUILD)/e911.so
 soak: test-deps
 	@SOAK=1 $(MAKE) --no-print-directory func
 
-# FIGURES="reload": some of them; BENCH_CONTACTS=1000000: the full size
+# the files of the guide alone, as the module is built
+$(BUILD)/bench/msag: test/bench/msag.c $(STUBS) $(SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) -O3 -o $@ $< test/unit/ksr_stub.c $(call needs,$<) \
+		$(UNIT_LIBS)
+
+# FIGURES="reload": some of them; BENCH_CONTACTS=1000000 and
+# BENCH_RANGES=1000000: the full size
 bench: deps
 	@$(call apt_install,$(BENCH_PACKAGES))
-	@$(MAKE) --no-print-directory $(BUILD)/e911.so
-	@E911_SO=$(BUILD)/e911.so $(PYTHON) test/bench/bench.py $(FIGURES)
+	@$(MAKE) --no-print-directory $(BUILD)/e911.so $(BUILD)/bench/msag
+	@E911_SO=$(BUILD)/e911.so E911_MSAG=$(BUILD)/bench/msag \
+		$(PYTHON) test/bench/bench.py $(FIGURES)
 
 layers: $(BUILD)/e911.so
 	@utils/layers $(BUILD)/gcc/e911

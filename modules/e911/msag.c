@@ -248,21 +248,18 @@ static void suggest(const e911_msag_t *m, const e911_location_t *l,
 }
 
 static void judge(const e911_msag_t *m, const e911_location_t *l,
-		const e911_query_t *q, e911_assessment_t *a)
+		const e911_query_t *q, const e911_match_t *t, e911_assessment_t *a)
 {
-	e911_match_t t;
-
-	e911_query_match(m, q, &t);
-	mark_place(m, q, &t, a);
-	if(t.town != E911_MSAG_NONE && q->has_street)
-		mark_street(q, &t, a);
+	mark_place(m, q, t, a);
+	if(t->town != E911_MSAG_NONE && q->has_street)
+		mark_street(q, t, a);
 	a->verdict = E911_INVALID;
-	if(t.range == E911_MSAG_NONE) {
-		suggest(m, l, q, &t, a);
-	} else if(write_match(m, l, q, &t, &a->suggestion[0]) == E911_OK) {
+	if(t->range == E911_MSAG_NONE) {
+		suggest(m, l, q, t, a);
+	} else if(write_match(m, l, q, t, &a->suggestion[0]) == E911_OK) {
 		a->n = 1;
-		a->verdict = e911_query_in_county(m, q, t.town) ? E911_VALID
-														: E911_CORRECTED;
+		a->verdict = e911_query_in_county(m, q, t->town) ? E911_VALID
+														 : E911_CORRECTED;
 	}
 }
 
@@ -270,13 +267,14 @@ void e911_msag_assess(
 		const e911_msag_t *m, const e911_location_t *l, e911_assessment_t *a)
 {
 	e911_query_t q;
+	e911_match_t t;
 
 	memcpy(a->validator, VALIDATOR, sizeof(VALIDATOR));
 	a->verdict = E911_UNCHECKED;
 	a->n = 0;
 	mark_all(l, a);
-	if(e911_query_read(m, l, &q) == E911_OK)
-		judge(m, l, &q, a);
+	if(e911_query_ask(m, l, &q, &t) == E911_OK)
+		judge(m, l, &q, &t, a);
 }
 
 static void copy_text(const e911_msag_t *m, uint32_t text, char *to)
@@ -297,10 +295,7 @@ int e911_msag_zone(
 	e911_query_t q;
 	e911_match_t t;
 
-	if(e911_query_read(m, l, &q))
-		return E911_ERR_NONE;
-	e911_query_match(m, &q, &t);
-	if(t.range == E911_MSAG_NONE)
+	if(e911_query_ask(m, l, &q, &t) || t.range == E911_MSAG_NONE)
 		return E911_ERR_NONE;
 	r = RANGE_AT(m, t.range);
 	copy_text(m, r->esn, zone->esn);

@@ -83,13 +83,15 @@ static int add_words(
 	return err;
 }
 
-static void cut_unit(e911_query_t *q, const str *road)
+static void cut_unit(e911_query_t *q, const str *road, int cut)
 {
-	int at = e911_words_unit(&q->words, &q->unit);
+	int unit, at = e911_words_unit(&q->words, &unit);
 	char *from;
 
-	if(at == 0)
+	q->to_cut |= at > 0;
+	if(at == 0 || !cut)
 		return;
+	q->unit = unit;
 	from = q->words.raw[at].s;
 	q->unit_value.s = from;
 	q->unit_value.len = (int)(road->s + road->len - from);
@@ -98,7 +100,7 @@ static void cut_unit(e911_query_t *q, const str *road)
 
 /* "1100 Congress Ave": the number is the road's where none is given, and
  * dropped where it is said twice */
-static void cut_number(e911_query_t *q)
+static void cut_number(e911_query_t *q, int cut)
 {
 	e911_house_t house;
 
@@ -107,6 +109,9 @@ static void cut_number(e911_query_t *q)
 		return;
 	if(q->has_house && house.number != q->house.number)
 		return;
+	q->to_cut = 1;
+	if(!cut)
+		return;
 	if(!q->has_house)
 		q->house = house;
 	q->has_house = 1;
@@ -114,11 +119,12 @@ static void cut_number(e911_query_t *q)
 }
 
 /* RFC 5139 section 3.4: the street is RD; it was A6 in RFC 4119. */
-static void read_street(const values_t v, e911_query_t *q)
+static void read_street(const values_t v, e911_query_t *q, int cut)
 {
 	str road = v[E911_F_RD], house = v[E911_F_HNO];
 	int pre, post;
 
+	q->has_street = q->unit = q->may_keep = q->to_cut = 0;
 	q->road = road.len ? E911_F_RD : E911_F_A6;
 	if(road.len == 0)
 		road = v[E911_F_A6];
@@ -127,27 +133,23 @@ static void read_street(const values_t v, e911_query_t *q)
 	if(road.len == 0 || add_words(&q->words, v, before, COUNT(before), &pre)
 			|| e911_words_add(&q->words, &road))
 		return;
+	/* only where the guide has no street of all these words */
 	if(!pre)
-		cut_number(q);
+		cut_number(q, cut);
 	if(v[behind[0]].len == 0 && v[behind[1]].len == 0)
-		cut_unit(q, &road);
+		cut_unit(q, &road, cut);
 	if(add_words(&q->words, v, behind, COUNT(behind), &post))
 		return;
 	q->has_street = e911_street_normal(&q->street, &q->words, 0) == E911_OK;
 	q->may_keep = (pre ? 0 : E911_KEEP_PRE) | (post ? 0 : E911_KEEP_SUFFIX);
 }
 
-int e911_query_read(
-		const e911_msag_t *m, const e911_location_t *l, e911_query_t *q)
+static int read_query(const e911_msag_t *m, const values_t v, e911_query_t *q)
 {
-	values_t v;
-
-	q->has_street = q->has_house = q->unit = q->may_keep = 0;
-	read_values(l, v);
-	if(!e911_location_has_civic(l) || read_state(m, v, q))
+	if(read_state(m, v, q))
 		return E911_ERR_NONE;
 	read_places(v, q);
-	read_street(v, q);
+	read_street(v, q, 0);
 	return E911_OK;
 }
 
@@ -185,7 +187,7 @@ static int depth(
 		   + (e911_query_in_county(m, q, t->town) != 0);
 }
 
-void e911_query_match(
+static void match_query(
 		const e911_msag_t *m, const e911_query_t *q, e911_match_t *match)
 {
 	e911_match_t none = {0, E911_MSAG_NONE, E911_MSAG_NONE, E911_MSAG_NONE, 0,
@@ -213,4 +215,20 @@ void e911_query_match(
 		if(match->range != E911_MSAG_NONE)
 			return;
 	}
+}
+
+int e911_query_ask(const e911_msag_t *m, const e911_location_t *l,
+		e911_query_t *q, e911_match_t *match)
+{
+	values_t v;
+
+	read_values(l, v);
+	if(!e911_location_has_civic(l) || read_query(m, v, q))
+		return E911_ERR_NONE;
+	match_query(m, q, match);
+	if(match->range == E911_MSAG_NONE && q->to_cut) {
+		read_street(v, q, 1);
+		match_query(m, q, match);
+	}
+	return E911_OK;
 }

@@ -31,6 +31,7 @@ typedef struct e911_query
 	int may_keep; /* enum e911_keep: what might be part of the name */
 	int has_house;
 	e911_house_t house;
+	int to_cut;		/* a number or unit may stand within the road */
 	int road;		/* the field that has the street: RD, or A6 */
 	int unit;		/* enum e911_unit: what stood behind the street */
 	str unit_value; /* and how it was written */
@@ -47,12 +48,10 @@ typedef struct e911_match
 	int score; /* of a suggestion, the less the better */
 } e911_match_t;
 
-/** NONE: no civic address, or of no state that the guide has. */
-int e911_query_read(
-		const e911_msag_t *m, const e911_location_t *l, e911_query_t *q);
-/** Exactly what is asked for, as far as it goes. */
-void e911_query_match(
-		const e911_msag_t *m, const e911_query_t *q, e911_match_t *match);
+/** Reads what is asked for, and finds it exactly, as far as it goes. NONE: no
+ * civic address, or of no state that the guide has. */
+int e911_query_ask(const e911_msag_t *m, const e911_location_t *l,
+		e911_query_t *q, e911_match_t *match);
 /** Is the town in the county asked for, or is nothing known of that? */
 int e911_query_in_county(
 		const e911_msag_t *m, const e911_query_t *q, uint32_t town);

@@ -5,9 +5,11 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../func"))
 
-from lib import (ROOT, SDP, Kamailio, Message, StartError, build,  # noqa: E402
-                 response, until)
+from lib import (ROOT, SDP, Kamailio, Message, Postgres, StartError,  # noqa: E402
+                 build, response, until)
 from lib.kamailio import KAMAILIO, kill_group  # noqa: E402
+from lib.postgres import program as postgres_program  # noqa: E402
 
-__all__ = ["KAMAILIO", "ROOT", "SDP", "Kamailio", "Message", "StartError",
-           "build", "kill_group", "response", "until"]
+__all__ = ["KAMAILIO", "ROOT", "SDP", "Kamailio", "Message", "Postgres",
+           "StartError", "build", "kill_group", "postgres_program", "response",
+           "until"]
