@@ -181,10 +181,10 @@ int e911_branch_size(sip_msg_t *msg, const e911_call_t *call)
 {
 	const e911_profile_t *p = e911_branch_profile(call);
 	int form = p->form[form_index(call, p)], size = msg->len + HEADERS_ROOM;
+	const e911_location_t *l = location_of(call, p);
 
-	if(form == E911_CONVEY_VALUE || form == E911_CONVEY_BOTH)
-		size += PIDF_ROOM + location_of(call, p)->len
-				+ DATA_ROOM * blocks_of(p);
+	if(l && (form == E911_CONVEY_VALUE || form == E911_CONVEY_BOTH))
+		size += PIDF_ROOM + l->len + DATA_ROOM * blocks_of(p);
 	else if(form == E911_CONVEY_REFERENCE)
 		size += DATA_LINE_ROOM * blocks_of(p);
 	return size;

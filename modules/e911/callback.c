@@ -48,6 +48,7 @@ typedef struct back
 	str number;			/* that was called */
 	unsigned int tried; /* bits of ways */
 	int marked;			/* as a PSAP's, by who is trusted */
+	int by_name;		/* his AoR was called */
 } back_t;
 
 static str text_of(const char *z)
@@ -200,6 +201,17 @@ static int is_named(const e911_entry_t *entry, const named_t *named)
 		   && (STR_EQ(device, named->device)
 				   || (e911_aor_contact(&contact, mem, &contact) == 0
 						   && STR_EQ(contact, named->device)));
+}
+
+static int is_aor(const str *uri, const e911_entry_t *entry)
+{
+	str aor = text_of(entry->aor);
+	static named_t named;
+
+	if(uri->len <= 0 || aor.len == 0)
+		return 0;
+	read_named(uri, &named);
+	return STR_EQ(aor, named.aor);
 }
 
 /* nor is a name that is only claimed before one that is proven */
@@ -377,16 +389,18 @@ static int set_number_at(
 	return rewrite_uri(msg, &uri) < 0 ? E911_ERR_MEM : E911_OK;
 }
 
-/* Whoever dials 911 in another's name would have the calls to his number for
- * half an hour. What is no number of anybody's, and what is marked as a PSAP's
+/* Whoever dials 911 in another's name would have the calls to his number, or
+ * to his name, for half an hour. What is no number of anybody's, and what is marked as a PSAP's
  * call, is his who called. */
 static int is_taken(const back_t *back)
 {
 	str own = text_of(back->entry.callback), elin = text_of(back->entry.elin);
 
-	return !back->entry.proven && !back->marked && back->number.len
-		   && same_number(&back->number, &own)
-		   && !same_number(&back->number, &elin);
+	if(back->entry.proven || back->marked)
+		return 0;
+	return back->number.len ? same_number(&back->number, &own)
+									  && !same_number(&back->number, &elin)
+							: back->by_name;
 }
 
 /* who was never registered, or is no more: his Contact, RFC 6881 SP-35, by the
@@ -426,7 +440,9 @@ static int to_answering(sip_msg_t *msg, const back_t *back)
 	char mem[E911_AOR_MAX];
 	struct sip_uri at;
 
-	if(uri.len == 0 || parse_uri(uri.s, uri.len, &at) < 0)
+	/* nor is the number's ordinary way shut by who only claims it */
+	if(uri.len == 0 || parse_uri(uri.s, uri.len, &at) < 0
+			|| (is_taken(back) && !(back->tried & BIT(WAY_OTHERS))))
 		return E911_ERR_NONE;
 	e911_aor_host(&caller, &host);
 	if(at.user.len
@@ -491,6 +507,12 @@ static unsigned long long who(const e911_entry_t *entry)
 	return e911_hash(name, strlen(name));
 }
 
+void e911_callback_guard(sip_msg_t *msg)
+{
+	if(!is_trusted(msg))
+		take_marking_out(msg);
+}
+
 int e911_callback(sip_msg_t *msg)
 {
 	static back_t back;
@@ -504,6 +526,8 @@ int e911_callback(sip_msg_t *msg)
 	if(!opens_dialog(msg) || identify(msg, mem, &back))
 		return 0;
 	back.marked = is_marked(msg);
+	back.by_name = is_aor(&msg->new_uri, &back.entry)
+				   || is_aor(&msg->first_line.u.request.uri, &back.entry);
 	if(back.tried == 0)
 		e911_stats_count(E911_STAT_CALLBACKS);
 	way = next_way(msg, &back);

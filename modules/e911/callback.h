@@ -22,5 +22,7 @@
  * went before. In either case a marking of an untrusted source is taken out.
  */
 int e911_callback(sip_msg_t *msg);
+/** Takes a marking of an untrusted source out of any other request. */
+void e911_callback_guard(sip_msg_t *msg);
 
 #endif

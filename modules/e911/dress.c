@@ -65,15 +65,20 @@ static int write_pidf(fitting_t *f)
 			e911_call_text(f->call, others ? f->call->callid : f->call->device);
 	char mem[E911_CALLER_URIS_MAX];
 	e911_pidf_how_t how;
-	int err = e911_caller_describe(others ? &nobody : &aor, &device, mem, &how);
+	/* of a row that was there when the form was chosen, and is replaced */
+	int err = l ? e911_caller_describe(
+					  others ? &nobody : &aor, &device, mem, &how)
+				: E911_ERR_NONE;
 
+	if(err)
+		return err;
 	how.element = f->p->element;
 	how.civic_first = f->p->civic_first;
 	how.no_shape = f->p->no_shape;
 	how.limit = f->p->limit;
 	if(f->p->methods && e911_location_get(l, E911_F_METHOD, &method) == 0)
 		how.method = e911_profile_method(f->p, &method);
-	return err ? err : e911_pidf_write(&f->b, l, &how);
+	return e911_pidf_write(&f->b, l, &how);
 }
 
 /* One random word serves the boundary and the Content-IDs: 128 bits that no
@@ -235,11 +240,12 @@ static int choose_asserted(const fitting_t *f, str *user)
 {
 	int chosen = choose(f, f->p->pai, user);
 
-	if(chosen <= E911_IDENTITY_NONE || f->call->proof != E911_PROOF_NONE)
+	/* an ELIN is ours, and goes with whom it may go */
+	if(chosen != E911_IDENTITY_CALLBACK || f->call->proof != E911_PROOF_NONE)
 		return chosen;
 	user->s = (char *)e911_settings_site(f->call->site)->callback;
 	user->len = (int)strlen(user->s);
-	return user->len ? E911_IDENTITY_CALLBACK : E911_IDENTITY_KEEP;
+	return user->len ? chosen : E911_IDENTITY_NONE;
 }
 
 static void add_asserted(fitting_t *f)

@@ -11,6 +11,7 @@
 #include "book.h"
 #include "branch.h"
 #include "cache.h"
+#include "callback.h"
 #include "caller.h"
 #include "config.h"
 #include "dress.h"
@@ -606,6 +607,8 @@ static int begin(sip_msg_t *msg, e911_call_t **call)
 	if(state == E911_TRANSACTION_RETRANSMISSION)
 		return 0;
 	settle(msg, c);
+	/* the caller is no PSAP for his saying so, RFC 7090 section 5.2 */
+	e911_callback_guard(msg);
 	e911_book_open(msg, c, scratch_caller.trunk != NULL);
 	report_call(c);
 	if(state < 0)

@@ -3,13 +3,15 @@
 """Prints one line a figure: bench NAME VALUE UNIT (COMPARED WITH WHAT).
 
 bench.py [NAME...]: these figures, or all. BENCH_CONTACTS: size of the tables
-(100000); BENCH_RANGES: of the guide of streets (100000). What callgrind counted stays in build/bench, for callgrind_annotate.
+(100000); BENCH_RANGES: of the guide of streets (100000). What callgrind counted
+stays in build/bench, for callgrind_annotate.
 """
 import sys
 
 import instructions
 import streets
 import tables
+import validation
 
 FIGURES = {
     "register-refresh": instructions.register_refresh,
@@ -18,6 +20,7 @@ FIGURES = {
     "memory-per-contact": tables.memory_per_contact,
     "reload": tables.reload,
     "msag": streets.msag,
+    "validations": validation.validations,
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from lib import (BASE, SDP, counters, e911_proxy, response, rows, sqlite,
                  until)
+from lib.database import SqliteTables
 from lib.edge import LOAD
 from lib.ua import Call
 
@@ -295,6 +296,17 @@ def test_from_a_stranger_nothing_changes(proxy, agent, ua):
     assert rang(bob)[0].h("Priority") is None
     assert counters(edge)["callbacks_untrusted"] == 1
     assert counters(edge)["callbacks"] == 0
+
+
+def test_an_emergency_call_is_no_call_back(proxy, agent, ua):
+    """Nor does a PSAP hear of one by the caller's own marking."""
+    edge = proxy()
+    dial(ua(edge, user="mallory", host=STRANGER), headers=MARKED)
+    assert edge.ersp.invites[0].message.h("Priority") is None
+    dial(ua(edge, user="mallory", host=STRANGER),
+         headers=[("Priority", "emergency")])
+    assert edge.ersp.invites[1].message.h("Priority") == "emergency"
+    assert counters(edge)["callbacks_untrusted"] == 1
 
 
 def test_marking_of_a_trusted_source_arrives(proxy, agent, psap, ua):
@@ -624,3 +636,27 @@ def test_in_kemi_as_well(kamailio, uas, agent, psap):
     alice.answer = answers(480)
     assert back(caller, edge, headers=MARKED).final().status == 200
     assert len(rang(alice)) == 1 and len(desk.invites) == 1
+
+
+# ----- a restart -----
+
+@pytest.mark.parametrize("profile", ["value", "elin"])
+def test_call_back_outlives_a_restart(proxy, agent, psap, tmp_path, profile):
+    """The device registers anew, and is rung by what the database knows."""
+    database = SqliteTables(tmp_path)
+    database.create()
+    edge = proxy(load=database.load, profile=profile, params=(
+        'modparam("e911", "db_url", "%s")\n'
+        'modparam("e911", "elin", "name=all; number=+15125550111")\n'
+        % database.url))
+    phone, laptop = agent(edge, instance=PHONE), agent(edge, instance=LAPTOP)
+    registered(phone)
+    registered(laptop)
+    dial(phone)
+    edge.restart()
+    until(lambda: counters(edge)["remembered"] == 1, 5, "read from the database")
+    registered(laptop)
+    registered(phone)
+    number = "+15125550111" if profile == "elin" else NUMBER
+    assert back(psap(edge), edge, number).final().status == 200
+    assert len(rang(phone)) == 1 and rang(laptop) == []

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from lib import ROOT, assert_pidf_valid
-from lib.golden import assert_golden, captured, difference
+from lib.golden import assert_golden, captured, difference, normal
 from lib.profiles import AGENT, Bench
 from lib.ua import unique
 
@@ -85,6 +85,23 @@ def test_golden_of_a_phone_that_asserts_nothing(bench, name):
               "rb") as file:
         wanted = file.read().replace(ASSERTED, b"")
     assert came == wanted, difference(wanted, came)
+
+
+@pytest.mark.parametrize("names", [
+    ("intrado", "bandwidth", "redsky", "elin"),
+    ("plain", "i3", "telnyx", "reference", "intrado-erl"),
+    ("voip-innovations", "aws-chime", "teams", "value")])
+def test_one_call_in_the_words_of_each(bench, names):
+    """Each destination gets what it would get alone, to the byte."""
+    servers = [bench.uas("refuse:503") for _ in names[:-1]] + [bench.ersp]
+    bench.line(*((server, "profile=" + name)
+                 for server, name in zip(servers, names)))
+    bench.send(bench.captured())
+    for server, name in zip(servers, names):
+        came = server.invites[-1].message
+        assert_golden(name, normal(
+            came.raw, PROXY="127.0.0.1:%d" % bench.proxy.port,
+            ERSP="127.0.0.1:%d" % server.port, CALLID=came.call_id))
 
 
 def without_hops(raw):

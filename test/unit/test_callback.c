@@ -578,6 +578,29 @@ static void who_is_not_proven_only_by_a_marked_call(void **state)
 	again(CALLED, "Priority: psap-callback\r\n");
 	assert_int_equal(e911_callback(&msg), 1);
 	assert_string_equal(uri(), entry.contact);
+	/* nor is a desk led to by it, but for who is registered */
+	strcpy(site.answering, "sip:desk@example.net");
+	again(CALLED, "");
+	assert_int_equal(e911_callback(&msg), 0);
+	again(CALLED, "Priority: psap-callback\r\n");
+	assert_int_equal(e911_callback(&msg), 1);
+	assert_int_equal(e911_callback(&msg), 1);
+	assert_string_equal(uri(), site.answering);
+	contacts = ANOTHER;
+	again(CALLED, "");
+	assert_int_equal(e911_callback(&msg), 1);
+	assert_int_equal(e911_callback(&msg), 1);
+	assert_string_equal(uri(), site.answering);
+	site.answering[0] = '\0';
+	contacts = 0;
+	/* nor his name's */
+	again("sip:alice@example.com", "");
+	assert_int_equal(e911_callback(&msg), 0);
+	again("sip:alice@example.com", "Priority: psap-callback\r\n");
+	assert_int_equal(e911_callback(&msg), 1);
+	/* the very contact is who called */
+	again("sip:alice@10.0.0.1:5070", "");
+	assert_int_equal(e911_callback(&msg), 1);
 	/* an ELIN is nobody's but the call's */
 	strcpy(entry.elin, "+15125550100");
 	again(CALLED, "");

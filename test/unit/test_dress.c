@@ -219,6 +219,13 @@ static void what_fails_is_counted_and_the_call_goes(void **state)
 	go("from=callback", E911_CONVEY_VALUE);
 	assert_int_equal(counted[E911_STAT_UNDRESSED], 1);
 	assert_int_equal(call->dressed, 0);
+	/* a site whose default location was taken away this moment */
+	call->located = 0;
+	go(NULL, E911_CONVEY_VALUE);
+	assert_int_equal(got.geolocation.len + got.parts + got.routing, 0);
+	assert_int_equal(counted[E911_STAT_UNDRESSED], 2);
+	call->located = 1;
+	counted[E911_STAT_UNDRESSED] = 1;
 	/* no URL: no half a header, and From is changed all the same */
 	no_url = 1;
 	call_keep(call, "0123", &call->reference);
@@ -364,6 +371,23 @@ static void the_first_name_that_he_has_stands_for_him(void **state)
 	assert_string_equal(from, "");
 	assert_out(IDENTITIES);
 	assert_lines("");
+}
+
+static void nothing_is_asserted_by_the_word_of_the_unproven(void **state)
+{
+	(void)state;
+	call->proof = E911_PROOF_NONE;
+	call_keep(call, "5125550101", &call->callback);
+	call_site.callback[0] = '\0';
+	go("pai=elin,callback", E911_CONVEY_NONE);
+	assert_lines("");
+	assert_out(IDENTITIES);
+	strcpy(call_site.callback, "+15125550000");
+	go(NULL, E911_CONVEY_NONE);
+	assert_lines("P-Asserted-Identity: <sip:+15125550000@example.com>\r\n");
+	call_keep(call, "+15125550901", &call->elin);
+	go(NULL, E911_CONVEY_NONE);
+	assert_lines("P-Asserted-Identity: <sip:+15125550901@example.com>\r\n");
 }
 
 static void four_names_may_all_be_missing(void **state)
@@ -566,6 +590,7 @@ int main(void)
 			TEST(of_an_outside_caller_no_more_goes_than_which_call_it_is),
 			TEST(ours_is_first_where_somebody_says_so),
 			TEST(the_first_name_that_he_has_stands_for_him),
+			TEST(nothing_is_asserted_by_the_word_of_the_unproven),
 			TEST(four_names_may_all_be_missing),
 			TEST(user_phone_is_for_numbers_only),
 			TEST(to_may_follow_the_request_uri),
