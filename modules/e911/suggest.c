@@ -62,7 +62,6 @@ typedef struct search
 	home_t home[HOMES];
 	e911_spell_t town; /* len 0: none was given */
 	str county;		   /* where it is thought to be */
-	int nearest;	   /* edits to the nearest name at home */
 	int ways;		   /* elsewhere */
 	int n;
 	e911_match_t *best;
@@ -223,8 +222,6 @@ static void search_home(search_t *s, const home_t *home)
 			edits = reading_edits(s, r, WAY_AT(s->m, i)->name, limit);
 			if(edits > limit)
 				continue;
-			if(edits < s->nearest)
-				s->nearest = edits;
 			weigh(s, i, r, edits, home->weight);
 		}
 }
@@ -515,10 +512,12 @@ static void read_readings(search_t *s)
 	read_suffix(s);
 }
 
-/* A name so near is the one that is meant: one in five characters is wrong. */
+/* So near is what is meant: no more than one in five characters is wrong, or
+ * what weighs as much. */
 static int is_near(const search_t *s)
 {
-	return s->nearest * 5 <= (int)s->reading[0].spell.len;
+	return s->n > 0
+		   && s->best[0].score * 5 <= (int)s->reading[0].spell.len * W_EDIT;
 }
 
 int e911_suggest(const e911_msag_t *m, const e911_query_t *q,
@@ -534,7 +533,6 @@ int e911_suggest(const e911_msag_t *m, const e911_query_t *q,
 	s.best = best;
 	s.readings = s.homes = s.ways = s.n = 0;
 	s.town.len = 0;
-	s.nearest = HOME_EDITS + 1;
 	read_readings(&s);
 	find_homes(&s);
 	for(i = 0; i < s.homes; i++)

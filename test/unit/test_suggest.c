@@ -281,6 +281,12 @@ static void other_community(address_t *r)
 	strcpy(r->community, added[i].community);
 }
 
+static void edit_and_other_community(address_t *r)
+{
+	edit(r->name);
+	other_community(r);
+}
+
 static void other_side(address_t *r)
 {
 	r->low ^= 1;
@@ -345,6 +351,7 @@ static const struct kind
 		{"other suffix", other_suffix, 1}, {"no suffix", no_suffix, 1},
 		{"other directional", other_direction, 1},
 		{"other community", other_community, .97},
+		{"misspelt street, other community", edit_and_other_community, .93},
 		{"other side", other_side, 1}, {"out of range", out_of_range, 1}};
 
 static void measure(const e911_msag_t *m, const struct kind *kind)
