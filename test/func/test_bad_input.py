@@ -656,7 +656,7 @@ def test_calls_leave_nothing_behind(kamailio, uas, ua):
     slow = uas(lambda i: Plan([Step(100), Step(180)]))
     proxy = e911_proxy(
         kamailio, uas("refuse:503"), picky, slow, PARAMS="""
-        modparam("e911", "ledger_size", 20)
+        modparam("e911", "ledger_size", 1)
         modparam("tm", "wt_timer", 100)""", args=["-x", "qm"])
     agents = [ua(proxy), ua(proxy, "tcp")]
     for agent in agents:
