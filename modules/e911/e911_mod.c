@@ -16,6 +16,7 @@
 #include "config.h"
 #include "dispatch.h"
 #include "err.h"
+#include "atlas.h"
 #include "errand.h"
 #include "gate.h"
 #include "guide.h"
@@ -292,9 +293,11 @@ static int init_memory(void)
 static int init_store(void)
 {
 	if(db_url == NULL || db_url[0] == '\0') {
-		if(settings_table)
-			LM_ERR("parameter settings_table: there is no db_url\n");
-		return settings_table ? -1 : 0;
+		if(settings_table || e911_guide_has_table())
+			LM_ERR("parameter %s: there is no db_url\n",
+					settings_table ? "settings_table"
+								   : "msag: table=" E911_GUIDE_TABLE);
+		return settings_table || e911_guide_has_table() ? -1 : 0;
 	}
 	if(e911_store_bind(db_url)) {
 		LM_ERR("parameter db_url: its module is not loaded, or cannot do raw"
@@ -304,6 +307,10 @@ static int init_store(void)
 	if(store_queue < 1
 			|| e911_keeper_init((unsigned int)store_queue, e911_reload)) {
 		LM_ERR("parameter store_queue: %d, or no memory for it\n", store_queue);
+		return -1;
+	}
+	if(e911_guide_has_table() && e911_atlas_init()) {
+		LM_ERR("no memory for the guide of streets\n");
 		return -1;
 	}
 	return 0;
@@ -367,7 +374,7 @@ static int init_workers(void)
 						  || settings_table);
 
 	if(!network)
-		workers = e911_guide_files() > 0;
+		workers = e911_guide_files() > 0 || e911_guide_has_table();
 	e911_validate_init(workers, network);
 	if(workers == 0 || e911_errand_init(network) == 0)
 		return 0;
@@ -472,6 +479,7 @@ static void mod_destroy(void)
 	if(e911_keeper_changes())
 		e911_keeper_finish(FINISH_SECONDS);
 	e911_keeper_destroy();
+	e911_atlas_destroy();
 	e911_clerk_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();

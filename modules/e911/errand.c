@@ -319,14 +319,14 @@ void e911_errand_destroy(void)
 
 static void load_guide(void)
 {
+	char why[E911_GUIDE_TEXT_MAX];
 	e911_guide_fault_t f;
-	int err = e911_guide_files() && e911_guide() == NULL ? e911_guide_load(&f)
-														 : E911_OK;
 
-	if(err)
-		LM_ERR("no guide of streets: %s%s%.0lu%s%s%s%s\n", f.file,
-				f.line ? ", line " : "", f.line, f.file[0] ? ": " : "",
-				f.column, f.column[0] ? ": " : "", e911_err_text(err));
+	if(e911_guide_files() == 0 || e911_guide_has_table() || e911_guide() != NULL
+			|| e911_guide_load(NULL, &f) == 0)
+		return;
+	e911_guide_explain(&f, why, sizeof(why));
+	LM_ERR("no guide of streets: %s\n", why);
 }
 
 void e911_errand_run(int slot)

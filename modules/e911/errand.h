@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Each job is an inquiry; its verdict is put into force. The first worker also
- * has the guide of streets read, and looks, slowly, for locations whose verdict
+ * has the guide of streets read, where no table is part of it, and looks, slowly, for locations whose verdict
  * is old and for those that nobody has said anything definite of.
  */
 #ifndef E911_ERRAND_H

@@ -33,36 +33,58 @@ typedef struct shared
 
 static char paths[E911_GUIDE_FILES_MAX][E911_GUIDE_PATH_MAX];
 static int path_count;
+static int has_table;
 static shared_t *shared;
 
 /* ----- where it is read from ----- */
 
+static int keep_file(const char *path)
+{
+	if(path_count == E911_GUIDE_FILES_MAX)
+		return E911_ERR_FULL;
+	strcpy(paths[path_count++], path);
+	return E911_OK;
+}
+
+static int keep_table(const char *name)
+{
+	if(strcmp(name, E911_GUIDE_TABLE) != 0)
+		return E911_ERR_VALUE;
+	if(has_table)
+		return E911_ERR_TWICE;
+	has_table = 1;
+	return E911_OK;
+}
+
 int e911_guide_keep(const char *row)
 {
 	str rest = {(char *)row, (int)strlen(row)}, key, value;
-	char path[E911_GUIDE_PATH_MAX] = "";
-	int got, err = E911_OK;
+	char from[E911_GUIDE_PATH_MAX] = "";
+	int got, is_file = 0, err = E911_OK;
 
-	if(path_count == E911_GUIDE_FILES_MAX)
-		return E911_ERR_FULL;
 	while(!err && (got = e911_row_next(&rest, &key, &value)) == 1) {
-		if(!e911_row_is(&key, "file"))
+		is_file = e911_row_is(&key, "file");
+		if(!is_file && !e911_row_is(&key, "table"))
 			err = E911_ERR_NAME;
 		else
-			err = path[0] ? E911_ERR_TWICE
-						  : e911_row_text(path, sizeof(path), &value);
+			err = from[0] ? E911_ERR_TWICE
+						  : e911_row_text(from, sizeof(from), &value);
 	}
 	if(err || got < 0)
 		return err ? err : got;
-	if(path[0] == '\0')
+	if(from[0] == '\0')
 		return E911_ERR_MISSING;
-	strcpy(paths[path_count++], path);
-	return E911_OK;
+	return is_file ? keep_file(from) : keep_table(from);
 }
 
 int e911_guide_files(void)
 {
 	return path_count;
+}
+
+int e911_guide_has_table(void)
+{
+	return has_table;
 }
 
 /* ----- reading ----- */
@@ -104,7 +126,8 @@ static int read_file(
 	return err;
 }
 
-static int build(e911_msag_t **msag, e911_guide_fault_t *fault)
+static int build(e911_msag_t **msag, e911_guide_table_f read_table,
+		e911_guide_fault_t *fault)
 {
 	int i, err = e911_msag_new(msag);
 
@@ -112,6 +135,8 @@ static int build(e911_msag_t **msag, e911_guide_fault_t *fault)
 		return err;
 	for(i = 0; !err && i < path_count; i++)
 		err = read_file(*msag, paths[i], fault);
+	if(!err && read_table)
+		err = read_table(*msag, fault);
 	if(!err)
 		err = e911_msag_finish(*msag);
 	if(err)
@@ -162,14 +187,14 @@ static int begin(void)
 	return err;
 }
 
-int e911_guide_load(e911_guide_fault_t *fault)
+int e911_guide_load(e911_guide_table_f read_table, e911_guide_fault_t *fault)
 {
 	e911_msag_t *msag;
 	int err = begin();
 
 	memset(fault, 0, sizeof(*fault));
 	if(!err) {
-		err = build(&msag, fault);
+		err = build(&msag, read_table, fault);
 		if(!err) {
 			err = swap(msag);
 			if(err)
@@ -179,6 +204,22 @@ int e911_guide_load(e911_guide_fault_t *fault)
 	}
 	fault->err = err;
 	return err;
+}
+
+void e911_guide_explain(const e911_guide_fault_t *f, char *to, size_t size)
+{
+	char at[32] = "";
+
+	if(f->is_table && f->err == E911_ERR_MISSING) {
+		snprintf(to, size, "no table %s of our version (utils/db)", f->file);
+		return;
+	}
+	if(f->line)
+		snprintf(at, sizeof(at), f->is_table ? ", id %lu" : ", line %lu",
+				f->line);
+	snprintf(to, size, "%s%s%s%s%s%s%s", f->is_table ? "table " : "", f->file,
+			at, f->file[0] ? ": " : "", f->column, f->column[0] ? ": " : "",
+			e911_err_text(f->err));
 }
 
 void e911_guide_bury(void)
@@ -211,6 +252,7 @@ void e911_guide_tell(e911_guide_facts_t *facts)
 
 	memset(facts, 0, sizeof(*facts));
 	facts->files = path_count;
+	facts->tables = has_table;
 	if(msag == NULL)
 		return;
 	facts->ranges = e911_msag_count(msag);

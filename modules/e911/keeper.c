@@ -11,6 +11,7 @@
 #include "../../core/locking.h"
 #include "../../core/mem/shm_mem.h"
 #include "archive.h"
+#include "atlas.h"
 #include "cache.h"
 #include "err.h"
 #include "hash.h"
@@ -458,6 +459,7 @@ static int work(void)
 
 	serve_reload();
 	pay_reload(!err);
+	e911_atlas_serve(!err, serve_all);
 	return err ? err : serve_all();
 }
 

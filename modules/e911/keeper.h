@@ -6,7 +6,8 @@
  * Reads all locations at its start, page by page, while calls are answered;
  * then writes what changes. While the database is down the changes wait in
  * their queue; what did not fit there is made good when it is back: in the end
- * the database equals the cache. Emergency calls are the archive's, in between.
+ * the database equals the cache. Emergency calls are the archive's, in between;
+ * the guide of streets is the atlas'.
  */
 #ifndef E911_KEEPER_H
 #define E911_KEEPER_H

@@ -291,7 +291,7 @@ static const char *validators_doc[] = {
 static const char *msag_doc[] = {"The guide of streets in force", 0};
 
 static const char *msag_reload_doc[] = {
-		"Reads the files of the guide of streets anew: all of them, or nothing "
+		"Reads the guide of streets anew: all of it, or nothing "
 		"changes and the answer says why",
 		0};
 

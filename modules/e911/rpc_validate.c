@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "atlas.h"
 #include "breaker.h"
 #include "config.h"
 #include "err.h"
@@ -228,8 +229,29 @@ void e911_rpc_msag(rpc_t *rpc, void *ctx)
 		return;
 	e911_guide_tell(&f);
 	loaded = e911_rpc_time(f.loaded, mem);
-	rpc->struct_add(row, "jjdS", "ranges", f.ranges, "bytes", f.bytes, "files",
-			f.files, "loaded", &loaded);
+	rpc->struct_add(row, "jjddS", "ranges", f.ranges, "bytes", f.bytes, "files",
+			f.files, "tables", f.tables, "loaded", &loaded);
+}
+
+static void put_fault(rpc_t *rpc, void *ctx, const e911_guide_fault_t *f)
+{
+	char why[E911_GUIDE_TEXT_MAX];
+
+	if(f->line == 0 && f->err != E911_ERR_MISSING) {
+		e911_rpc_fault(rpc, ctx, f->err, f->file[0] ? f->file : "guide");
+		return;
+	}
+	e911_guide_explain(f, why, sizeof(why));
+	rpc->fault(ctx, 400, "%s", why);
+}
+
+/* a table is the keeper's to read, and he is waited for as long as one may */
+static int have_reloaded(e911_guide_fault_t *f)
+{
+	if(!e911_guide_has_table())
+		return e911_guide_load(NULL, f);
+	return e911_atlas_reload(
+			e911_rpc_may_wait() ? cfg_get(e911, e911_cfg, durable_wait) : 0, f);
 }
 
 void e911_rpc_msag_reload(rpc_t *rpc, void *ctx)
@@ -237,16 +259,15 @@ void e911_rpc_msag_reload(rpc_t *rpc, void *ctx)
 	e911_guide_fault_t f;
 	int err;
 
-	if(!e911_rpc_may_wait()) {
+	if(!e911_guide_has_table() && !e911_rpc_may_wait()) {
 		rpc->fault(ctx, 400, "not over this way: it takes its time");
 		return;
 	}
-	err = e911_guide_load(&f);
-	if(err == 0)
+	err = have_reloaded(&f);
+	if(err == E911_ERR_AGAIN && e911_guide_has_table())
+		rpc->add(ctx, "s", "pending");
+	else if(err == 0)
 		rpc->add(ctx, "s", "reloaded");
-	else if(f.line)
-		rpc->fault(ctx, 400, "%s, line %lu: %s%s%s", f.file, f.line, f.column,
-				f.column[0] ? ": " : "", e911_err_text(err));
 	else
-		e911_rpc_fault(rpc, ctx, err, f.file[0] ? f.file : "guide");
+		put_fault(rpc, ctx, &f);
 }

@@ -82,9 +82,9 @@ void e911_store_close(void)
 	con = NULL;
 }
 
-static int check_table(const str *table)
+int e911_db_has(const str *table)
 {
-	int version = db_table_version(&db, con, table);
+	int version = con ? db_table_version(&db, con, table) : -1;
 
 	if(version == E911_STORE_VERSION)
 		return E911_OK;
@@ -100,11 +100,11 @@ int e911_store_open(void)
 	con = db.init(&url);
 	if(con == NULL)
 		return E911_ERR_DOWN;
-	err = check_table(&location_table);
+	err = e911_db_has(&location_table);
 	if(!err)
-		err = check_table(&setting_table);
+		err = e911_db_has(&setting_table);
 	/* without it locations are kept all the same */
-	calls_are_kept = !err && check_table(&call_table) == 0;
+	calls_are_kept = !err && e911_db_has(&call_table) == 0;
 	if(err)
 		e911_store_close();
 	return err;

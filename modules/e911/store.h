@@ -11,6 +11,7 @@
 #define E911_STORE_H
 
 #include "ledger.h"
+#include "msag.h"
 #include "record.h"
 
 #define E911_STORE_VERSION 1 /* of all tables */
@@ -20,7 +21,7 @@
 int e911_store_bind(const char *url);
 int e911_store_bound(void);
 /** Connects and looks at the tables. DOWN; VALUE: of another version, but for
- * the one of calls. */
+ * those of calls and of streets. */
 int e911_store_open(void);
 void e911_store_close(void);
 
@@ -65,5 +66,15 @@ int e911_store_calls(uint64_t after, int most, e911_store_call_f take);
 /** Deletes those that ended before, and those without an end that began
  * before. DOWN. */
 int e911_store_drop_calls(time_t ended, time_t started);
+
+/* ----- the guide of streets, store_msag.c ----- */
+
+/** Is there a table of it? DOWN; VALUE: none, or of another version. */
+int e911_store_has_msag(void);
+/** Adds at most so many ranges behind id *after, which is then the one of the
+ * last; how many there were, or DOWN. VALUE and what e911_msag_add() returns:
+ * the row *after is at fault; *bad names its column. */
+int e911_store_msag(
+		e911_msag_t *msag, uint64_t *after, int most, const char **bad);
 
 #endif

@@ -23,6 +23,8 @@ long long e911_db_number_of(const db_val_t *v);
 const char *e911_db_site_name(uint32_t id);
 uint32_t e911_db_site_id(const str *name);
 
+/** Is the table there, in our version? DOWN, VALUE. */
+int e911_db_has(const str *table);
 /** The row with this first column is as these values say. DOWN. */
 int e911_db_write(const str *table, str *names, db_val_t *values, int n);
 int e911_db_delete(const str *table, str *name, db_val_t *value);

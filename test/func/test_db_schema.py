@@ -18,9 +18,13 @@ TABLES = {
                   "elin", "reference", "started", "ended", "location"],
     "e911_location": ["id", "aor", "contact", "site", "place", "moved", "bound",
                       "expires", "gone", "seen", "changed", "places"],
+    "e911_msag": ["id", "predir", "street", "suffix", "postdir", "low", "high",
+                  "parity", "community", "county", "state", "country", "esn",
+                  "psap"],
     "e911_setting": ["id", "parameter", "value"],
 }
-VERSIONS = [("e911_call", 1), ("e911_location", 1), ("e911_setting", 1)]
+VERSIONS = [("e911_call", 1), ("e911_location", 1), ("e911_msag", 1),
+            ("e911_setting", 1)]
 # more than 32 bits, and all that JSON has backslashes for
 PLACES = r'[{"NAM":"Bill\u2019s \"Bar\" \\ O' + "'" + r'Hare","LOC":"Büro"}]'
 LOCATION = (1 << 33, "alice@example.test", "urn:uuid:1", "main", 3, 1, 1,
@@ -213,6 +217,13 @@ def test_one_row_per_call(database):
         database.query(row % literals(("a@b", "")))
     assert database.query("SELECT * FROM e911_call WHERE callid = 'a@b'") == [
         (1, "a@b", "", "", "", "", "", "", "", 0, 0, 0, "", "", "", 0, 0, "")]
+
+
+def test_defaults_of_a_range_of_streets(database):
+    database.query("INSERT INTO e911_msag (street, low, high, community, state)"
+                   " VALUES ('MAIN', 1, 99, 'TROY', 'NY')")
+    assert database.query("SELECT * FROM e911_msag") == [
+        (1, "", "MAIN", "", "", 1, 99, "B", "TROY", "", "NY", "", "", "")]
 
 
 def test_settings_keep_their_order(database):

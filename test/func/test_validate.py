@@ -10,7 +10,7 @@ import pytest
 
 from lib import (AUSTIN, ROOT, RpcError, StartError, civic, counters, e911_proxy, has_location,
                  state, until)
-from lib.database import SqliteTables, store_proxy
+from lib.database import PostgresTables, SqliteTables, literal, store_proxy
 from lib.validator import (Validator, lost_error, lost_redirect, lost_says,
                            says)
 
@@ -286,11 +286,188 @@ def test_a_bad_guide_keeps_no_call_waiting(kamailio, uas, ua, guide):
     assert arrived(ersp)["RD"] == "Congress"
 
 
-@pytest.mark.parametrize("row", ["", "file=/x;file=/y", "path=/x"])
+@pytest.mark.parametrize("row", ["", "file=/x;file=/y", "path=/x",
+                                 "table=streets", "table=e911_msag;file=/x"])
 def test_a_bad_row_of_the_guide_stops_the_start(kamailio, uas, row):
     with pytest.raises(StartError, match="msag"):
         e911_proxy(kamailio, uas("take"),
                    PARAMS='modparam("e911", "msag", "%s")\n' % row)
+
+
+# ----- the guide of streets out of a table -----
+
+TABLE = 'modparam("e911", "msag", "table=e911_msag")\n'
+NAMES, *RANGES = (line.split(",") for line in GUIDE.splitlines())
+NEW = ["1", "9", "B", "", "NEW", "ST", "", "AUSTIN", "", "TX", "1", "X"]
+AT_NEW = json.dumps({**RIGHT, "RD": "New", "STS": "ST", "HNO": "5"})
+
+
+def add_range(database, values):
+    database.query("INSERT INTO e911_msag (%s) VALUES (%s)" % (
+        ", ".join(NAMES), ", ".join(map(literal, values))))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def streets(request, tmp_path):
+    """Each kind of database, with the guide in its table."""
+    made = (SqliteTables(tmp_path) if request.param == "sqlite"
+            else PostgresTables(request.getfixturevalue("postgres")))
+    made.create()
+    for values in RANGES:
+        add_range(made, values)
+    return made
+
+
+@pytest.fixture
+def charted(kamailio, uas):
+    """charted(database, ...) -> (proxy that reads the table, ERSP)"""
+    def make(database, params="", **how):
+        ersp = uas("take")
+        return store_proxy(kamailio, database, ersp, params=TABLE + params
+                           + site("validate=msag"), **how), ersp
+    return make
+
+
+def reload_fails(proxy):
+    return proxy.jsonrpc("e911.msag_reload")["error"]["message"]
+
+
+def ranges(proxy):
+    return ask(proxy, "msag")["ranges"]
+
+
+def test_the_table_is_the_guide(charted, streets, ua):
+    proxy, ersp = charted(streets)
+    loaded(proxy).wait_log("guide of streets: 4 ranges read")
+    facts = ask(proxy, "msag")
+    assert (facts["ranges"], facts["files"], facts["tables"]) == (4, 0, 1)
+    agent = ua(proxy)
+    assert loc_set(proxy, WRONG)["verdict"] == "invalid"
+    assert loc_set(proxy, RIGHT, agent.aor)["verdict"] == "valid"
+    said = ask(proxy, "validate", json.dumps(RIGHT))
+    assert (said["esn"], said["psap"]) == ("101", "Austin PD")
+    odd = {**RIGHT, "RD": "Example", "STS": "St", "PRD": "W", "HNO": "1201"}
+    assert ask(proxy, "validate", json.dumps(odd))["verdict"] == "invalid"
+    assert agent.invite(CALL).final().status == 200
+    assert arrived(ersp)["RD"] == "CONGRESS"
+
+
+def test_the_table_is_read_anew(charted, streets):
+    proxy = loaded(charted(streets)[0])
+    add_range(streets, NEW)
+    assert ask(proxy, "validate", AT_NEW)["verdict"] == "invalid"
+    assert ask(proxy, "msag_reload") == "reloaded"
+    assert ranges(proxy) == 5
+    assert ask(proxy, "validate", AT_NEW)["verdict"] == "valid"
+    streets.query("DELETE FROM e911_msag WHERE street = 'NEW'")
+    assert "reloaded" in proxy.rpc("e911.msag_reload")
+    assert ask(proxy, "validate", AT_NEW)["verdict"] == "invalid"
+
+
+@pytest.mark.parametrize("column, value", [
+    ("low", -1), ("high", 0), ("high", 1000000000), ("parity", ""),
+    ("parity", "X"), ("street", " "), ("community", ""), ("state", "XXX")])
+def test_a_bad_row_names_itself_and_changes_nothing(
+        charted, streets, column, value):
+    proxy = loaded(charted(streets)[0])
+    row = dict(zip(NAMES, NEW))
+    add_range(streets, NEW)
+    add_range(streets, {**row, column: value}.values())
+    bad = streets.query("SELECT max(id) FROM e911_msag")[0][0]
+    error = reload_fails(proxy)
+    assert error.startswith("table e911_msag, id %d: " % bad), error
+    assert "%s: " % column in error
+    proxy.wait_log("guide of streets: not read: table e911_msag, id %d: " % bad)
+    assert ranges(proxy) == 4
+    assert ask(proxy, "validate", json.dumps(RIGHT))["verdict"] == "valid"
+    streets.query("DELETE FROM e911_msag WHERE id = %d" % bad)
+    assert ask(proxy, "msag_reload") == "reloaded"
+    assert ranges(proxy) == 5
+
+
+def test_without_the_table_locations_go_on(charted, streets, ua):
+    streets.script("DROP TABLE e911_msag;"
+                   " DELETE FROM version WHERE table_name = 'e911_msag';")
+    proxy, ersp = charted(streets)
+    proxy.wait_log("guide of streets: not read: no table e911_msag")
+    agent = ua(proxy)
+    said = loc_set(proxy, RIGHT, agent.aor, "*", "durable")
+    assert (said["verdict"], said["store"]) == ("unchecked", "stored")
+    assert agent.invite(CALL).final().status == 200
+    assert arrived(ersp)["HNO"] == "1100"
+    assert "no table e911_msag" in reload_fails(proxy)
+    # made meanwhile: no restart is needed
+    streets.create()
+    assert "e911_msag" in reload_fails(proxy)
+    for values in RANGES:
+        add_range(streets, values)
+    assert ask(proxy, "msag_reload") == "reloaded"
+    assert ask(proxy, "validate", json.dumps(RIGHT))["verdict"] == "valid"
+
+
+def test_a_table_of_streets_of_another_version(charted, streets):
+    streets.query("UPDATE version SET table_version = 2 WHERE table_name ="
+                  " 'e911_msag'")
+    proxy, _ = charted(streets)
+    proxy.wait_log("guide of streets: not read: no table e911_msag")
+    assert loc_set(proxy, RIGHT, ALICE, "*", "durable")["store"] == "stored"
+    assert proxy.log().count("no table e911_msag") == 1
+
+
+def test_a_table_that_fails_is_tried_again(charted, streets):
+    """The others go on meanwhile."""
+    streets.script("ALTER TABLE e911_msag RENAME TO hidden;")
+    proxy, _ = charted(streets)
+    proxy.wait_log("guide of streets: not read: table e911_msag: not reachable")
+    assert loc_set(proxy, RIGHT, ALICE, "*", "durable")["store"] == "stored"
+    assert "not reachable" in reload_fails(proxy)
+    streets.script("ALTER TABLE hidden RENAME TO e911_msag;")
+    assert ranges(loaded(proxy)) == 4
+    assert loc_set(proxy, RIGHT)["verdict"] == "valid"
+
+
+def test_the_guide_comes_with_the_database(charted, postgres):
+    """Down at the start."""
+    streets = PostgresTables(postgres)
+    streets.create()
+    add_range(streets, RANGES[0])
+    postgres.stop()
+    proxy, _ = charted(streets)
+    assert loc_set(proxy, RIGHT)["verdict"] == "unchecked"
+    assert "not reachable" in reload_fails(proxy)
+    postgres.start()
+    assert ranges(loaded(proxy)) == 1
+    assert loc_set(proxy, RIGHT)["verdict"] == "valid"
+
+
+def test_a_table_beside_a_file_and_more_than_a_page(charted, streets, guide):
+    guide.write_text(GUIDE.replace("CONGRESS", "FILED"))
+    streets.script("BEGIN;" + "".join(
+        "INSERT INTO e911_msag (low, high, street, community, state) VALUES"
+        " (%d, %d, 'LONG', 'AUSTIN', 'TX');\n" % (i, i) for i in range(2500))
+        + "COMMIT;")
+    proxy = loaded(charted(streets, msag(guide))[0])
+    facts = ask(proxy, "msag")
+    assert (facts["ranges"], facts["files"], facts["tables"]) == (2508, 1, 1)
+    for fields in ({"RD": "Filed"}, {}, {"RD": "Long", "STS": "", "HNO": "2499"}):
+        said = ask(proxy, "validate", json.dumps({**RIGHT, **fields}))
+        assert said["verdict"] == "valid"
+    # a line of the file at fault, and the table does not count either
+    guide.write_text(GUIDE + "9,1,B,,BAD,ST,,AUSTIN,TRAVIS,TX,1,X\n")
+    assert "guide.csv, line 6" in reload_fails(proxy)
+    assert ranges(proxy) == 2508
+
+
+def test_a_reload_that_takes_longer_is_pending(charted, streets):
+    proxy = loaded(charted(streets, 'modparam("e911", "durable_wait", 0)\n')[0])
+    add_range(streets, NEW)
+    assert ask(proxy, "msag_reload") == "pending"
+    until(lambda: ranges(proxy) == 5, 5)
+
+
+def test_a_table_needs_a_database(kamailio, uas):
+    with pytest.raises(StartError, match="msag.*db_url"):
+        e911_proxy(kamailio, uas("take"), PARAMS=TABLE)
 
 
 # ----- validators over the network -----

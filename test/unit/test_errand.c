@@ -90,7 +90,18 @@ int e911_guide_files(void)
 	return 0;
 }
 
-int e911_guide_load(e911_guide_fault_t *fault)
+int e911_guide_has_table(void)
+{
+	return 0;
+}
+
+void e911_guide_explain(const e911_guide_fault_t *f, char *to, size_t size)
+{
+	(void)f;
+	snprintf(to, size, "none");
+}
+
+int e911_guide_load(e911_guide_table_f read_table, e911_guide_fault_t *fault)
 {
 	memset(fault, 0, sizeof(*fault));
 	return E911_ERR_NONE;

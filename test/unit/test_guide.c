@@ -95,7 +95,7 @@ static int up(void **state)
 	clock_now = 1000;
 	loader_lives = 1;
 	bad_file = 0;
-	path_count = 0;
+	path_count = has_table = 0;
 	return e911_guide_init();
 }
 
@@ -118,7 +118,10 @@ static void takes_rows_and_no_others(void **state)
 	} rows[] = {{"file=/a.csv", 0}, {" file = \"/b;c.csv\" ", 0},
 			{"", E911_ERR_MISSING}, {"file=", E911_ERR_VALUE},
 			{"path=/a", E911_ERR_NAME}, {"file=/a;file=/b", E911_ERR_TWICE},
-			{"file=\"/a", E911_ERR_SYNTAX}};
+			{"file=\"/a", E911_ERR_SYNTAX}, {"table=streets", E911_ERR_VALUE},
+			{"table=", E911_ERR_VALUE}, {"table=e911_msag", 0},
+			{"table=e911_msag", E911_ERR_TWICE},
+			{"table=e911_msag;file=/a", E911_ERR_TWICE}};
 	char longer[300];
 	size_t i;
 
@@ -126,6 +129,7 @@ static void takes_rows_and_no_others(void **state)
 	for(i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		assert_int_equal(e911_guide_keep(rows[i].row), rows[i].err);
 	assert_int_equal(e911_guide_files(), 2);
+	assert_true(e911_guide_has_table());
 	assert_string_equal(paths[1], "/b;c.csv");
 	memset(longer, 'x', sizeof(longer));
 	memcpy(longer, "file=", 5);
@@ -148,7 +152,7 @@ static void a_whole_one_is_swapped_in(void **state)
 	e911_guide_tell(&facts);
 	assert_int_equal(facts.files, 2);
 	assert_int_equal(facts.loaded, 0);
-	assert_int_equal(e911_guide_load(&fault), 0);
+	assert_int_equal(e911_guide_load(NULL, &fault), 0);
 	first = e911_guide();
 	assert_non_null(first);
 	assert_true(first->finished);
@@ -156,7 +160,7 @@ static void a_whole_one_is_swapped_in(void **state)
 	assert_int_equal(facts.ranges, 2);
 	assert_int_equal(facts.bytes, 20);
 	assert_true(facts.loaded > 0);
-	assert_int_equal(e911_guide_load(&fault), 0);
+	assert_int_equal(e911_guide_load(NULL, &fault), 0);
 	assert_ptr_not_equal(e911_guide(), first);
 	/* who holds it may go on for a minute */
 	clock_now += REPLACED_FOR - 1;
@@ -175,19 +179,81 @@ static void a_bad_line_changes_nothing(void **state)
 	(void)state;
 	e911_guide_keep("file=/a");
 	e911_guide_keep("file=/b");
-	assert_int_equal(e911_guide_load(&fault), 0);
+	assert_int_equal(e911_guide_load(NULL, &fault), 0);
 	first = e911_guide();
 	bad_file = 2;
-	assert_int_equal(e911_guide_load(&fault), E911_ERR_VALUE);
+	assert_int_equal(e911_guide_load(NULL, &fault), E911_ERR_VALUE);
 	assert_int_equal(fault.err, E911_ERR_VALUE);
 	assert_string_equal(fault.file, "/b");
 	assert_int_equal(fault.line, 7);
 	assert_string_equal(fault.column, "low");
 	bad_file = -1;
-	assert_int_equal(e911_guide_load(&fault), E911_ERR_MEM);
+	assert_int_equal(e911_guide_load(NULL, &fault), E911_ERR_MEM);
 	assert_string_equal(fault.file, "");
 	assert_ptr_equal(e911_guide(), first);
 	assert_int_equal(ksr_blocks(), 2);
+}
+
+static int table_says;
+
+static int read_table(e911_msag_t *msag, e911_guide_fault_t *f)
+{
+	msag->files += 10;
+	f->is_table = 1;
+	f->line = 5;
+	strcpy(f->file, "e911_msag");
+	return table_says;
+}
+
+static void a_table_comes_behind_the_files(void **state)
+{
+	const e911_msag_t *first;
+
+	(void)state;
+	e911_guide_keep("table=e911_msag");
+	e911_guide_keep("file=/a");
+	table_says = 0;
+	assert_int_equal(e911_guide_load(read_table, &fault), 0);
+	first = e911_guide();
+	assert_int_equal(first->files, 11);
+	table_says = E911_ERR_TEXT;
+	assert_int_equal(e911_guide_load(read_table, &fault), E911_ERR_TEXT);
+	assert_int_equal(fault.err, E911_ERR_TEXT);
+	assert_int_equal(fault.line, 5);
+	assert_ptr_equal(e911_guide(), first);
+	assert_int_equal(ksr_blocks(), 2);
+}
+
+static void a_fault_is_put_into_words(void **state)
+{
+	static const struct
+	{
+		e911_guide_fault_t fault;
+		const char *text;
+	} faults[] = {{{E911_ERR_VALUE, 7, 0, "/a.csv", "low"},
+						  "/a.csv, line 7: low: value not allowed"},
+			{{E911_ERR_SYNTAX, 7, 0, "/a.csv", ""},
+					"/a.csv, line 7: not well-formed"},
+			{{E911_ERR_NONE, 0, 0, "/a.csv", ""}, "/a.csv: not found"},
+			{{E911_ERR_FULL, 0, 0, "", ""}, "table full"},
+			{{E911_ERR_VALUE, 7, 1, "e911_msag", "low"},
+					"table e911_msag, id 7: low: value not allowed"},
+			{{E911_ERR_DOWN, 0, 1, "e911_msag", ""},
+					"table e911_msag: not reachable"},
+			{{E911_ERR_MISSING, 0, 1, "e911_msag", ""},
+					"no table e911_msag of our version (utils/db)"},
+			{{E911_ERR_MISSING, 1, 0, "/a.csv", "street"},
+					"/a.csv, line 1: street: a part is missing"}};
+	char text[E911_GUIDE_TEXT_MAX], little[8];
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
+		e911_guide_explain(&faults[i].fault, text, sizeof(text));
+		assert_string_equal(text, faults[i].text);
+		e911_guide_explain(&faults[i].fault, little, sizeof(little));
+		assert_int_equal(strlen(little), 7);
+	}
 }
 
 static void no_more_are_replaced_than_are_kept(void **state)
@@ -198,13 +264,13 @@ static void no_more_are_replaced_than_are_kept(void **state)
 	(void)state;
 	e911_guide_keep("file=/a");
 	for(i = 0; i <= REPLACED_MAX; i++)
-		assert_int_equal(e911_guide_load(&fault), 0);
+		assert_int_equal(e911_guide_load(NULL, &fault), 0);
 	last = e911_guide();
-	assert_int_equal(e911_guide_load(&fault), E911_ERR_FULL);
+	assert_int_equal(e911_guide_load(NULL, &fault), E911_ERR_FULL);
 	assert_ptr_equal(e911_guide(), last);
 	clock_now += REPLACED_FOR;
 	e911_guide_bury();
-	assert_int_equal(e911_guide_load(&fault), 0);
+	assert_int_equal(e911_guide_load(NULL, &fault), 0);
 }
 
 static void one_process_reads_at_a_time(void **state)
@@ -212,11 +278,11 @@ static void one_process_reads_at_a_time(void **state)
 	(void)state;
 	e911_guide_keep("file=/a");
 	shared->loading = 4711;
-	assert_int_equal(e911_guide_load(&fault), E911_ERR_AGAIN);
+	assert_int_equal(e911_guide_load(NULL, &fault), E911_ERR_AGAIN);
 	assert_null(e911_guide());
 	/* it died over it */
 	loader_lives = 0;
-	assert_int_equal(e911_guide_load(&fault), 0);
+	assert_int_equal(e911_guide_load(NULL, &fault), 0);
 	assert_int_equal(shared->loading, 0);
 }
 
@@ -228,7 +294,7 @@ static void every_allocation_may_fail(void **state)
 	e911_guide_keep("file=/a");
 	for(n = 0; n < 10; n++) {
 		ksr_allow(n);
-		if(e911_guide_load(&fault) == 0)
+		if(e911_guide_load(NULL, &fault) == 0)
 			break;
 		assert_null(e911_guide());
 		assert_int_equal(shared->loading, 0);
@@ -249,6 +315,8 @@ int main(void)
 			WITH(takes_rows_and_no_others),
 			WITH(a_whole_one_is_swapped_in),
 			WITH(a_bad_line_changes_nothing),
+			WITH(a_table_comes_behind_the_files),
+			WITH(a_fault_is_put_into_words),
 			WITH(no_more_are_replaced_than_are_kept),
 			WITH(one_process_reads_at_a_time),
 			WITH(every_allocation_may_fail),

@@ -52,6 +52,26 @@ CREATE TABLE IF NOT EXISTS e911_location (
 DELETE FROM version WHERE table_name = 'e911_location';
 INSERT INTO version (table_name, table_version) VALUES ('e911_location', 1);
 
+CREATE TABLE IF NOT EXISTS e911_msag (
+    id BIGSERIAL PRIMARY KEY NOT NULL,
+    predir VARCHAR(16) DEFAULT '' NOT NULL,
+    street VARCHAR(64) NOT NULL,
+    suffix VARCHAR(32) DEFAULT '' NOT NULL,
+    postdir VARCHAR(16) DEFAULT '' NOT NULL,
+    low INTEGER NOT NULL,
+    high INTEGER NOT NULL,
+    parity VARCHAR(1) DEFAULT 'B' NOT NULL,
+    community VARCHAR(64) NOT NULL,
+    county VARCHAR(64) DEFAULT '' NOT NULL,
+    state VARCHAR(32) NOT NULL,
+    country VARCHAR(2) DEFAULT '' NOT NULL,
+    esn VARCHAR(60) DEFAULT '' NOT NULL,
+    psap VARCHAR(60) DEFAULT '' NOT NULL
+);
+
+DELETE FROM version WHERE table_name = 'e911_msag';
+INSERT INTO version (table_name, table_version) VALUES ('e911_msag', 1);
+
 CREATE TABLE IF NOT EXISTS e911_setting (
     id BIGSERIAL PRIMARY KEY NOT NULL,
     parameter VARCHAR(32) NOT NULL,
