@@ -12,6 +12,7 @@
 #include "../../core/pt.h"
 #include "../../core/sr_module.h"
 #include "cache.h"
+#include "census.h"
 #include "clerk.h"
 #include "config.h"
 #include "dispatch.h"
@@ -280,6 +281,7 @@ static int init_memory(void)
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
+			&& e911_census_init(e911_keeper_loaded) == 0
 			&& e911_hand_init() == 0 && e911_guide_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
 					   == 0)
@@ -481,6 +483,7 @@ static void mod_destroy(void)
 	e911_keeper_destroy();
 	e911_atlas_destroy();
 	e911_clerk_destroy();
+	e911_census_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
 	e911_errand_destroy();

@@ -547,6 +547,16 @@ static int is_urn(const str *s)
 	return s->len > 4 && strncasecmp(s->s, "urn:", 4) == 0;
 }
 
+int e911_plan_has_set(const e911_plan_t *plan, int set)
+{
+	const row_t *row;
+
+	for(row = plan->rows; row; row = row->before)
+		if(row->set == set)
+			return 1;
+	return 0;
+}
+
 int e911_plan_match(const e911_plan_t *plan, const str *dialled,
 		const e911_where_t *where, e911_match_t *match)
 {

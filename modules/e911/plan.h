@@ -74,6 +74,8 @@ void e911_plan_free(e911_plan_t *plan);
  * +911, 112 or a URN of an emergency as a test.
  */
 int e911_plan_add(e911_plan_t *plan, const str *row, str *bad);
+/** Does any of its rows name that dispatcher set? */
+int e911_plan_has_set(const e911_plan_t *plan, int set);
 /**
  * What a Request-URI (sip:, sips:, tel:, urn:, any case) or a plain number
  * dials: user part, unescaped, without visual separators (RFC 3966 5.1.1),
