@@ -65,6 +65,7 @@ typedef struct e911_call
 	int ours_first;	 /* of two locationValues */
 	int transferred; /* from outside: an agent has passed him on */
 	int entered;	 /* in the ledger */
+	int test;		 /* enum e911_test_policy */
 	uint32_t site;	 /* id */
 	int set;		 /* of ERSPs */
 	int last_set;	 /* 0: none */
@@ -91,8 +92,7 @@ typedef struct e911_call
 	int resorted;	 /* the last resort has been reached */
 	int ended;		 /* nothing was left */
 	int armed;		 /* the next three are known */
-	/* the script's routes, to be armed again at each step */
-	int on_branch, on_failure, on_reply;
+	int on_branch, on_failure, on_reply; /* routes, to be armed at each step */
 	e911_step_t ladder[E911_LADDER_MAX];
 
 	unsigned short pool_len;
