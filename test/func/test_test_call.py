@@ -40,7 +40,7 @@ def test_ersp_gets_the_test_as_it_would_a_real_call(kamailio, uas, ua):
     assert agent.invite(TEST).final().status == 200
     invite = ersp.invites[0].message
     assert invite.ruri.startswith("sip:933@")
-    assert civic(invite.location[0].body)["RD"] == "Example"
+    assert civic(invite.location()[0].body)["RD"] == "Example"
     now = nothing_real(proxy)
     assert (now["tests"], now["tests_here"]) == (1, 0)
 
