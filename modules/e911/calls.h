@@ -11,12 +11,11 @@
 #define E911_CALLS_H
 
 #include "cache.h"
-#include "location.h"
+#include "events.h"
 #include "plan.h"
 
 #define E911_LADDER_MAX 32
 #define E911_CALL_POOL 6144
-#define E911_BRANCHES_MAX 32 /* of a transaction, in tm */
 
 typedef struct e911_slice
 {
@@ -91,14 +90,9 @@ typedef struct e911_call
 	int dressed;	 /* branch dressed last, -1 none */
 	int resorted;	 /* the last resort has been reached */
 	int ended;		 /* nothing was left */
-	int armed;		 /* the next three are known */
-	/* the script's routes, to be armed again at each step */
-	int on_branch, on_failure, on_reply;
-
-	/* of its events: which were told, of the call or of its branches */
-	uint64_t placed_ms; /* wall clock; 0: nobody watches */
-	unsigned int told, told_sent, told_failed, told_answered; /* bits */
-	unsigned char step_of[E911_BRANCHES_MAX]; /* from 1; 0: none of ours */
+	int armed;		 /* the next three, the script's routes, are known */
+	int on_branch, on_failure, on_reply; /* set again at each step */
+	e911_told_t told;					 /* of its events */
 	e911_step_t ladder[E911_LADDER_MAX];
 
 	unsigned short pool_len;

@@ -58,6 +58,17 @@ typedef struct e911_event
 	str document; /* PIDF-LO as sent, of SENT; may be empty */
 } e911_event_t;
 
+#define E911_BRANCHES_MAX 32 /* of a transaction, in tm */
+
+/* Of one call: which of its events were told, as bits, and whose they are. */
+typedef struct e911_told
+{
+	uint64_t placed_ms; /* wall clock; 0: nobody watches */
+	unsigned int kinds;
+	unsigned int sent, failed, answered;	  /* of its branches */
+	unsigned char step_of[E911_BRANCHES_MAX]; /* from 1; 0: none of ours */
+} e911_told_t;
+
 typedef void (*e911_event_f)(const e911_event_t *event);
 
 /** In mod_init. FULL. */

@@ -23,18 +23,18 @@ static str text_of(const char *z)
 void e911_witness_begin(e911_call_t *call)
 {
 	if(e911_events_watched())
-		call->placed_ms = e911_events_now();
+		call->told.placed_ms = e911_events_now();
 }
 
 void e911_witness_resume(e911_call_t *call)
 {
-	call->told = BIT(E911_EV_PLACED);
+	call->told.kinds = BIT(E911_EV_PLACED);
 }
 
 void e911_witness_aim(e911_call_t *call, int branch)
 {
 	if(branch >= 0 && branch < E911_BRANCHES_MAX)
-		call->step_of[branch] = (unsigned char)(call->step + 1);
+		call->told.step_of[branch] = (unsigned char)(call->step + 1);
 }
 
 /* ----- what is known ----- */
@@ -113,14 +113,14 @@ static void put_document(e911_event_t *e, const e911_call_t *call)
 /* the first one of this kind, of the call or of a branch of it */
 static int is_first(e911_call_t *call, int kind, int branch)
 {
-	unsigned int *mask = &call->told;
+	unsigned int *mask = &call->told.kinds;
 	int bit = kind;
 
 	if(kind == E911_EV_SENT || kind == E911_EV_FAILED
 			|| kind == E911_EV_ANSWERED) {
-		mask = kind == E911_EV_SENT		? &call->told_sent
-			   : kind == E911_EV_FAILED ? &call->told_failed
-										: &call->told_answered;
+		mask = kind == E911_EV_SENT		? &call->told.sent
+			   : kind == E911_EV_FAILED ? &call->told.failed
+										: &call->told.answered;
 		bit = branch >= 0 && branch < E911_BRANCHES_MAX ? branch : 31;
 	} else if(kind == E911_EV_RINGING) {
 		return 1; /* the transaction has it once for each branch */
@@ -130,7 +130,7 @@ static int is_first(e911_call_t *call, int kind, int branch)
 
 static void tell_placed(e911_call_t *call)
 {
-	e911_event_t e = {.kind = E911_EV_PLACED, .at_ms = call->placed_ms};
+	e911_event_t e = {.kind = E911_EV_PLACED, .at_ms = call->told.placed_ms};
 
 	if(!is_first(call, E911_EV_PLACED, -1))
 		return;
@@ -142,15 +142,15 @@ static void tell_placed(e911_call_t *call)
 
 static int step_of(const e911_call_t *call, int branch)
 {
-	if(branch >= 0 && branch < E911_BRANCHES_MAX && call->step_of[branch])
-		return call->step_of[branch] - 1;
+	if(branch >= 0 && branch < E911_BRANCHES_MAX && call->told.step_of[branch])
+		return call->told.step_of[branch] - 1;
 	return call->step;
 }
 
 /* an end of its own was told before */
 static int is_over(const e911_call_t *call)
 {
-	return call->told
+	return call->told.kinds
 		   & (BIT(E911_EV_NOBODY) | BIT(E911_EV_CANCELLED)
 				   | BIT(E911_EV_ENDED));
 }

@@ -92,15 +92,15 @@ static void does_nothing_where_nobody_watches(void **state)
 	e911_witness_tell(call, E911_EV_SENT, -1, 0);
 	e911_witness_refused(call);
 	e911_witness_entry(&entry, E911_EV_ENDED, NULL, "bye");
-	assert_true(call->placed_ms == 0 && call->told == 0);
-	assert_int_equal(call->told_sent, 0);
+	assert_true(call->told.placed_ms == 0 && call->told.kinds == 0);
+	assert_int_equal(call->told.sent, 0);
 	assert_string_equal(heard, "");
 }
 
 static void a_call_begins_by_being_placed(void **state)
 {
 	e911_witness_begin(call);
-	assert_true(call->placed_ms > 0);
+	assert_true(call->told.placed_ms > 0);
 	assert_string_equal(heard, "");
 	e911_witness_aim(call, 0);
 	e911_witness_tell(call, E911_EV_SENT, 0, 0);
@@ -165,14 +165,14 @@ static void a_call_has_one_end(void **state)
 	e911_witness_tell(call, E911_EV_ENDED, -1, 503);
 	assert_string_equal(heard, "placed failed nobody");
 	heard[0] = '\0';
-	call->told = call->told_failed = 0;
+	call->told.kinds = call->told.failed = 0;
 	e911_witness_tell(call, E911_EV_CANCELLED, -1, 0);
 	e911_witness_tell(call, E911_EV_CANCELLED, -1, 0);
 	e911_witness_tell(call, E911_EV_ENDED, -1, 487);
 	assert_string_equal(heard, "placed cancelled");
 	/* the script has no failure route */
 	heard[0] = '\0';
-	call->told = 0;
+	call->told.kinds = 0;
 	e911_witness_tell(call, E911_EV_ENDED, 0, 486);
 	assert_string_equal(heard, "placed failed ended");
 	assert_int_equal(last.code, 486);
