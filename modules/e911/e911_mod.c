@@ -19,6 +19,7 @@
 #include "err.h"
 #include "atlas.h"
 #include "errand.h"
+#include "events.h"
 #include "gate.h"
 #include "guide.h"
 #include "hand.h"
@@ -43,6 +44,7 @@
 #include "uac.h"
 #include "validate.h"
 #include "web.h"
+#include "witness.h"
 
 MODULE_VERSION
 
@@ -394,6 +396,8 @@ static int mod_init(void)
 			|| init_references())
 		return -1;
 	init_services();
+	if(e911_events_watched())
+		e911_ledger_watch(e911_witness_lost);
 	own += e911_store_bound() + workers;
 	register_procs(own);
 	cfg_register_child(own);
