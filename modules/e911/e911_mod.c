@@ -16,6 +16,7 @@
 #include "clerk.h"
 #include "config.h"
 #include "dispatch.h"
+#include "drill.h"
 #include "err.h"
 #include "atlas.h"
 #include "errand.h"
@@ -28,6 +29,7 @@
 #include "keeper.h"
 #include "ledger.h"
 #include "membership.h"
+#include "metrics.h"
 #include "nomad.h"
 #include "provision.h"
 #include "pv.h"
@@ -41,6 +43,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "tally.h"
 #include "uac.h"
 #include "validate.h"
 #include "web.h"
@@ -78,6 +81,8 @@ static str attribute_var = STR_NULL;
 static str reference_url = STR_NULL;
 static str reference_from = STR_NULL;
 static int reference_certificate = 0;
+static str metrics_path = str_init("/e911/metrics");
+static str metrics_from = STR_NULL;
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -92,6 +97,7 @@ static param_export_t params[] = {
 	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
 	{"workers", PARAM_INT, &workers},
 	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
+	{"drill", PARAM_INT, &default_e911_cfg.drill},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -114,6 +120,8 @@ static param_export_t params[] = {
 	{"reference_url", PARAM_STR, &reference_url},
 	{"reference_from", PARAM_STR, &reference_from},
 	{"reference_certificate", PARAM_INT, &reference_certificate},
+	{"metrics_path", PARAM_STR, &metrics_path},
+	{"metrics_from", PARAM_STR, &metrics_from},
 	{0, 0, 0}
 };
 
@@ -284,6 +292,7 @@ static int init_memory(void)
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
+			&& e911_tally_init() == 0 && e911_drill_init() == 0
 			&& e911_census_init(e911_keeper_loaded) == 0
 			&& e911_hand_init() == 0 && e911_guide_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
@@ -344,8 +353,9 @@ static int open_web(void)
 
 	if(err)
 		LM_ERR("parameter %s has to be loaded\n",
-				err == E911_ERR_NONE ? "reference_url: module xhttp"
-									 : "reference_certificate: module tls");
+				err == E911_ERR_NONE
+						? "reference_url or metrics_from: module xhttp"
+						: "reference_certificate: module tls");
 	return err ? -1 : 0;
 }
 
@@ -368,6 +378,19 @@ static int init_references(void)
 		LM_ERR("parameter reference_url: neither reference_from nor "
 			   "reference_certificate: nobody may dereference\n");
 	return open_web();
+}
+
+static int init_metrics(void)
+{
+	if(metrics_from.len == 0)
+		return 0;
+	if(e911_metrics_init(&metrics_path, &metrics_from)) {
+		LM_ERR("parameter metrics_path: \"%.*s\", metrics_from: \"%.*s\": no"
+			   " path, or no list of networks\n",
+				STR_FMT(&metrics_path), STR_FMT(&metrics_from));
+		return -1;
+	}
+	return reference_url.len ? 0 : open_web();
 }
 
 /* Those who wait for validators, if there are any; one of them, at least, has
@@ -393,7 +416,7 @@ static int mod_init(void)
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
 			|| read_settings() || init_workers() || init_route()
-			|| init_references())
+			|| init_references() || init_metrics())
 		return -1;
 	init_services();
 	if(e911_events_watched())
@@ -489,6 +512,8 @@ static void mod_destroy(void)
 	e911_atlas_destroy();
 	e911_clerk_destroy();
 	e911_census_destroy();
+	e911_tally_destroy();
+	e911_drill_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
 	e911_errand_destroy();

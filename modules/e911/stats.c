@@ -131,6 +131,10 @@ static counter_def_t counters[] = {
 		"requests to validators without an answer of use"},
 	{&handles[E911_STAT_JOBS_LOST], "jobs_lost", 0, 0, 0,
 		"locations that found no room among the jobs; asked for again later"},
+	{&handles[E911_STAT_DRILL_OK], "drill_ok", 0, 0, 0,
+		"drills in which all was well"},
+	{&handles[E911_STAT_DRILL_FAILED], "drill_failed", 0, 0, 0,
+		"drills in which something was wrong"},
 	{0, "pending", 0, pending, 0,
 		"changes that the database does not have yet"},
 	{0, "locations", 0, locations, 0, "locations in force"},
@@ -165,4 +169,9 @@ int e911_stats_nth(
 	*value = (unsigned long)(c->get_cbk ? c->get_cbk(none, c->get_cbk_param)
 										: counter_get_val(*c->handle));
 	return 1;
+}
+
+int e911_stats_is_gauge(int n)
+{
+	return counters[n].get_cbk != NULL;
 }

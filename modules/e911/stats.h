@@ -61,6 +61,8 @@ enum e911_stat
 	E911_STAT_UNCHECKED,
 	E911_STAT_VALIDATOR_FAILED,
 	E911_STAT_JOBS_LOST,
+	E911_STAT_DRILL_OK,
+	E911_STAT_DRILL_FAILED,
 	E911_STATS
 };
 
@@ -71,5 +73,7 @@ void e911_stats_count(int stat);
 /** The nth counter with its present value; 0 past the end. */
 int e911_stats_nth(
 		int n, const char **name, const char **text, unsigned long *value);
+/** Does the nth go up and down? */
+int e911_stats_is_gauge(int n);
 
 #endif
