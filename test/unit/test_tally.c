@@ -114,6 +114,10 @@ static void tests_stand_apart(void **state)
 	t = row(E911_TALLY_SITE, 0);
 	assert_int_equal(t.n[0][E911_OUTCOME_FAILED], 0);
 	assert_int_equal(t.n[1][E911_OUTCOME_FAILED], 1);
+	happens(E911_EV_FAILED, 503, 7, 1, "sip:a");
+	t = row(E911_TALLY_ERSP, 0);
+	assert_int_equal(t.n[0][E911_OUTCOME_FAILED], 0);
+	assert_int_equal(t.n[1][E911_OUTCOME_FAILED], 1);
 }
 
 static void what_has_no_room_is_left_out(void **state)
