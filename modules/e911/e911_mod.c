@@ -5,12 +5,14 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../../core/dprint.h"
 #include "../../core/cfg/cfg_struct.h"
 #include "../../core/pt.h"
 #include "../../core/sr_module.h"
+#include "api.h"
 #include "cache.h"
 #include "census.h"
 #include "clerk.h"
@@ -49,6 +51,8 @@
 MODULE_VERSION
 
 #define FINISH_SECONDS 5
+#define WEB_PATH_MAX 64
+#define API_PATH "api/v1/"
 
 static int mod_init(void);
 static int child_init(int rank);
@@ -78,6 +82,9 @@ static str attribute_var = STR_NULL;
 static str reference_url = STR_NULL;
 static str reference_from = STR_NULL;
 static int reference_certificate = 0;
+static str web_path = str_init("/e911/");
+static str web_origin = STR_NULL;
+static str api_path = STR_NULL; /* below web_path */
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -114,6 +121,8 @@ static param_export_t params[] = {
 	{"reference_url", PARAM_STR, &reference_url},
 	{"reference_from", PARAM_STR, &reference_from},
 	{"reference_certificate", PARAM_INT, &reference_certificate},
+	{"web_path", PARAM_STR, &web_path},
+	{"web_origin", PARAM_STR, &web_origin},
 	{0, 0, 0}
 };
 
@@ -370,6 +379,37 @@ static int init_references(void)
 	return open_web();
 }
 
+static int is_path(const str *path)
+{
+	return path->len >= 1 && path->len <= WEB_PATH_MAX && path->s[0] == '/'
+		   && path->s[path->len - 1] == '/';
+}
+
+/* The API is there wherever there is HTTP: whether anybody gets to it is for
+ * the script to say, and without a key nobody is let in. */
+static int init_api(void)
+{
+	static char mem[WEB_PATH_MAX + sizeof(API_PATH)];
+
+	if(!is_path(&web_path)) {
+		LM_ERR("parameter web_path: \"%.*s\": not \"/PATH/\"\n",
+				STR_FMT(&web_path));
+		return -1;
+	}
+	if(!module_loaded("xhttp"))
+		return 0;
+	api_path.s = mem;
+	api_path.len =
+			snprintf(mem, sizeof(mem), "%.*s" API_PATH, STR_FMT(&web_path));
+	if(e911_web_init(reference_certificate)
+			|| e911_api_init(&web_origin, workers)) {
+		LM_ERR("no memory for the HTTP API\n");
+		return -1;
+	}
+	e911_web_open(&api_path);
+	return 0;
+}
+
 /* Those who wait for validators, if there are any; one of them, at least, has
  * the guide of streets read. Rows of the table may come later. */
 static int init_workers(void)
@@ -393,7 +433,7 @@ static int mod_init(void)
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
 			|| read_settings() || init_workers() || init_route()
-			|| init_references())
+			|| init_references() || init_api())
 		return -1;
 	init_services();
 	if(e911_events_watched())
@@ -460,7 +500,7 @@ static void run_worker(void)
 static int start_workers(void)
 {
 	for(worker_slot = 0; worker_slot < workers; worker_slot++)
-		if(start(PROC_NOCHLDINIT, "e911 worker", 0, run_worker))
+		if(start(PROC_NOCHLDINIT, "e911 worker", api_path.len > 0, run_worker))
 			return -1;
 	return 0;
 }
@@ -491,6 +531,7 @@ static void mod_destroy(void)
 	e911_census_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
+	e911_api_destroy();
 	e911_errand_destroy();
 	e911_guide_destroy();
 	e911_ledger_destroy();
