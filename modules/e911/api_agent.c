@@ -66,7 +66,7 @@ static struct json_object *view_gate(e911_query_t *q, const e911_site_t *site)
 	e911_location_t l;
 
 	find_mine(q, &l, &f);
-	word = e911_gate_word(site, &l, &f);
+	word = e911_gate_word(&l, &f, site);
 	q->err |= e911_view_text(o, "policy", e911_gate_name(site->gate));
 	q->err |= e911_view_flag(
 			o, "open", site->gate != E911_GATE_REQUIRE || word[0] == '\0');

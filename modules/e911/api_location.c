@@ -172,7 +172,7 @@ static const char *gate_word(
 			.state = r->state,
 			.confirmed = p->confirmed};
 
-	*reason = e911_gate_word(site, &p->location, &f);
+	*reason = e911_gate_word(&p->location, &f, site);
 	if(site->gate == E911_GATE_OFF || (*reason)[0] == '\0')
 		return "open";
 	return site->gate == E911_GATE_WARN ? "warn" : "closed";

@@ -64,6 +64,7 @@ static int add_profile(modparam_t type, void *value);
 static int add_provider(modparam_t type, void *value);
 static int add_elin(modparam_t type, void *value);
 static int add_validator(modparam_t type, void *value);
+static int add_key(modparam_t type, void *value);
 static int add_msag(modparam_t type, void *value);
 
 static int cache_size = 1000000;
@@ -96,6 +97,7 @@ static param_export_t params[] = {
 	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
 	{"elin", PARAM_STRING | PARAM_USE_FUNC, add_elin},
 	{"validator", PARAM_STRING | PARAM_USE_FUNC, add_validator},
+	{"key", PARAM_STRING | PARAM_USE_FUNC, add_key},
 	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
 	{"workers", PARAM_INT, &workers},
 	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
@@ -175,6 +177,11 @@ static int add_elin(modparam_t type, void *value)
 static int add_validator(modparam_t type, void *value)
 {
 	return e911_settings_keep("validator", value);
+}
+
+static int add_key(modparam_t type, void *value)
+{
+	return e911_settings_keep("key", value);
 }
 
 static int add_msag(modparam_t type, void *value)

@@ -127,12 +127,6 @@ const char *e911_gate_word(const e911_location_t *l, const e911_finding_t *f,
 	return words[wrong_of(l, f, site)].token;
 }
 
-const char *e911_gate_word(const e911_site_t *site, const e911_location_t *l,
-		const e911_finding_t *f)
-{
-	return words[wrong_of(l, f, site)].token;
-}
-
 static int put_headers(sip_msg_t *msg, const e911_site_t *site)
 {
 	char mem[HEADERS_MAX];

@@ -36,9 +36,5 @@ const char *e911_gate_word(const e911_location_t *l, const e911_finding_t *f,
 /** What is wrong with the caller's location, for the message that the gate was
  * asked of last in this process; "" for others. */
 const char *e911_gate_reason(const sip_msg_t *msg);
-/** What is wrong with a location as it was found (cache.h), "" if nothing: the
- * word that a refusal would carry. */
-const char *e911_gate_word(const e911_site_t *site, const e911_location_t *l,
-		const e911_finding_t *f);
 
 #endif

@@ -16,7 +16,7 @@
 #include "queue.h"
 
 /* Of what may be replaced, against lost updates. */
-enum e911_match
+enum e911_replacing
 {
 	E911_MATCH_ANY,
 	E911_MATCH_NOTHING, /* there is no location yet */
@@ -34,7 +34,7 @@ typedef struct e911_order
 							 * was last heard from */
 	uint32_t site;			/* id; 0: the one of the AoR */
 	uint64_t *job;			/* of its validation, if not NULL; 0: none */
-	int match;				/* enum e911_match */
+	int match;				/* enum e911_replacing */
 	uint64_t version;		/* of MATCH_VERSION */
 } e911_order_t;
 
