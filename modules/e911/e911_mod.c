@@ -13,6 +13,7 @@
 #include "../../core/sr_module.h"
 #include "cache.h"
 #include "clerk.h"
+#include "consent.h"
 #include "config.h"
 #include "dispatch.h"
 #include "err.h"
@@ -39,6 +40,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "throttle.h"
 #include "validate.h"
 #include "web.h"
 
@@ -90,6 +92,9 @@ static param_export_t params[] = {
 	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
 	{"workers", PARAM_INT, &workers},
 	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
+	{"token_life", PARAM_INT, &default_e911_cfg.token_life},
+	{"web_rate", PARAM_INT, &default_e911_cfg.web_rate},
+	{"web_refusals", PARAM_INT, &default_e911_cfg.web_refusals},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -288,6 +293,7 @@ static int init_memory(void)
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
 			&& e911_hand_init() == 0 && e911_guide_init() == 0
+			&& e911_throttle_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
 					   == 0)
 		return 0;
@@ -321,6 +327,16 @@ static int init_store(void)
 		return -1;
 	}
 	return 0;
+}
+
+static int init_consents(void)
+{
+	if(e911_consent_init((unsigned int)cache_size,
+			   e911_store_bound() ? e911_keeper_wake : NULL)
+			== 0)
+		return 0;
+	LM_ERR("no memory for the table of consents\n");
+	return -1;
 }
 
 static int init_contacts(void)
@@ -394,7 +410,7 @@ static int mod_init(void)
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| read_settings() || init_workers() || init_route()
+			|| init_consents() || read_settings() || init_workers() || init_route()
 			|| init_references())
 		return -1;
 	init_services();
@@ -490,9 +506,11 @@ static void mod_destroy(void)
 	e911_clerk_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
+	e911_throttle_destroy();
 	e911_errand_destroy();
 	e911_guide_destroy();
 	e911_ledger_destroy();
+	e911_consent_destroy();
 	e911_settings_destroy();
 }
 
