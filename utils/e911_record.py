@@ -64,7 +64,10 @@ def query_of(where=""):
 def sqlite_rows(path):
     if not os.path.exists(path):
         raise Unreadable("%s: no such file" % path)
-    database = sqlite3.connect("file:%s?mode=ro" % path, uri=True, timeout=10)
+    # what was begun when its writer was killed is to be rolled back first
+    mode = "rw" if os.access(path, os.W_OK) else "ro"
+    database = sqlite3.connect("file:%s?mode=%s" % (path, mode), uri=True,
+                               timeout=10)
     try:
         yield from map(as_row, database.execute(query_of()))
     except (sqlite3.Error, ValueError) as error:

@@ -124,14 +124,24 @@ static int drop_oldest(void)
 	return E911_OK;
 }
 
-static int append(const void *parcel, size_t size, uint64_t call, int kind)
+/* where so many bytes are free, for what older ones it costs; FULL */
+static int64_t make_room(size_t size)
 {
 	int64_t at;
-	place_t *p;
 
 	while((at = free_at(size)) < 0)
 		if(drop_oldest())
 			return E911_ERR_FULL;
+	return at;
+}
+
+static int append(const void *parcel, size_t size, uint64_t call, int kind)
+{
+	int64_t at = make_room(size);
+	place_t *p;
+
+	if(at < 0)
+		return E911_ERR_FULL;
 	memcpy(journal->block + at, parcel, size);
 	p = place_of(journal->next);
 	*p = (place_t){(uint32_t)at, (uint32_t)size, call, kind};
@@ -195,8 +205,10 @@ void e911_journal_put(const e911_event_t *event)
 	call = e911_hash(event->callid.s, (size_t)event->callid.len);
 	lock_get(&journal->lock);
 	err = is_scarce(size) && !is_first_of_call(event) ? E911_ERR_FULL : E911_OK;
-	if(!err)
-		err = append_loss(event->at_ms);
+	/* both or none: losses alone are not to fill it */
+	if(!err && journal->lost
+			&& (make_room(size + SMALL) < 0 || append_loss(event->at_ms)))
+		err = E911_ERR_FULL;
 	if(!err)
 		err = append(mem, size, call, event->kind);
 	if(err) {
