@@ -276,7 +276,7 @@ def assemble(rows):
     """{call_id: the call} of rows: when, who, each try with its answer and how
     many milliseconds after the call it was, the notices, the end."""
     calls = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row["at"], row["seq"])):
         if row["call_id"]:
             call = calls.setdefault(row["call_id"], {
                 "call_id": row["call_id"], "node": row["node"], "placed": None,
@@ -294,8 +294,8 @@ def add_event(call, row):
     if kind == "placed":
         call.update({k: summary[k] for k in summary}, caller=detail)
     elif kind == "sent":
-        call["tries"].append({**event, "document": row["document"],
-                              "document_digest": row["document_digest"]})
+        sent(call, {**event, "document": row["document"],
+                    "document_digest": row["document_digest"]})
     elif kind in ("failed", "ringing", "answered"):
         answer(call, kind, event)
     elif kind == "notice":
@@ -306,6 +306,16 @@ def add_event(call, row):
         call[kind] = event
     if kind in ("answered", "nobody", "cancelled", "failed"):
         call["outcome"] = kind
+
+
+def sent(call, event):
+    """An answer of the same millisecond may stand before it."""
+    for one in call["tries"]:
+        if "document_digest" not in one and one.get("destination") == \
+                event.get("destination") and one.get("failed", {}).get("code") != 0:
+            one.update(event)
+            return
+    call["tries"].append(event)
 
 
 def answer(call, kind, event):
