@@ -41,9 +41,8 @@ static void put_event(rpc_t *rpc, void *ctx, e911_event_t *e)
 		snprintf(hash, sizeof(hash), "%016llx",
 				(unsigned long long)e911_hash(
 						e->callid.s, (size_t)e->callid.len));
-	rpc->struct_add(row, "Sssds", "at", &at, "event",
-			e911_parcel_name(e->kind), "call", hash, "code", e->code, "site",
-			site);
+	rpc->struct_add(row, "Sssds", "at", &at, "event", e911_parcel_name(e->kind),
+			"call", hash, "code", e->code, "site", site);
 	rpc->struct_add(row, "SSSSSSSSs", "aor", &e->aor, "destination",
 			&e->destination, "profile", &e->profile, "conveyance",
 			&e->conveyance, "freshness", &e->freshness, "callback",
