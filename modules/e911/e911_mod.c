@@ -5,15 +5,18 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../../core/dprint.h"
 #include "../../core/cfg/cfg_struct.h"
 #include "../../core/pt.h"
 #include "../../core/sr_module.h"
+#include "api.h"
 #include "cache.h"
 #include "census.h"
 #include "clerk.h"
+#include "consent.h"
 #include "config.h"
 #include "dispatch.h"
 #include "drill.h"
@@ -27,6 +30,7 @@
 #include "hash.h"
 #include "identity.h"
 #include "keeper.h"
+#include "journal.h"
 #include "ledger.h"
 #include "membership.h"
 #include "metrics.h"
@@ -39,12 +43,14 @@
 #include "route.h"
 #include "rpc.h"
 #include "rpc_answer.h"
+#include "scribe.h"
 #include "script.h"
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
 #include "tally.h"
 #include "uac.h"
+#include "throttle.h"
 #include "validate.h"
 #include "web.h"
 #include "witness.h"
@@ -52,6 +58,10 @@
 MODULE_VERSION
 
 #define FINISH_SECONDS 5
+#define WEB_PATH_MAX 64
+#define API_PATH "api/v1/"
+#define METRICS_PATH "metrics"
+#define RECORD_MOST 1048576 /* KB */
 
 static int mod_init(void);
 static int child_init(int rank);
@@ -63,6 +73,7 @@ static int add_profile(modparam_t type, void *value);
 static int add_provider(modparam_t type, void *value);
 static int add_elin(modparam_t type, void *value);
 static int add_validator(modparam_t type, void *value);
+static int add_key(modparam_t type, void *value);
 static int add_msag(modparam_t type, void *value);
 
 static int cache_size = 1000000;
@@ -76,13 +87,19 @@ static int settings_table = 0;
 static char *settings_file = NULL;
 static char *location_table = "location";
 static int workers = 2;
+static int record_size = 4096;
+static e911_scribe_setup_t record = {
+		.retention = 730, .document = 90, .head_each = 3600};
+static char *record_key_file = NULL;
 static str site_var = STR_NULL;
 static str attribute_var = STR_NULL;
 static str reference_url = STR_NULL;
 static str reference_from = STR_NULL;
 static int reference_certificate = 0;
-static str metrics_path = str_init("/e911/metrics");
 static str metrics_from = STR_NULL;
+static str web_path = str_init("/e911/");
+static str web_origin = STR_NULL;
+static str api_path = STR_NULL; /* below web_path */
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -94,10 +111,14 @@ static param_export_t params[] = {
 	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
 	{"elin", PARAM_STRING | PARAM_USE_FUNC, add_elin},
 	{"validator", PARAM_STRING | PARAM_USE_FUNC, add_validator},
+	{"key", PARAM_STRING | PARAM_USE_FUNC, add_key},
 	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
 	{"workers", PARAM_INT, &workers},
 	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
 	{"drill", PARAM_INT, &default_e911_cfg.drill},
+	{"token_life", PARAM_INT, &default_e911_cfg.token_life},
+	{"web_rate", PARAM_INT, &default_e911_cfg.web_rate},
+	{"web_refusals", PARAM_INT, &default_e911_cfg.web_refusals},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -106,6 +127,13 @@ static param_export_t params[] = {
 	{"ledger_size", PARAM_INT, &ledger_size},
 	{"db_url", PARAM_STRING, &db_url},
 	{"store_queue", PARAM_INT, &store_queue},
+	{"record_size", PARAM_INT, &record_size},
+	{"record_node", PARAM_STR, &record.node},
+	{"record_key_file", PARAM_STRING, &record_key_file},
+	{"record_retention", PARAM_INT, &record.retention},
+	{"record_detail", PARAM_INT, &record.detail},
+	{"record_document", PARAM_INT, &record.document},
+	{"record_head", PARAM_INT, &record.head_each},
 	{"location_table", PARAM_STRING, &location_table},
 	{"fr", PARAM_INT, &default_e911_cfg.fr},
 	{"ring", PARAM_INT, &default_e911_cfg.ring},
@@ -120,8 +148,9 @@ static param_export_t params[] = {
 	{"reference_url", PARAM_STR, &reference_url},
 	{"reference_from", PARAM_STR, &reference_from},
 	{"reference_certificate", PARAM_INT, &reference_certificate},
-	{"metrics_path", PARAM_STR, &metrics_path},
 	{"metrics_from", PARAM_STR, &metrics_from},
+	{"web_path", PARAM_STR, &web_path},
+	{"web_origin", PARAM_STR, &web_origin},
 	{0, 0, 0}
 };
 
@@ -174,6 +203,11 @@ static int add_elin(modparam_t type, void *value)
 static int add_validator(modparam_t type, void *value)
 {
 	return e911_settings_keep("validator", value);
+}
+
+static int add_key(modparam_t type, void *value)
+{
+	return e911_settings_keep("key", value);
 }
 
 static int add_msag(modparam_t type, void *value)
@@ -295,6 +329,7 @@ static int init_memory(void)
 			&& e911_tally_init() == 0 && e911_drill_init() == 0
 			&& e911_census_init(e911_keeper_loaded) == 0
 			&& e911_hand_init() == 0 && e911_guide_init() == 0
+			&& e911_throttle_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
 					   == 0)
 		return 0;
@@ -328,6 +363,43 @@ static int init_store(void)
 		return -1;
 	}
 	return 0;
+}
+
+static int init_consents(void)
+{
+	if(e911_consent_init((unsigned int)cache_size,
+			   e911_store_bound() ? e911_keeper_wake : NULL)
+			== 0)
+		return 0;
+	LM_ERR("no memory for the table of consents\n");
+	return -1;
+}
+
+/* what happens to calls is kept in memory, and written where there is a key */
+static int init_record(void)
+{
+	const char *what = "record_size";
+
+	if(record_size == 0)
+		return 0;
+	if(record_size < 64 || record_size > RECORD_MOST
+			|| e911_journal_init(
+					(size_t)record_size * 1024, e911_keeper_wake)) {
+		LM_ERR("parameter record_size: %d: 0, or 64 to %d KB, or no memory for"
+			   " it\n",
+				record_size, RECORD_MOST);
+		return -1;
+	}
+	record.key_file = record_key_file;
+	if(e911_scribe_init(&record, &what)) {
+		LM_ERR("parameter %s: not usable\n", what);
+		return -1;
+	}
+	if(record_key_file && !e911_store_bound())
+		LM_WARN("parameter record_key_file: there is no db_url: what happens to"
+				" calls is on record in memory alone\n");
+	e911_journal_note(E911_JOURNAL_START, 0);
+	return e911_events_watch(e911_journal_put) ? -1 : 0;
 }
 
 static int init_contacts(void)
@@ -380,17 +452,49 @@ static int init_references(void)
 	return open_web();
 }
 
+static int is_path(const str *path)
+{
+	return path->len >= 1 && path->len <= WEB_PATH_MAX && path->s[0] == '/'
+		   && path->s[path->len - 1] == '/';
+}
+
 static int init_metrics(void)
 {
-	if(metrics_from.len == 0)
+	static char mem[WEB_PATH_MAX + sizeof(METRICS_PATH)];
+	str path = {mem, 0};
+
+	path.len =
+			snprintf(mem, sizeof(mem), "%.*s" METRICS_PATH, STR_FMT(&web_path));
+	if(e911_metrics_init(&path, &metrics_from) == 0)
 		return 0;
-	if(e911_metrics_init(&metrics_path, &metrics_from)) {
-		LM_ERR("parameter metrics_path: \"%.*s\", metrics_from: \"%.*s\": no"
-			   " path, or no list of networks\n",
-				STR_FMT(&metrics_path), STR_FMT(&metrics_from));
+	LM_ERR("parameter metrics_from: \"%.*s\": no list of networks\n",
+			STR_FMT(&metrics_from));
+	return -1;
+}
+
+/* The API is there wherever there is HTTP: whether anybody gets to it is for
+ * the script to say, and without a key nobody is let in. */
+static int init_api(void)
+{
+	static char mem[WEB_PATH_MAX + sizeof(API_PATH)];
+
+	if(!is_path(&web_path)) {
+		LM_ERR("parameter web_path: \"%.*s\": not \"/PATH/\"\n",
+				STR_FMT(&web_path));
 		return -1;
 	}
-	return reference_url.len ? 0 : open_web();
+	if(!module_loaded("xhttp"))
+		return 0;
+	api_path.s = mem;
+	api_path.len =
+			snprintf(mem, sizeof(mem), "%.*s" API_PATH, STR_FMT(&web_path));
+	if(e911_web_init(reference_certificate)
+			|| e911_api_init(&web_origin, workers)) {
+		LM_ERR("no memory for the HTTP API\n");
+		return -1;
+	}
+	e911_web_open(&api_path);
+	return init_metrics();
 }
 
 /* Those who wait for validators, if there are any; one of them, at least, has
@@ -402,7 +506,8 @@ static int init_workers(void)
 						  || settings_table);
 
 	if(!network)
-		workers = e911_guide_files() > 0 || e911_guide_has_table();
+		workers = e911_guide_files() > 0 || e911_guide_has_table()
+				  || (module_loaded("xhttp") && e911_store_bound());
 	e911_validate_init(workers, network);
 	if(workers == 0 || e911_errand_init(network) == 0)
 		return 0;
@@ -415,8 +520,9 @@ static int mod_init(void)
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| read_settings() || init_workers() || init_route()
-			|| init_references() || init_metrics())
+			|| init_consents() || init_record() || read_settings()
+			|| init_workers() || init_route() || init_references()
+			|| init_api())
 		return -1;
 	init_services();
 	if(e911_events_watched())
@@ -483,7 +589,7 @@ static void run_worker(void)
 static int start_workers(void)
 {
 	for(worker_slot = 0; worker_slot < workers; worker_slot++)
-		if(start(PROC_NOCHLDINIT, "e911 worker", 0, run_worker))
+		if(start(PROC_NOCHLDINIT, "e911 worker", api_path.len > 0, run_worker))
 			return -1;
 	return 0;
 }
@@ -506,6 +612,8 @@ static int child_init(int rank)
 
 static void mod_destroy(void)
 {
+	e911_journal_alone();
+	e911_journal_note(E911_JOURNAL_STOP, 0);
 	if(e911_keeper_changes())
 		e911_keeper_finish(FINISH_SECONDS);
 	e911_keeper_destroy();
@@ -516,9 +624,13 @@ static void mod_destroy(void)
 	e911_drill_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
+	e911_api_destroy();
+	e911_throttle_destroy();
 	e911_errand_destroy();
 	e911_guide_destroy();
 	e911_ledger_destroy();
+	e911_consent_destroy();
+	e911_journal_destroy();
 	e911_settings_destroy();
 }
 

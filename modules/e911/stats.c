@@ -6,6 +6,7 @@
 #include "../../core/counters.h"
 #include "stats.h"
 #include "cache.h"
+#include "journal.h"
 #include "ledger.h"
 #include "err.h"
 
@@ -26,6 +27,14 @@ static unsigned int (*count_pending)(void);
 static counter_val_t pending(counter_handle_t handle, void *param)
 {
 	return count_pending ? count_pending() : 0;
+}
+
+static counter_val_t record_waiting(counter_handle_t handle, void *param)
+{
+	e911_journal_head_t head;
+
+	e911_journal_head(&head);
+	return (counter_val_t)head.waiting;
 }
 
 /* clang-format off */
@@ -117,6 +126,10 @@ static counter_def_t counters[] = {
 		"locations and additional data given by their reference"},
 	{&handles[E911_STAT_REFERENCES_REFUSED], "references_refused", 0, 0, 0,
 		"requests for one of who may not, or for one that is not there"},
+	{&handles[E911_STAT_WEB_REQUESTS], "web_requests", 0, 0, 0,
+		"requests of the HTTP API"},
+	{&handles[E911_STAT_WEB_REFUSED], "web_refused", 0, 0, 0,
+		"of these, without a good token, or with one that may not"},
 	{&handles[E911_STAT_HAND], "hand", 0, 0, 0,
 		"changes by the operator's hand: drain, force and their opposites"},
 	{&handles[E911_STAT_VALIDATED], "validated", 0, 0, 0,
@@ -135,6 +148,16 @@ static counter_def_t counters[] = {
 		"drills in which all was well"},
 	{&handles[E911_STAT_DRILL_FAILED], "drill_failed", 0, 0, 0,
 		"drills in which something was wrong"},
+	{&handles[E911_STAT_TOKENS_OFFERED], "tokens_offered", 0, 0, 0,
+		"links to the page with a token, in answers to agents"},
+	{&handles[E911_STAT_ACCESS_REFUSED], "access_refused", 0, 0, 0,
+		"requests over HTTP of who was not known, or may not"},
+	{&handles[E911_STAT_THROTTLED], "throttled", 0, 0, 0,
+		"requests over HTTP from a source that had made too many"},
+	{&handles[E911_STAT_RECORD_LOST], "record_lost", 0, 0, 0,
+		"events of calls that are not on record: no room"},
+	{0, "record_waiting", 0, record_waiting, 0,
+		"events of calls that are not yet written to the record"},
 	{0, "pending", 0, pending, 0,
 		"changes that the database does not have yet"},
 	{0, "locations", 0, locations, 0, "locations in force"},

@@ -1,5 +1,5 @@
 /*
- * e911: references to locations, over HTTP
+ * e911: HTTP: the API, and references to locations
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +12,8 @@
 #include "../../core/parser/parse_content.h"
 #include "../xhttp/api.h"
 #include "additional.h"
+#include "api_part.h"
+#include "api.h"
 #include "caller.h"
 #include "deref.h"
 #include "err.h"
@@ -22,6 +24,7 @@
 #include "web.h"
 
 #define ROOM 20480
+#define HEADERS_ROOM 2048
 
 /* Cached nowhere: RFC 5985 section 8. Its section 5 wants the charset. */
 #define NO_STORE "Cache-Control: no-store\r\n"
@@ -31,12 +34,14 @@
 enum answer
 {
 	ANSWER_OK,
+	ANSWER_UNKNOWN,
 	ANSWER_FORBIDDEN,
 	ANSWER_NOT_FOUND,
 	ANSWER_METHOD,
 	ANSWER_METHOD_DATA,
 	ANSWER_LARGE,
-	ANSWER_TYPE
+	ANSWER_TYPE,
+	ANSWER_TOO_MANY
 };
 
 /* clang-format off */
@@ -47,6 +52,8 @@ static const struct
 	str headers;
 } answers[] = {
 	[ANSWER_OK] = {200, str_init("OK"), str_init(NO_STORE)},
+	[ANSWER_UNKNOWN] = {401, str_init("Unauthorized"),
+		str_init(NO_STORE "WWW-Authenticate: Bearer\r\n")},
 	[ANSWER_FORBIDDEN] = {403, str_init("Forbidden"), str_init(NO_STORE)},
 	[ANSWER_NOT_FOUND] = {404, str_init("Not Found"), str_init(NO_STORE)},
 	[ANSWER_METHOD] = {405, str_init("Method Not Allowed"),
@@ -56,11 +63,20 @@ static const struct
 	[ANSWER_LARGE] = {413, str_init("Payload Too Large"), str_init(NO_STORE)},
 	[ANSWER_TYPE] = {415, str_init("Unsupported Media Type"),
 		str_init(NO_STORE)},
+	[ANSWER_TOO_MANY] = {429, str_init("Too Many Requests"),
+		str_init(NO_STORE "Retry-After: 60\r\n")},
 };
 /* clang-format on */
 
 static xhttp_api_t xhttp;
 static pv_spec_t *verified;
+
+static str api_path; /* empty: there is no API */
+
+void e911_web_open(const str *path)
+{
+	api_path = *path;
+}
 
 int e911_web_init(int certificate)
 {
@@ -179,38 +195,88 @@ static void reply(sip_msg_t *msg, int answer, str type, const e911_strbuf_t *b)
 		LM_ERR("a request over HTTP is not answered\n");
 }
 
+/* ----- metrics ----- */
+
 /* who may not is told no more than a stranger */
+static int may_read_metrics(sip_msg_t *msg)
+{
+	e911_network_t source;
+	str header = STR_NULL;
+	int err;
+
+	e911_caller_source(msg, &source);
+	if(e911_api_header(msg, "Authorization", &header))
+		header.len = 0;
+	err = e911_metrics_may(&source, &header);
+	if(err)
+		e911_stats_count(E911_STAT_WEB_REFUSED);
+	return err == 0					 ? ANSWER_OK
+		   : err == E911_ERR_MISSING ? ANSWER_FORBIDDEN
+		   : err == E911_ERR_FULL	 ? ANSWER_TOO_MANY
+									 : ANSWER_UNKNOWN;
+}
+
 static int serve_metrics(sip_msg_t *msg)
 {
 	static char mem[E911_METRICS_MAX]; /* too large for a stack */
 	str type = str_init(E911_METRICS_TYPE);
-	e911_network_t source;
 	e911_strbuf_t b;
-	int answer = ANSWER_OK;
+	int answer = may_read_metrics(msg);
 
-	e911_caller_source(msg, &source);
 	e911_strbuf_init(&b, mem, sizeof(mem));
-	if(!e911_metrics_permits(&source))
-		answer = ANSWER_FORBIDDEN;
-	else if(!is_method(msg, "GET"))
+	if(answer == ANSWER_OK && !is_method(msg, "GET"))
 		answer = ANSWER_METHOD_DATA;
-	else
+	if(answer == ANSWER_OK)
 		e911_metrics_write(&b);
 	reply(msg, answer, type, &b);
 	return 1;
 }
 
-int e911_web(sip_msg_t *msg)
+/* ----- the API ----- */
+
+static int is_below(const str *target, const str *path, str *rest)
+{
+	if(path->len == 0 || target->len < path->len
+			|| memcmp(target->s, path->s, path->len) != 0)
+		return 0;
+	rest->s = target->s + path->len;
+	rest->len = target->len - path->len;
+	return 1;
+}
+
+static void serve_api(sip_msg_t *msg, const str *path)
+{
+	static char mem[HEADERS_ROOM];
+	const char *type;
+	e911_api_answer_t answer;
+	e911_strbuf_t b;
+	str reason, kind = STR_NULL;
+
+	e911_api(msg, path, &answer);
+	if(answer.later)
+		return;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_reply_headers(&answer.reply, &b);
+	reason.s = (char *)e911_reply_reason(answer.reply.code);
+	reason.len = (int)strlen(reason.s);
+	type = e911_reply_type(answer.reply.code);
+	if(type && answer.body.len) {
+		kind.s = (char *)type;
+		kind.len = (int)strlen(type);
+	}
+	if(add_lump_rpl(msg, b.s, (int)b.len, LUMP_RPL_HDR) == NULL
+			|| xhttp.reply(msg, answer.reply.code, &reason, &kind, &answer.body)
+					   < 0)
+		LM_ERR("a request of the HTTP API is not answered\n");
+}
+
+static int serve_reference(sip_msg_t *msg)
 {
 	static char mem[ROOM]; /* too large for a stack */
 	e911_strbuf_t b;
 	str type = str_init(E911_HELD_TYPE ";charset=utf-8"), token, data;
 	int answer;
 
-	if(msg->first_line.type != SIP_REQUEST || !IS_HTTP(msg))
-		return 0;
-	if(e911_metrics_has(&msg->first_line.u.request.uri))
-		return serve_metrics(msg);
 	if(e911_reference_token(&msg->first_line.u.request.uri, &token, &data))
 		return 0;
 	e911_strbuf_init(&b, mem, sizeof(mem));
@@ -224,5 +290,19 @@ int e911_web(sip_msg_t *msg)
 	if(answer != ANSWER_OK)
 		e911_stats_count(E911_STAT_REFERENCES_REFUSED);
 	reply(msg, answer, type, &b);
+	return 1;
+}
+
+int e911_web(sip_msg_t *msg)
+{
+	str path;
+
+	if(msg->first_line.type != SIP_REQUEST || !IS_HTTP(msg))
+		return 0;
+	if(e911_metrics_has(&msg->first_line.u.request.uri))
+		return serve_metrics(msg);
+	if(!is_below(&msg->first_line.u.request.uri, &api_path, &path))
+		return serve_reference(msg);
+	serve_api(msg, &path);
 	return 1;
 }
