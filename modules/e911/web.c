@@ -205,7 +205,8 @@ static int may_read_metrics(sip_msg_t *msg)
 	int err;
 
 	e911_caller_source(msg, &source);
-	if(e911_api_header(msg, "Authorization", &header))
+	if(parse_headers(msg, HDR_EOH_F, 0) < 0
+			|| e911_api_header(msg, "Authorization", &header))
 		header.len = 0;
 	err = e911_metrics_may(&source, &header);
 	if(err)
