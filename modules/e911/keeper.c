@@ -17,6 +17,7 @@
 #include "hash.h"
 #include "keeper.h"
 #include "ledger.h"
+#include "outbox.h"
 #include "provision.h"
 #include "scribe.h"
 #include "stats.h"
@@ -453,6 +454,10 @@ static int serve_all(void)
 		calls |= e911_scribe_serve();
 		did = connect_store();
 	}
+	if(!did) {
+		calls |= e911_outbox_serve();
+		did = connect_store();
+	}
 	if(!did)
 		did = serve_store();
 	return did < 0 ? did : did || calls;
@@ -495,6 +500,7 @@ void e911_keeper_finish(int seconds)
 	e911_cache_alone();
 	e911_ledger_alone();
 	e911_archive_finish();
+	e911_outbox_finish();
 	e911_scribe_finish();
 	lock_init(&shared->lock);
 	while(did && !e911_passed(end, e911_now())) {
