@@ -33,6 +33,8 @@
 #include "ledger.h"
 #include "membership.h"
 #include "nomad.h"
+#include "notify.h"
+#include "outbox.h"
 #include "provision.h"
 #include "pv.h"
 #include "reference.h"
@@ -71,6 +73,7 @@ static int add_elin(modparam_t type, void *value);
 static int add_validator(modparam_t type, void *value);
 static int add_key(modparam_t type, void *value);
 static int add_msag(modparam_t type, void *value);
+static int add_notify(modparam_t type, void *value);
 
 static int cache_size = 1000000;
 static int ledger_size = 10000;
@@ -83,6 +86,7 @@ static int settings_table = 0;
 static char *settings_file = NULL;
 static char *location_table = "location";
 static int workers = 2;
+static int notices_size = 10000;
 static int record_size = 4096;
 static e911_scribe_setup_t record = {
 		.retention = 730, .document = 90, .head_each = 3600};
@@ -108,6 +112,8 @@ static param_export_t params[] = {
 	{"validator", PARAM_STRING | PARAM_USE_FUNC, add_validator},
 	{"key", PARAM_STRING | PARAM_USE_FUNC, add_key},
 	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
+	{"notify", PARAM_STRING | PARAM_USE_FUNC, add_notify},
+	{"notices_size", PARAM_INT, &notices_size},
 	{"workers", PARAM_INT, &workers},
 	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
 	{"token_life", PARAM_INT, &default_e911_cfg.token_life},
@@ -211,6 +217,11 @@ static int add_msag(modparam_t type, void *value)
 		LM_ERR("parameter msag: \"%s\": %s\n", (char *)value,
 				e911_err_text(err));
 	return err;
+}
+
+static int add_notify(modparam_t type, void *value)
+{
+	return e911_settings_keep("notify", value);
 }
 
 static int read_settings(void)
@@ -492,6 +503,34 @@ static int init_workers(void)
 	return -1;
 }
 
+/* Those who tell of calls, if anybody is to be told. Rows of file and table may
+ * come later. */
+static int init_notices(void)
+{
+	int later = settings_table || settings_file;
+	int err = E911_ERR_VALUE;
+
+	if(notices_size > 0)
+		err = e911_notify_init((unsigned int)notices_size, later,
+				e911_store_bound() ? e911_keeper_wake : NULL,
+				e911_script_notice);
+	if(err)
+		LM_ERR("notices of calls (notices_size %d): %s\n", notices_size,
+				e911_err_text(err));
+	else if(e911_store_bound() && e911_notify_needs(E911_LANE_EVENT))
+		e911_outbox_init();
+	return err;
+}
+
+static int count_notifiers(void)
+{
+	int lane, n = 0;
+
+	for(lane = 0; lane < E911_LANES; lane++)
+		n += e911_notify_needs(lane) != 0;
+	return n;
+}
+
 static int mod_init(void)
 {
 	int own = 1;
@@ -499,12 +538,12 @@ static int mod_init(void)
 	if(init_settings() || init_contacts() || init_memory() || init_store()
 			|| init_consents() || init_record() || read_settings()
 			|| init_workers() || init_route() || init_references()
-			|| init_api())
+			|| init_api() || init_notices())
 		return -1;
 	init_services();
 	if(e911_events_watched())
 		e911_ledger_watch(e911_witness_lost);
-	own += e911_store_bound() + workers;
+	own += e911_store_bound() + workers + count_notifiers();
 	register_procs(own);
 	cfg_register_child(own);
 	return 0;
@@ -571,6 +610,29 @@ static int start_workers(void)
 	return 0;
 }
 
+static int notifier_lane;
+
+static void run_notifier(void)
+{
+	e911_notify_run(notifier_lane);
+}
+
+/* what the script does, and what is sent by SIP, needs a process as a clerk's */
+static int start_notifiers(void)
+{
+	int sends;
+
+	for(notifier_lane = 0; notifier_lane < E911_LANES; notifier_lane++) {
+		sends = notifier_lane != E911_LANE_NET;
+		if(e911_notify_needs(notifier_lane)
+				&& start(sends ? PROC_RPC : PROC_NOCHLDINIT,
+						(char *)e911_notify_process(notifier_lane), sends,
+						run_notifier))
+			return -1;
+	}
+	return 0;
+}
+
 static int child_init(int rank)
 {
 	e911_rpc_rank = rank;
@@ -580,7 +642,8 @@ static int child_init(int rank)
 		return open_others();
 	if(rank != PROC_MAIN)
 		return 0;
-	if(start(PROC_RPC, "e911 clerk", 1, e911_clerk_run) || start_workers())
+	if(start(PROC_RPC, "e911 clerk", 1, e911_clerk_run) || start_workers()
+			|| start_notifiers())
 		return -1;
 	return e911_store_bound()
 				   ? start(PROC_NOCHLDINIT, "e911 keeper", 0, e911_keeper_run)
@@ -594,6 +657,7 @@ static void mod_destroy(void)
 	if(e911_keeper_changes())
 		e911_keeper_finish(FINISH_SECONDS);
 	e911_keeper_destroy();
+	e911_notify_destroy();
 	e911_atlas_destroy();
 	e911_clerk_destroy();
 	e911_census_destroy();

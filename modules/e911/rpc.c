@@ -16,6 +16,7 @@
 #include "rpc_coverage.h"
 #include "rpc_hand.h"
 #include "rpc_location.h"
+#include "rpc_notices.h"
 #include "rpc_profile.h"
 #include "rpc_record.h"
 #include "rpc_validate.h"
@@ -317,6 +318,11 @@ static const char *record_doc[] = {
 static const char *record_head_doc[] = {
 		"The last row of the record that is written, and what is not yet", 0};
 
+static const char *notices_doc[] = {
+		"Whom calls are told to, and what has arrived there, waits, or was "
+		"given up",
+		0};
+
 static const char *elins_doc[] = {
 		"ELINs and who has them, page by page: [POOL] [CURSOR] [ROWS]. POOL * "
 		"is all.",
@@ -361,6 +367,7 @@ rpc_export_t e911_rpc_commands[] = {
 	{"e911.calls", e911_rpc_calls, calls_doc, RET_ARRAY},
 	{"e911.record", e911_rpc_record, record_doc, RET_ARRAY},
 	{"e911.record_head", e911_rpc_record_head, record_head_doc, 0},
+	{"e911.notices", e911_rpc_notices, notices_doc, RET_ARRAY},
 	{"e911.elins", e911_rpc_elins, elins_doc, RET_ARRAY},
 	{"e911.drain", e911_rpc_drain, drain_doc, 0},
 	{"e911.undrain", e911_rpc_undrain, undrain_doc, 0},
