@@ -19,6 +19,7 @@
 #include "consent.h"
 #include "config.h"
 #include "dispatch.h"
+#include "drill.h"
 #include "err.h"
 #include "atlas.h"
 #include "errand.h"
@@ -32,6 +33,7 @@
 #include "journal.h"
 #include "ledger.h"
 #include "membership.h"
+#include "metrics.h"
 #include "nomad.h"
 #include "notify.h"
 #include "outbox.h"
@@ -48,6 +50,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "tally.h"
 #include "uac.h"
 #include "throttle.h"
 #include "validate.h"
@@ -99,6 +102,8 @@ static int reference_certificate = 0;
 static str web_path = str_init("/e911/");
 static str web_origin = STR_NULL;
 static str api_path = STR_NULL; /* below web_path */
+static str metrics_path = str_init("/e911/metrics");
+static str metrics_from = STR_NULL;
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -119,6 +124,7 @@ static param_export_t params[] = {
 	{"token_life", PARAM_INT, &default_e911_cfg.token_life},
 	{"web_rate", PARAM_INT, &default_e911_cfg.web_rate},
 	{"web_refusals", PARAM_INT, &default_e911_cfg.web_refusals},
+	{"drill", PARAM_INT, &default_e911_cfg.drill},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -150,6 +156,8 @@ static param_export_t params[] = {
 	{"reference_certificate", PARAM_INT, &reference_certificate},
 	{"web_path", PARAM_STR, &web_path},
 	{"web_origin", PARAM_STR, &web_origin},
+	{"metrics_path", PARAM_STR, &metrics_path},
+	{"metrics_from", PARAM_STR, &metrics_from},
 	{0, 0, 0}
 };
 
@@ -330,6 +338,7 @@ static int init_memory(void)
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
+			&& e911_tally_init() == 0 && e911_drill_init() == 0
 			&& e911_census_init(e911_keeper_loaded) == 0
 			&& e911_hand_init() == 0 && e911_guide_init() == 0
 			&& e911_throttle_init() == 0
@@ -428,8 +437,9 @@ static int open_web(void)
 
 	if(err)
 		LM_ERR("parameter %s has to be loaded\n",
-				err == E911_ERR_NONE ? "reference_url: module xhttp"
-									 : "reference_certificate: module tls");
+				err == E911_ERR_NONE
+						? "reference_url or metrics_from: module xhttp"
+						: "reference_certificate: module tls");
 	return err ? -1 : 0;
 }
 
@@ -485,6 +495,19 @@ static int init_api(void)
 	return 0;
 }
 
+static int init_metrics(void)
+{
+	if(metrics_from.len == 0)
+		return 0;
+	if(e911_metrics_init(&metrics_path, &metrics_from)) {
+		LM_ERR("parameter metrics_path: \"%.*s\", metrics_from: \"%.*s\": no"
+			   " path, or no list of networks\n",
+				STR_FMT(&metrics_path), STR_FMT(&metrics_from));
+		return -1;
+	}
+	return reference_url.len ? 0 : open_web();
+}
+
 /* Those who wait for validators, if there are any; one of them, at least, has
  * the guide of streets read. Rows of the table may come later. */
 static int init_workers(void)
@@ -538,7 +561,7 @@ static int mod_init(void)
 	if(init_settings() || init_contacts() || init_memory() || init_store()
 			|| init_consents() || init_record() || read_settings()
 			|| init_workers() || init_route() || init_references()
-			|| init_api() || init_notices())
+			|| init_api() || init_notices() || init_metrics())
 		return -1;
 	init_services();
 	if(e911_events_watched())
@@ -661,6 +684,8 @@ static void mod_destroy(void)
 	e911_atlas_destroy();
 	e911_clerk_destroy();
 	e911_census_destroy();
+	e911_tally_destroy();
+	e911_drill_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
 	e911_api_destroy();

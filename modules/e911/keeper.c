@@ -462,7 +462,7 @@ static int serve_all(void)
 		did = connect_store();
 	}
 	if(!did) {
-		calls |= e911_outbox_serve();
+		more |= e911_outbox_serve();
 		did = connect_store();
 	}
 	if(!did)

@@ -172,6 +172,10 @@ static counter_def_t counters[] = {
 		"events of calls that are not on record: no room"},
 	{0, "record_waiting", 0, record_waiting, 0,
 		"events of calls that are not yet written to the record"},
+	{&handles[E911_STAT_DRILL_OK], "drill_ok", 0, 0, 0,
+		"drills in which all was well"},
+	{&handles[E911_STAT_DRILL_FAILED], "drill_failed", 0, 0, 0,
+		"drills in which something was wrong"},
 	{0, "pending", 0, pending, 0,
 		"changes that the database does not have yet"},
 	{0, "notices_sent", NOTICES(sent), "notices of calls that have arrived"},
@@ -221,4 +225,9 @@ int e911_stats_nth(
 	*value = (unsigned long)(c->get_cbk ? c->get_cbk(none, c->get_cbk_param)
 										: counter_get_val(*c->handle));
 	return 1;
+}
+
+int e911_stats_is_gauge(int n)
+{
+	return counters[n].get_cbk != NULL;
 }
