@@ -18,6 +18,7 @@
 #include "keeper.h"
 #include "ledger.h"
 #include "provision.h"
+#include "scribe.h"
 #include "stats.h"
 #include "store.h"
 
@@ -448,6 +449,10 @@ static int serve_all(void)
 {
 	int calls = e911_archive_serve(), did = connect_store();
 
+	if(!did) {
+		calls |= e911_scribe_serve();
+		did = connect_store();
+	}
 	if(!did)
 		did = serve_store();
 	return did < 0 ? did : did || calls;
@@ -490,6 +495,7 @@ void e911_keeper_finish(int seconds)
 	e911_cache_alone();
 	e911_ledger_alone();
 	e911_archive_finish();
+	e911_scribe_finish();
 	lock_init(&shared->lock);
 	while(did && !e911_passed(end, e911_now())) {
 		did = connect_store();
@@ -501,6 +507,7 @@ void e911_keeper_finish(int seconds)
 	/* one that was changed, and whose ticket was not written any more */
 	if(did == 0)
 		write_dirty();
+	e911_scribe_last();
 	if(e911_keeper_pending())
 		LM_ERR("database: the last changes are not stored: %u\n",
 				e911_keeper_pending());

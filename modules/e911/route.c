@@ -16,6 +16,7 @@
 #include "config.h"
 #include "dress.h"
 #include "err.h"
+#include "events.h"
 #include "hand.h"
 #include "hash.h"
 #include "ladder.h"
@@ -29,6 +30,7 @@
 #include "stats.h"
 #include "transaction.h"
 #include "transfer.h"
+#include "witness.h"
 
 #define UDP_MOST 64000 /* no datagram takes much more */
 
@@ -52,12 +54,12 @@ static int sent_pid;
 #define WHO(call) ((unsigned long long)(call)->who)
 
 static void on_branch(sip_msg_t *msg, e911_call_t *call);
-static void on_answer(e911_call_t *call, int code);
+static void on_event(e911_call_t *call, int kind, int branch, int code);
 
 int e911_route_init(const e911_route_setup_t *given)
 {
 	setup = *given;
-	return e911_transaction_init(on_branch, on_answer);
+	return e911_transaction_init(on_branch, on_event);
 }
 
 /* ----- identify ----- */
@@ -417,6 +419,10 @@ static void report_step(e911_call_t *call, int status, int refused)
 		return;
 	LM_NOTICE("call of %016llx: destination %d of %d: %s%d\n", WHO(call),
 			call->step + 1, call->steps, refused ? "not sent, " : "", status);
+	if(refused)
+		e911_witness_refused(call);
+	else
+		e911_witness_tell(call, E911_EV_FAILED, -1, status);
 }
 
 static void leave_step(e911_call_t *call, int status)
@@ -477,10 +483,11 @@ static void on_branch(sip_msg_t *msg, e911_call_t *call)
 		e911_dress(msg, call);
 }
 
-static void on_answer(e911_call_t *call, int code)
+static void on_event(e911_call_t *call, int kind, int branch, int code)
 {
-	if(code >= 300)
+	if(kind == E911_EV_ENDED)
 		e911_book_end(call);
+	e911_witness_tell(call, kind, branch, code);
 }
 
 /* ----- relay ----- */
@@ -528,6 +535,7 @@ static int send_stateless(sip_msg_t *msg, e911_call_t *call)
 		if(e911_transaction_without(msg)) {
 			/* its end is never seen: it is not to take up room till then */
 			e911_book_end(call);
+			e911_witness_tell(call, E911_EV_SENT, -1, 0);
 			return 1;
 		}
 	}
@@ -545,6 +553,7 @@ static int nothing_left(sip_msg_t *msg, e911_call_t *call)
 	e911_stats_count(E911_STAT_EXHAUSTED);
 	LM_CRIT("%s call of %016llx: none of %d destinations took it\n",
 			e911_kind_name(call->kind), WHO(call), call->steps);
+	e911_witness_tell(call, E911_EV_NOBODY, -1, 0);
 	if(setup.failed_code)
 		e911_transaction_reply(msg, setup.failed_code, setup.failed_reason);
 	if(setup.on_failed)
@@ -558,6 +567,7 @@ static int take(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 		e911_book_lease(call, 1);
 		if(e911_branch_aim(msg, call) == 0) {
 			e911_transaction_prepare(msg, call, cfg_get(e911, e911_cfg, fr));
+			e911_witness_aim(call, call->branch);
 			e911_stats_count(E911_STAT_TRIES);
 			return E911_ROUTE_ON_ITS_WAY;
 		}
@@ -579,8 +589,14 @@ static int send_until_sent(
 
 	for(;;) {
 		result = take(msg, call, status, refused);
-		if(result != E911_ROUTE_ON_ITS_WAY || e911_transaction_relay(msg))
+		if(result != E911_ROUTE_ON_ITS_WAY)
 			return handed_on(result);
+		if(e911_transaction_relay(msg)) {
+			/* of one that is not kept the transaction tells nothing */
+			if(call == &scratch)
+				e911_witness_tell(call, E911_EV_SENT, -1, 0);
+			return result;
+		}
 		if(e911_transaction_given_up(msg))
 			return E911_ROUTE_NOT_OURS;
 		status = 0;
@@ -611,6 +627,7 @@ static int begin(sip_msg_t *msg, e911_call_t **call)
 	e911_callback_guard(msg);
 	e911_book_open(msg, c, scratch_caller.trunk != NULL);
 	report_call(c);
+	e911_witness_begin(c);
 	if(state < 0)
 		return E911_ROUTE_NOTHING_LEFT;
 	if(e911_transaction_keep(msg, c, call))
@@ -635,6 +652,7 @@ static e911_call_t *resume(sip_msg_t *msg)
 	scratch.step = e911_transaction_branches() - 1;
 	if(scratch.step >= scratch.steps)
 		scratch.step = scratch.steps - 1;
+	e911_witness_resume(&scratch);
 	return &scratch;
 }
 

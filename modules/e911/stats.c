@@ -6,6 +6,7 @@
 #include "../../core/counters.h"
 #include "stats.h"
 #include "cache.h"
+#include "journal.h"
 #include "ledger.h"
 #include "err.h"
 
@@ -26,6 +27,14 @@ static unsigned int (*count_pending)(void);
 static counter_val_t pending(counter_handle_t handle, void *param)
 {
 	return count_pending ? count_pending() : 0;
+}
+
+static counter_val_t record_waiting(counter_handle_t handle, void *param)
+{
+	e911_journal_head_t head;
+
+	e911_journal_head(&head);
+	return (counter_val_t)head.waiting;
 }
 
 /* clang-format off */
@@ -127,6 +136,10 @@ static counter_def_t counters[] = {
 		"requests to validators without an answer of use"},
 	{&handles[E911_STAT_JOBS_LOST], "jobs_lost", 0, 0, 0,
 		"locations that found no room among the jobs; asked for again later"},
+	{&handles[E911_STAT_RECORD_LOST], "record_lost", 0, 0, 0,
+		"events of calls that are not on record: no room"},
+	{0, "record_waiting", 0, record_waiting, 0,
+		"events of calls that are not yet written to the record"},
 	{0, "pending", 0, pending, 0,
 		"changes that the database does not have yet"},
 	{0, "locations", 0, locations, 0, "locations in force"},

@@ -67,6 +67,9 @@ int e911_store_calls(uint64_t after, int most, e911_store_call_f take);
  * before. DOWN. */
 int e911_store_drop_calls(time_t ended, time_t started);
 
+/** Is there a table of their record, store_journal.h? */
+int e911_store_keeps_record(void);
+
 /* ----- the guide of streets, store_msag.c ----- */
 
 /** Is there a table of it? DOWN; VALUE: none, or of another version. */

@@ -7,9 +7,9 @@ UNIT := $(BUILD)/unit
 UNIT_CC ?= clang
 UNIT_FLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-D_GNU_SOURCE -DMOD_NAME='"e911"' -isystem $(CORE)/modules/tm \
-	$(shell pkg-config --cflags libxml-2.0 json-c libpcre2-8 libcurl) \
+	$(shell pkg-config --cflags libxml-2.0 json-c libpcre2-8 libcurl gnutls) \
 	$(shell sed -n 's/^C_DEFS *= *//p' $(CORE)/config.mak 2>/dev/null)
-UNIT_LIBS := -lcmocka $(shell pkg-config --libs libxml-2.0 json-c libpcre2-8 libcurl)
+UNIT_LIBS := -lcmocka $(shell pkg-config --libs libxml-2.0 json-c libpcre2-8 libcurl gnutls)
 # the kind last: the fuzz drivers add ",fuzzer" to it
 SANITIZE := -fno-sanitize-recover=all -fsanitize=address,undefined
 UNIT_TESTS := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
