@@ -43,6 +43,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "uac.h"
 #include "validate.h"
 #include "web.h"
 #include "witness.h"
@@ -283,7 +284,7 @@ static int init_route(void)
 		LM_ERR("parameter site_var or attribute_var: no pseudo-variable\n");
 		return -1;
 	}
-	if(e911_route_init(&setup) == 0)
+	if(e911_route_init(&setup) == 0 && e911_uac_init() == 0)
 		return 0;
 	LM_ERR("module tm has to be loaded before e911\n");
 	return -1;

@@ -130,6 +130,7 @@ static void put_whole_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
 			site->realms, "phone", e911_phone_name(site->phone), "pool",
 			networks_text(&site->vicinity.pools), "network4",
 			site->vicinity.bits4, "network6", site->vicinity.bits6);
+	rpc->struct_add(row, "s", "test", e911_test_name(site->test));
 	put_validation(rpc, row, site);
 }
 
