@@ -584,7 +584,7 @@ def test_the_record_of_calls(kamailio, uas, ua, tmp_path):
     until(lambda: proxy.jsonrpc("e911.record_head")["result"]["waiting"] == 0,
           5, "all is written")
     assert record("verify", database.path, "--key", key).code == 0
-    shown = record("show", database.path, call.call_id).json
+    shown = record("show", database.path, call.request.call_id).json
     assert shown["outcome"] == "answered" and len(shown["tries"]) == 1
     assert [c["outcome"] for c in record(
         "calls", database.path, "--json").json] == ["answered"]
