@@ -30,7 +30,7 @@ BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
-	openssl groff-base universal-ctags binutils baresip-core libfaketime
+	openssl groff-base universal-ctags python3-rnc2rng binutils baresip-core libfaketime
 
 all: $(BUILD)/e911.so
 
