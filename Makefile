@@ -2,7 +2,7 @@
 # e911: emergency calls for Kamailio. "make help" lists the targets.
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run soak bench install clean
+.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run softphone soak bench install clean
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -25,7 +25,9 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	kamailio-utils-modules kamailio-outbound-modules kamailio-xml-modules \
 	libssl-dev libcurl4-gnutls-dev libxml2-dev libjson-c-dev libpcre2-dev python3 procps
 DEMO_PACKAGES := sip-tester
-RUN_PACKAGES := kamailio-sqlite-modules
+RUN_PACKAGES := kamailio-sqlite-modules rtpengine-daemon $(NODE_PACKAGES)
+# another source than Debian may have brought them
+NODE_PACKAGES = $(if $(shell command -v npm),,nodejs npm)
 BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
@@ -40,7 +42,7 @@ help:
 ## make           builds build/e911.so for the installed Kamailio
 ## make demo      a 911 call on this machine, end to end, told as a story
 ## make test      everything: lint, layers, unit, fuzz seeds, functional
-## make run       stays up on 127.0.0.1:5060 with sample ERSPs, until ^C
+## make run       all of it with sample data on localhost:8911, until ^C
 ## make soak      the functional tests at full counts
 ## make bench     what it costs, each figure beside its floor or a peer
 ## make unit      unit tests, with sanitizers and failing allocations
@@ -140,7 +142,25 @@ demo: deps
 run: deps
 	@$(call apt_install,$(RUN_PACKAGES))
 	@$(MAKE) --no-print-directory $(BUILD)/e911.so
+	-@$(MAKE) --no-print-directory softphone
 	@utils/demo/run
+
+# ----- the softphone: JsSIP comes from npm, in the version that is named -----
+
+SOFTPHONE := $(BUILD)/softphone
+
+softphone: $(SOFTPHONE)/www/phone.js
+
+$(SOFTPHONE)/node_modules: utils/softphone/package.json
+	@mkdir -p $(@D) && cp $< $(@D)
+	@cd $(@D) && npm install --no-package-lock --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(SOFTPHONE)/www/phone.js: $(wildcard utils/softphone/*) $(SOFTPHONE)/node_modules
+	@mkdir -p $(@D) && cp utils/softphone/*.html utils/softphone/*.css $(@D)
+	@NODE_PATH=$(SOFTPHONE)/node_modules $(SOFTPHONE)/node_modules/.bin/esbuild \
+		utils/softphone/phone.js --bundle --format=iife --minify \
+		--define:global=window --log-level=warning --outfile=$@
 
 clean:
 	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name 'kamailio*' -exec rm -rf {} +
