@@ -101,7 +101,7 @@ test: test-deps
 
 include test/unit/unit.mk
 
-func: $(BUILD)/e911.so
+func: $(BUILD)/e911.so softphone
 	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
 
 soak: test-deps

@@ -9,12 +9,17 @@ export function microphone() {
     : Promise.reject(new Error('no microphone on an insecure page'));
 }
 
-/** A stream that says nothing; to be made while a click is handled. */
+/** A stream that says nothing, to be made while a click is handled; without
+ * an audio device it has no track, and the call only receives. */
 export function silence() {
-  const context = new AudioContext();
-  const { stream } = context.createMediaStreamDestination();
-  stream.getTracks()[0].addEventListener('ended', () => context.close());
-  return stream;
+  try {
+    const context = new AudioContext();
+    const { stream } = context.createMediaStreamDestination();
+    stream.getTracks()[0].addEventListener('ended', () => context.close());
+    return stream;
+  } catch {
+    return new MediaStream();
+  }
 }
 
 export function stop(stream) {

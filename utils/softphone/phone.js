@@ -7,7 +7,11 @@ import { E911, LocationDialog } from './e911.js';
 // JsSIP sends its INVITE when the last ICE candidate is there: that may be long
 const CANDIDATES_MS = 500;
 
-const CALLS = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
+const CALLS = {
+  mediaConstraints: { audio: true, video: false },
+  rtcOfferConstraints: { offerToReceiveAudio: true, offerToReceiveVideo: false },
+  pcConfig: { iceServers: [] },
+};
 
 const WHY = {
   'location-missing': 'State where you are: until then only 911 can be called.',
@@ -17,7 +21,7 @@ const WHY_ELSE = 'Confirm or correct where you are: until then only 911 can be c
 
 const SENT = {
   'location-sent': 'Your location was sent with the call.',
-  'location-default': 'Your location is not known: say where you are.',
+  'location-missing': 'Your location is not known: say where you are.',
 };
 
 const $ = (id) => document.getElementById(id);
@@ -31,7 +35,11 @@ function alarm(text) {
 class Phone {
   session = null;
 
+  peer = '';
+
   stream = null;
+
+  more = null;
 
   constructor({ websocket, domain, numbers }, user, password) {
     this.user = user;
@@ -79,6 +87,9 @@ class Phone {
 
   /** An emergency call waits for no permission: it begins with silence. */
   async dial(number, { silent = false } = {}) {
+    if (this.e911.isEmergency(number)) {
+      this.#hangUp(); // whatever it is, this is more urgent
+    }
     if (this.session) {
       return;
     }
@@ -97,6 +108,18 @@ class Phone {
     } else {
       await microphone().then((stream) => this.#call(number, stream),
         () => this.#offerSilence(number));
+    }
+  }
+
+  #hangUp() {
+    const { session } = this;
+    if (session) {
+      try {
+        session.terminate();
+      } catch (error) {
+        console.warn('not ended', error);
+      }
+      this.#over(session, '');
     }
   }
 
@@ -148,6 +171,7 @@ class Phone {
 
   #adopt(session, stream, peer) {
     this.session = session;
+    this.peer = peer;
     this.stream = stream;
     this.more = null;
     $('peer').textContent = peer;
@@ -165,18 +189,22 @@ class Phone {
       tell(`In a call with ${peer}`);
       this.show();
     });
-    session.on('ended', () => this.#over('The call has ended'));
+    session.on('ended', () => this.#over(session, 'The call has ended'));
     session.on('failed', ({ cause, originator, message }) => {
       const code = message?.status_code ? ` (${message.status_code})` : '';
-      this.#over(originator === 'local' ? 'The call has ended' : `Not connected: ${cause}${code}`);
-      if (this.e911.isEmergency(peer) && originator !== 'local') {
+      const wanted = ['Canceled', 'Rejected'].includes(cause) && originator === 'local';
+      this.#over(session, wanted ? 'The call has ended' : `Not connected: ${cause}${code}`);
+      if (this.e911.isEmergency(peer) && !wanted) {
         alarm('The call did not go through. Use another phone to call 911.');
       }
     });
     this.show();
   }
 
-  #over(text) {
+  #over(session, text) {
+    if (this.session !== session) {
+      return;
+    }
     stop(this.stream);
     stop(this.more);
     this.session = null;
@@ -194,7 +222,7 @@ class Phone {
     $('frozen').hidden = !e911.frozen;
     $('frozen').textContent = e911.frozen ? WHY[e911.reason] ?? WHY_ELSE : '';
     $('call').disabled = session !== null;
-    $('emergency').disabled = session !== null;
+    $('emergency').disabled = session !== null && e911.isEmergency(this.peer);
     $('incoming').hidden = !rings;
     $('active').hidden = session === null || rings;
   }

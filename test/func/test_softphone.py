@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The softphone in a real browser, against all of what `make run` starts."""
+import contextlib
+import json
+import os
+import re
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from lib import ROOT, free_port, until
+from lib.browser import Browser
+
+sys.path.insert(0, os.path.join(ROOT, "utils/demo"))
+from town import Town  # noqa: E402
+
+HOME = {"country": "US", "A1": "TX", "A3": "Quillbrook", "RD": "Main",
+        "STS": "St", "HNO": "150"}
+ALICE = "alice@cc.example.com"
+PSAP = "127.0.0.2"
+PACKETS = 50  # a second of audio
+
+
+@pytest.fixture
+def town(tmp_path):
+    with contextlib.ExitStack() as stack:
+        yield Town(tmp_path, stack, free_port(), free_port(), free_port()).start()
+
+
+@pytest.fixture
+def browser(tmp_path, cleanup):
+    """browser(options...) -> Browser"""
+    def make(**options):
+        made = Browser(tmp_path / "browser.log", **options)
+        cleanup.callback(made.close)
+        return made
+    return make
+
+
+@pytest.fixture
+def phone(town, browser):
+    """phone(user, ...) -> Browser with the softphone, logged in"""
+    def make(user="alice", **options):
+        made = browser(**options)
+        login(town, made, user)
+        return made
+    return make
+
+
+def login(town, browser, user="alice"):
+    browser.run("""
+        await page.goto(args.url);
+        await page.getByLabel('Agent').fill(args.user);
+        await page.getByLabel('Password').fill(args.user + '-secret');
+        await page.getByRole('button', {name: 'Log in'}).click();
+        await page.getByText('Ready').waitFor();""",
+                url="http://localhost:%d/" % town.site_port, user=user)
+
+
+def state(town, aor=ALICE, fields=HOME):
+    town.scene.kamcmd("e911.loc_set", aor, json.dumps(fields))
+
+
+def dial(browser, number):
+    browser.run("""
+        await page.getByLabel('Number').fill(args.number);
+        await page.getByRole('button', {name: 'Call', exact: true}).click();""",
+                number=number)
+
+
+def talks(browser, peer):
+    """In a call whose sound goes both ways."""
+    browser.run("await page.getByText('In a call with ' + args.peer).waitFor();",
+                peer=peer)
+    hears(browser)
+
+
+def hears(browser):
+    def media():
+        found = browser.run("return stats(page);")
+        return found["received"] >= PACKETS and found["sent"] >= PACKETS
+    until(media, 10, "audio both ways", every=0.2)
+
+
+def hang_up(browser):
+    browser.run("""
+        await page.getByRole('button', {name: 'Hang up'}).click();
+        await page.getByText('The call has ended').waitFor();""")
+
+
+def says(browser, text):
+    browser.run("await page.getByText(args.text).first().waitFor();", text=text)
+
+
+def invites(town, name="ersp-b"):
+    return town.scene.events(name, "invite")
+
+
+def arrived(town, count=1, name="ersp-b"):
+    return until(lambda: len(invites(town, name)) >= count and invites(town, name),
+                 10, "the INVITE arrives")[count - 1]
+
+
+def modal(browser):
+    browser.run("await page.locator('dialog[open] iframe').waitFor();")
+
+
+def close_modal(browser):
+    browser.run("await page.getByRole('button', {name: 'Close'}).click();")
+
+
+def test_911_goes_while_no_location_is_known(town, phone):
+    alice = phone()
+    with contextlib.suppress(AssertionError):
+        close_modal(alice)
+    dial(alice, "911")
+    talks(alice, "911")
+    says(alice, "Your location is not known")
+    assert arrived(town)["pidf"] == ""
+    hang_up(alice)
+    until(lambda: town.scene.events("ersp-b", "bye"), 5, "BYE")
+
+
+def test_a_refused_call_opens_the_page(town, phone):
+    """The location goes while the phone believes that it has one."""
+    state(town)
+    alice = phone()
+    town.scene.kamcmd("e911.loc_del", ALICE)
+    dial(alice, "5125550100")
+    modal(alice)
+    assert "403" in alice.run("return page.locator('#status').innerText();")
+    assert alice.run("return page.locator('#frozen').innerText();")
+    assert invites(town, "carrier") == []
+
+
+def test_911_takes_the_place_of_another_call(town, phone):
+    state(town)
+    alice = phone()
+    dial(alice, "5125550100")
+    talks(alice, "5125550100")
+    alice.run("await page.getByRole('button', {name: 'Call 911'}).click();")
+    talks(alice, "911")
+    says(alice, "Your location was sent")
+    assert arrived(town)["civic"]["HNO"] == "150"
+    until(lambda: town.scene.events("carrier", "bye"), 5, "the other call ends")
+    assert town.scene.events("ersp-b", "bye") == []
+
+
+def test_911_waits_for_no_microphone(town, phone):
+    state(town)
+    alice = phone(microphone=False)
+    dial(alice, "5125550100")
+    says(alice, "nobody will hear you")
+    assert invites(town, "carrier") == []
+    dial(alice, "911")
+    arrived(town)
+    says(alice, "In a call with 911")
+    says(alice, "they do not hear you")
+    alice.screenshot("softphone-911-without-microphone")
+    hang_up(alice)
+
+
+def test_a_call_without_sending_audio_is_offered(town, phone):
+    state(town)
+    alice = phone(microphone=False)
+    dial(alice, "5125550100")
+    alice.run("await page.getByRole('button', {name: 'Call without'}).click();")
+    says(alice, "In a call with 5125550100")
+    assert arrived(town, name="carrier")["sdp"]
+
+
+def test_911_goes_when_rtpengine_is_dead(town, phone):
+    state(town)
+    alice = phone()
+    town.relay.kill()
+    town.relay.wait()
+    dial(alice, "911")
+    call = arrived(town)
+    assert call["civic"]["HNO"] == "150"
+    assert call["sdp"].startswith("v=0")
+
+
+def test_browsers_call_each_other(town, phone):
+    state(town)
+    state(town, "bob@cc.example.com")
+    alice, bob = phone(), phone("bob")
+    dial(alice, "bob")
+    says(bob, "alice is calling")
+    bob.run("await page.getByRole('button', {name: 'Answer'}).click();")
+    talks(alice, "bob")
+    talks(bob, "alice")
+    hang_up(bob)
+    says(alice, "The call has ended")
+
+
+def test_the_psap_calls_the_browser_back(town, phone, ua):
+    """To the number that the agent's 911 call named, from the PSAP's side."""
+    state(town)
+    alice = phone()
+    dial(alice, "911")
+    talks(alice, "911")
+    hang_up(alice)
+    psap = ua(SimpleNamespace(host="127.0.0.1", port=town.port), host=PSAP)
+    call = psap.invite("sip:alice@cc.example.com")
+    assert re.match("18", str(call.wait(180).status))
+    says(alice, "is calling")
+    alice.run("await page.getByRole('button', {name: 'Answer'}).click();")
+    assert call.final().status == 200
+    assert "RTP/AVP" in call.final().sdp.decode()
+    call.ack()
+    assert call.bye().final().status == 200
+    says(alice, "The call has ended")
