@@ -11,6 +11,7 @@ import pytest
 
 from lib import ROOT, free_port, until
 from lib.browser import Browser
+from lib.detour import Detour
 
 sys.path.insert(0, os.path.join(ROOT, "utils/demo"))
 from town import Town  # noqa: E402
@@ -211,3 +212,26 @@ def test_the_psap_calls_the_browser_back(town, phone, ua):
     call.ack()
     assert call.bye().final().status == 200
     says(alice, "The call has ended")
+
+
+def test_an_agent_who_has_moved_may_call_911_alone(town, phone, cleanup):
+    state(town)
+    alice = phone()
+    dial(alice, "5125550100")
+    talks(alice, "5125550100")
+    hang_up(alice)
+    move(town, cleanup)
+    login(town, alice)
+    dial(alice, "5125550100")
+    modal(alice)
+    says(alice, "You seem to be somewhere else")
+    close_modal(alice)
+    dial(alice, "911")
+    assert arrived(town)["civic"]["HNO"] == "150"
+
+
+def move(town, cleanup):
+    """From the next log in on, everybody comes from another network."""
+    way = Detour(("127.0.0.1", town.web_port), "127.0.0.3")
+    cleanup.callback(way.close)
+    town.site.configure(town.config(way.port))
