@@ -32,7 +32,8 @@ BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
-	openssl universal-ctags binutils baresip-core libfaketime
+	openssl universal-ctags binutils baresip-core libfaketime \
+	chromium $(NODE_PACKAGES)
 
 all: $(BUILD)/e911.so
 
@@ -101,7 +102,7 @@ test: test-deps
 
 include test/unit/unit.mk
 
-func: $(BUILD)/e911.so softphone
+func: $(BUILD)/e911.so softphone $(BUILD)/browser/node_modules
 	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
 
 soak: test-deps
@@ -145,16 +146,24 @@ run: deps
 	-@$(MAKE) --no-print-directory softphone
 	@utils/demo/run
 
-# ----- the softphone: JsSIP comes from npm, in the version that is named -----
+# ----- what comes from npm, each in the version that is named -----
+
+define npm_install
+@mkdir -p $(@D) && cp $< $(@D)
+@cd $(@D) && npm install --no-package-lock --no-audit --no-fund --ignore-scripts
+@touch $@
+endef
 
 SOFTPHONE := $(BUILD)/softphone
 
 softphone: $(SOFTPHONE)/www/phone.js
 
 $(SOFTPHONE)/node_modules: utils/softphone/package.json
-	@mkdir -p $(@D) && cp $< $(@D)
-	@cd $(@D) && npm install --no-package-lock --no-audit --no-fund --ignore-scripts
-	@touch $@
+	$(npm_install)
+
+# what drives Debian's Chromium
+$(BUILD)/browser/node_modules: test/browser/package.json
+	$(npm_install)
 
 $(SOFTPHONE)/www/phone.js: $(wildcard utils/softphone/*) $(SOFTPHONE)/node_modules
 	@mkdir -p $(@D) && cp utils/softphone/*.html utils/softphone/*.css $(@D)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from lib import ROOT, free_port, until
-from lib.browser import Browser
+from lib.browser import MODULES, Browser
 from lib.detour import Detour
 
 sys.path.insert(0, os.path.join(ROOT, "utils/demo"))
@@ -56,7 +56,7 @@ def login(town, browser, user="alice"):
         await page.getByLabel('Password').fill(args.user + '-secret');
         await page.getByRole('button', {name: 'Log in'}).click();
         await page.getByText('Ready').waitFor();""",
-                url="http://localhost:%d/" % town.site_port, user=user)
+                url=town.softphone, user=user)
 
 
 def state(town, aor=ALICE, fields=HOME):
@@ -235,3 +235,37 @@ def move(town, cleanup):
     way = Detour(("127.0.0.1", town.web_port), "127.0.0.3")
     cleanup.callback(way.close)
     town.site.configure(town.config(way.port))
+
+
+AXE = """
+    await page.addScriptTag({content: args.axe});
+    const {violations} = await page.evaluate(() => axe.run());
+    return violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' '));
+"""
+
+
+def test_everybody_can_use_it(town, browser):
+    """axe-core finds nothing, and nothing is wider than 320 px."""
+    alice = browser(bypassCSP=True, viewport={"width": 320, "height": 640})
+    with open(os.path.join(MODULES, "node_modules/axe-core/axe.min.js"),
+              encoding="utf-8") as file:
+        axe = file.read()
+
+    def accessible(name):
+        assert alice.run(AXE, axe=axe) == [], name
+        assert alice.run("return page.evaluate(() => "
+                         "document.documentElement.scrollWidth);") <= 320, name
+        alice.screenshot("softphone-" + name)
+    alice.run("await page.goto(args.url);", url=town.softphone)
+    accessible("login")
+    login(town, alice)
+    accessible("ready")
+    dial(alice, "5125550100")
+    modal(alice)
+    accessible("modal")
+    close_modal(alice)
+    accessible("frozen")
+    state(town)
+    dial(alice, "911")
+    talks(alice, "911")
+    accessible("911")

@@ -73,6 +73,10 @@ class Town:
     def page(self):
         return "http://localhost:%d/e911/" % self.web_port
 
+    @property
+    def softphone(self):
+        return "http://localhost:%d/" % self.site_port
+
     def start(self):
         scene = self.scene
         values = self.prepare()
