@@ -14,6 +14,8 @@ PYTHON := /usr/bin/python3
 # is installed.
 KAMAILIO_SRC ?= $(BUILD)/kamailio
 CORE := $(KAMAILIO_SRC)/src
+# what the sample calls PAGE_DIR
+PAGES_DIR ?= /usr/share/kamailio/e911
 MODULES_DIR ?= $(shell dirname "$$(dpkg -L kamailio 2>/dev/null | grep '/tm\.so$$')")
 
 # the library of the database drivers, as the package has it
@@ -52,7 +54,8 @@ help:
 ## make layers    checks who may call whom, from the objects
 ## make lint      warnings of gcc and clang as errors, format, house numbers
 ## make format    lets clang-format write the format
-## make install   puts e911.so into the installed Kamailio's modules folder
+## make install   puts e911.so into the installed Kamailio's modules folder,
+##                and the web pages into /usr/share/kamailio/e911
 ## make clean     removes build/ but for the Kamailio source
 
 # ----- ground: packages and Kamailio's source, only what is missing -----
@@ -94,6 +97,10 @@ $(BUILD)/e911.so: $(SOURCES) $(HEADERS) $(MODULE)/Makefile | $(CORE)/config.mak
 
 install: $(BUILD)/e911.so
 	install -D -m 644 $< $(DESTDIR)$(MODULES_DIR)/e911.so
+	for page in agent operator; do \
+		install -d $(DESTDIR)$(PAGES_DIR)/$$page && install -m 644 \
+			utils/$$page-page/* $(DESTDIR)$(PAGES_DIR)/$$page || exit 1; \
+	done
 
 # ----- tests -----
 

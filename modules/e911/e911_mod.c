@@ -27,6 +27,8 @@
 #include "ledger.h"
 #include "membership.h"
 #include "nomad.h"
+#include "origins.h"
+#include "pages.h"
 #include "provision.h"
 #include "pv.h"
 #include "reference.h"
@@ -74,6 +76,9 @@ static str attribute_var = STR_NULL;
 static str reference_url = STR_NULL;
 static str reference_from = STR_NULL;
 static int reference_certificate = 0;
+static str web_path = str_init("/e911/");
+static str web_origin = STR_NULL;
+static char *page_dir = NULL;
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -110,6 +115,9 @@ static param_export_t params[] = {
 	{"reference_url", PARAM_STR, &reference_url},
 	{"reference_from", PARAM_STR, &reference_from},
 	{"reference_certificate", PARAM_INT, &reference_certificate},
+	{"web_path", PARAM_STR, &web_path},
+	{"web_origin", PARAM_STR, &web_origin},
+	{"page_dir", PARAM_STRING, &page_dir},
 	{0, 0, 0}
 };
 
@@ -365,6 +373,42 @@ static int init_references(void)
 	return open_web();
 }
 
+/* Without its pages calls still go. */
+static void load_pages(void)
+{
+	const char *bad;
+	int err = e911_pages_init(page_dir, &web_path, &bad);
+
+	if(err)
+		LM_ERR("parameter page_dir: \"%s\": %s: there are no pages\n", bad,
+				e911_err_text(err));
+}
+
+static int init_pages(void)
+{
+	str bad;
+
+	if(e911_origins_init(&web_origin, &bad)) {
+		LM_ERR("parameter web_origin: \"%.*s\": not \"https://HOST[:PORT]\" as"
+			   " browsers write it, or too many\n",
+				STR_FMT(&bad));
+		return -1;
+	}
+	if(page_dir == NULL || page_dir[0] == '\0')
+		return 0;
+	if(web_path.len < 2 || web_path.s[0] != '/'
+			|| web_path.s[web_path.len - 1] != '/') {
+		LM_ERR("parameter web_path: \"%.*s\": not \"/PATH/\"\n",
+				STR_FMT(&web_path));
+		return -1;
+	}
+	load_pages();
+	if(e911_web_init(0) == 0)
+		return 0;
+	LM_ERR("parameter page_dir: module xhttp has to be loaded\n");
+	return -1;
+}
+
 /* Those who wait for validators, if there are any; one of them, at least, has
  * the guide of streets read. Rows of the table may come later. */
 static int init_workers(void)
@@ -387,7 +431,7 @@ static int mod_init(void)
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| read_settings() || init_workers() || init_route()
+			|| read_settings() || init_workers() || init_route() || init_pages()
 			|| init_references())
 		return -1;
 	init_services();
@@ -485,6 +529,7 @@ static void mod_destroy(void)
 	e911_hand_destroy();
 	e911_errand_destroy();
 	e911_guide_destroy();
+	e911_pages_destroy();
 	e911_ledger_destroy();
 	e911_settings_destroy();
 }

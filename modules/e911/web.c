@@ -8,6 +8,7 @@
 #include "../../core/data_lump_rpl.h"
 #include "../../core/dprint.h"
 #include "../../core/pvar.h"
+#include "../../core/strutils.h"
 #include "../../core/trim.h"
 #include "../../core/parser/parse_content.h"
 #include "../xhttp/api.h"
@@ -16,6 +17,7 @@
 #include "deref.h"
 #include "err.h"
 #include "held.h"
+#include "pages.h"
 #include "reference.h"
 #include "stats.h"
 #include "web.h"
@@ -178,6 +180,38 @@ static void reply(sip_msg_t *msg, int answer, str type, const e911_strbuf_t *b)
 		LM_ERR("a request for a location by its reference is not answered\n");
 }
 
+/* ----- pages ----- */
+
+static const str *header(sip_msg_t *msg, const char *name)
+{
+	str wanted = {(char *)name, (int)strlen(name)};
+	hdr_field_t *h;
+
+	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+		return NULL;
+	for(h = msg->headers; h; h = h->next)
+		if(cmp_hdrname_str(&h->name, &wanted) == 0)
+			return &h->body;
+	return NULL;
+}
+
+/* 0: it asks for no page */
+static int serve_page(sip_msg_t *msg)
+{
+	e911_page_t page;
+
+	if(e911_pages_find(&msg->first_line.u.request.method,
+			   &msg->first_line.u.request.uri, header(msg, "If-None-Match"),
+			   &page))
+		return 0;
+	if(add_lump_rpl(msg, page.headers.s, page.headers.len, LUMP_RPL_HDR) == NULL
+			|| xhttp.reply(
+					   msg, page.status, &page.reason, &page.type, &page.body)
+					   < 0)
+		LM_ERR("a request for a page is not answered\n");
+	return 1;
+}
+
 int e911_web(sip_msg_t *msg)
 {
 	static char mem[ROOM]; /* too large for a stack */
@@ -185,9 +219,11 @@ int e911_web(sip_msg_t *msg)
 	str type = str_init(E911_HELD_TYPE ";charset=utf-8"), token, data;
 	int answer;
 
-	if(msg->first_line.type != SIP_REQUEST || !IS_HTTP(msg)
-			|| e911_reference_token(
-					&msg->first_line.u.request.uri, &token, &data))
+	if(msg->first_line.type != SIP_REQUEST || !IS_HTTP(msg))
+		return 0;
+	if(serve_page(msg))
+		return 1;
+	if(e911_reference_token(&msg->first_line.u.request.uri, &token, &data))
 		return 0;
 	e911_strbuf_init(&b, mem, sizeof(mem));
 	/* a stranger learns nothing, not even what there is no reference of */

@@ -11,10 +11,11 @@
 
 #include "../../core/parser/msg_parser.h"
 
-/** In mod_init, if references are given. certificate: module tls is asked for
+/** In mod_init, if references are given or pages served. certificate: module tls is asked for
  * the client's. NONE: xhttp is not there; MISSING: tls is not. */
 int e911_web_init(int certificate);
-/** Answers a request below the path of references; 0: it is none. */
+/** Answers a request for a page or below the path of references; 0: it is
+ * none. */
 int e911_web(sip_msg_t *msg);
 
 #endif
