@@ -17,7 +17,7 @@ from lib import (AUSTIN, ROOT, SDP, civic, counters, digest, free_port, sqlite,
 
 SAMPLE = os.path.join(ROOT, "kamailio.cfg.sample")
 DEFINES = ("WITH_AUTH", "WITH_TLS", "WITH_WEBSOCKET", "WITH_RTPENGINE",
-           "WITH_STORE")
+           "WITH_STORE", "WITH_WEB")
 CHALLENGE = ("WITH_AUTH", "WITH_CHALLENGE")
 # the harness speaks JSON-RPC, the sample does not
 OURS = """#!define E911_MODULE "@MODULE@"

@@ -80,7 +80,7 @@ class Town:
     def start(self):
         scene = self.scene
         values = self.prepare()
-        flags = ["WITH_STORE", "WITH_AUTH", "WITH_WEBSOCKET"]
+        flags = ["WITH_STORE", "WITH_AUTH", "WITH_WEBSOCKET", "WITH_WEB"]
         if shutil.which("rtpengine"):
             self.relay, values["RTPENGINE"] = scene.start_rtpengine()
             flags.append("WITH_RTPENGINE")
