@@ -3,11 +3,15 @@
 is made up here, so that each state can be had."""
 import json
 import os
+import sys
 
 import pytest
 
 from lib import PLAIN_SITE, ROOT, e911_proxy
 from lib.browser import MODULES, Browser
+
+sys.path.insert(0, os.path.join(ROOT, "utils/demo"))
+from web import Site  # noqa: E402
 
 PAGE = os.path.join(ROOT, "utils/agent-page")
 XHTTP = 'loadmodule "xhttp.so"\ntcp_accept_no_cl=yes\n'
@@ -314,7 +318,7 @@ def test_suggestions_come_while_one_types_and_are_taken_by_keyboard(agent):
         "POST suggestions": ok({"suggestions": [HOME, OTHER]})})
     entry(alice)
     alice.says("2 addresses may be meant")
-    assert alice.focused() == "field-A1"  # nobody's focus is taken
+    assert alice.focused() == "field-A3"  # nobody's focus is taken
     alice.good("suggestions")
     alice.run("""
         await page.locator('#near-list button').first().focus();
@@ -559,17 +563,25 @@ window.heard = []; addEventListener('message', (e) => heard.push(e.data));
 </script><iframe title="page" width="600" height="900"></iframe>"""
 
 
+@pytest.fixture
+def phone(tmp_path, cleanup):
+    """The origin of a site with such a page."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/index.html").write_text(FRAME)
+    site = Site(tmp_path / "site", {})
+    cleanup.callback(site.close)
+    return "http://localhost:%d" % site.port
+
+
 def frame(alice, origin, answers):
     """The page in a frame of a page of that origin."""
     alice.run(API, answers={"GET me": ok(ME), "GET me/places": ok({"places": []}),
                             "POST suggestions": ok({"suggestions": []}), **answers})
     alice.run("""
-        await context.route(args.origin + '/phone', (route) => route.fulfill(
-          {contentType: 'text/html', body: args.html}));
-        await page.goto(args.origin + '/phone');
+        await page.goto(args.origin + '/');
         await page.evaluate((url) => { document.querySelector('iframe').src = url; },
                             args.url);
-    """, origin=origin, html=FRAME, url=alice.url + "#token=t")
+    """, origin=origin, url=alice.url + "#token=t")
 
 
 def heard(alice):
@@ -585,13 +597,12 @@ def wait_heard(alice):
     return heard(alice)
 
 
-PHONE = "http://localhost:9"
-ALLOWED = 'modparam("e911", "web_origin", "%s")' % PHONE
+ALLOWED = 'modparam("e911", "web_origin", "https://a.example.com,%s")'
 
 
-def test_the_softphone_hears_that_it_is_stated(agent, server):
-    alice = agent(server(ALLOWED))
-    frame(alice, PHONE, {"GET me/location": ok(NOWHERE, 404), "PUT me/location": view()})
+def test_the_softphone_hears_that_it_is_stated(agent, server, phone):
+    alice = agent(server(ALLOWED % phone))
+    frame(alice, phone, {"GET me/location": ok(NOWHERE, 404), "PUT me/location": view()})
     in_frame(alice, """
         for (const [name, value] of Object.entries(args.fields)) {
           await frame.locator(`input[name=${name}]`).fill(value);
@@ -603,9 +614,9 @@ def test_the_softphone_hears_that_it_is_stated(agent, server):
         {"type": "e911-location", "state": "stated", "verdict": "valid"}]
 
 
-def test_the_softphone_hears_of_a_correction_when_it_was_seen(agent, server):
-    alice = agent(server(ALLOWED))
-    frame(alice, PHONE, {"GET me/location": view(freshness="suspect", gate="closed"),
+def test_the_softphone_hears_of_a_correction_when_it_was_seen(agent, server, phone):
+    alice = agent(server(ALLOWED % phone))
+    frame(alice, phone, {"GET me/location": view(freshness="suspect", gate="closed"),
                          "POST me/location/confirm": view(verdict="corrected")})
     in_frame(alice, """
         await frame.getByRole('button', {name: 'still here'}).click();
@@ -616,16 +627,16 @@ def test_the_softphone_hears_of_a_correction_when_it_was_seen(agent, server):
         {"type": "e911-location", "state": "confirmed", "verdict": "corrected"}]
 
 
-def test_the_softphone_is_told_to_close(agent, server):
-    alice = agent(server(ALLOWED))
-    frame(alice, PHONE, {"GET me/location": view()})
+def test_the_softphone_is_told_to_close(agent, server, phone):
+    alice = agent(server(ALLOWED % phone))
+    frame(alice, phone, {"GET me/location": view()})
     in_frame(alice, "await frame.getByRole('button', {name: 'Close'}).click();")
     assert wait_heard(alice)[0]["state"] == "closed"
 
 
-def test_a_stranger_may_not_frame_it(agent, server):
-    alice = agent(server(ALLOWED))
-    frame(alice, "http://localhost:10", {"GET me/location": view()})
+def test_a_stranger_may_not_frame_it(agent, server, phone):
+    alice = agent(server(ALLOWED % "http://localhost:1"))
+    frame(alice, phone, {"GET me/location": view()})
     alice.run("""
         const end = Date.now() + 5000;
         while (!said.some((m) => m.includes('frame-ancestors'))) {
