@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -269,3 +270,9 @@ def test_everybody_can_use_it(town, browser):
     dial(alice, "911")
     talks(alice, "911")
     accessible("911")
+
+
+def test_what_headers_say():
+    done = subprocess.run(["node", "--test", "test/browser/e911.test.mjs"],
+                          cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
