@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from lib import PLAIN_SITE, ROOT, e911_proxy
-from lib.browser import MODULES, Browser
+from lib.browser import Browser
+from lib.page import Page, ok
 
 sys.path.insert(0, os.path.join(ROOT, "utils/demo"))
 from web import Site  # noqa: E402
@@ -33,108 +34,25 @@ NOT_FOUND = {"type": "urn:e911:problem:invalid", "title": "not found", "status":
              "verdict": "invalid", "elements": {"RD": "invalid"},
              "suggestions": [HOME]}
 
-# answers: {"METHOD path": one answer, or a list of them, the last one stays}
-API = """
-    globalThis.asked = [];
-    globalThis.answers = args.answers;
-    await context.unroute('**/api/v1/**').catch(() => {});
-    await context.route('**/api/v1/**', async (route) => {
-      const request = route.request();
-      const path = new URL(request.url()).pathname.split('/api/v1/')[1];
-      const key = request.method() + ' ' + path;
-      globalThis.asked.push({key, headers: request.headers(),
-                             body: request.postDataJSON()});
-      let answer = globalThis.answers[key] ?? {status: 404, json: {}};
-      if (Array.isArray(answer)) {
-        answer = answer.length > 1 ? answer.shift() : answer[0];
-      }
-      if (answer.status === 0) {
-        return route.abort();
-      }
-      return route.fulfill({status: answer.status,
-        headers: {'content-type': 'application/json', ...answer.headers},
-        body: JSON.stringify(answer.json ?? {})});
-    });
-"""
-
-
-def ok(value, status=200, **headers):
-    return {"status": status, "json": value, "headers": headers}
-
-
 def view(**changes):
     return ok({**VIEW, **changes}, etag='"1"')
 
 
-@pytest.fixture(scope="module")
-def axe():
-    with open(os.path.join(MODULES, "node_modules/axe-core/axe.min.js"),
-              encoding="utf-8") as file:
-        return file.read()
-
-
-class Agent:
-    """A browser on the page."""
-
-    def __init__(self, browser, url, axe):
-        self.browser, self.url, self.axe = browser, url, axe
-
-    def run(self, script, **args):
-        return self.browser.run(script, **args)
-
-    def answer(self, **answers):
-        """Further answers of the API, or others; _ is a blank or a slash."""
-        self.run("Object.assign(globalThis.answers, args.answers);", answers=answers)
+class Agent(Page):
+    """A browser on the agent's page."""
 
     def open(self, answers, token="abc.def"):
-        self.run(API, answers={"GET me": ok(ME), "GET me/places": ok({"places": []}),
-                               "POST suggestions": ok({"suggestions": []}), **answers})
-        self.run("await page.goto('about:blank'); await page.goto(args.url);",
-                 url=self.url + ("#token=" + token if token else ""))
+        self.api({"GET me": ok(ME), "GET me/places": ok({"places": []}),
+                  "POST suggestions": ok({"suggestions": []}), **answers})
+        self.goto("#token=" + token if token else "")
         return self
-
-    def says(self, text):
-        self.run("await page.getByText(args.text).first().waitFor();", text=text)
 
     def state(self, name):
         self.run("await page.locator(`#state[data-state=${args.name}]`).waitFor();",
                  name=name)
 
-    def click(self, name):
-        self.run("await page.getByRole('button', {name: args.name}).click();", name=name)
-
-    def fill(self, **fields):
-        self.run("""
-            for (const [name, value] of Object.entries(args.fields)) {
-              const field = page.locator(`[name=${name}]`);
-              const select = await field.evaluate((f) => f.tagName === 'SELECT');
-              await (select ? field.selectOption(value) : field.fill(value));
-            }""", fields=fields)
-
-    def asked(self, key):
-        """What the API was asked so, so far."""
-        return self.run("return globalThis.asked.filter((a) => a.key === args.key);",
-                        key=key)
-
-    def text(self, selector):
-        return self.run("return page.locator(args.s).innerText();", s=selector)
-
-    def focused(self):
-        return self.run("return page.evaluate(() => document.activeElement.id);")
-
     def good(self, name):
-        """axe-core finds nothing, nothing is wider than the screen, and the
-        policy of the page has refused nothing."""
-        assert self.run("""
-            await page.evaluate(args.axe);
-            const {violations} = await page.evaluate(() => axe.run());
-            return violations.map((v) => v.id + ': '
-              + v.nodes.map((n) => n.html).join(' '));""", axe=self.axe) == [], name
-        wide = self.run("return page.evaluate(() => [document.documentElement"
-                        ".scrollWidth, document.documentElement.clientWidth]);")
-        assert wide[0] <= wide[1], name
-        assert [m for m in self.run("return said;") if "Security Policy" in m] == []
-        self.browser.screenshot("agent-" + name)
+        super().good("agent-" + name)
 
 
 @pytest.fixture
@@ -151,12 +69,12 @@ def server(kamailio, uas, tmp_path):
 
 
 @pytest.fixture
-def agent(server, tmp_path, cleanup, axe):
+def agent(server, tmp_path, cleanup):
     """agent(options of the context) -> Agent"""
     def make(url=None, **options):
         browser = Browser(tmp_path / "browser.log", **options)
         cleanup.callback(browser.close)
-        return Agent(browser, url or server(), axe)
+        return Agent(browser, url or server())
     return make
 
 
@@ -185,7 +103,7 @@ def test_a_token_that_is_over_says_how_to_get_another(agent):
     alice.state("over")
     alice.says("Open it again from your phone")
     alice.good("over")
-    alice.answer(**{"GET me": ok(ME), "GET me/location": view()})
+    alice.answer({"GET me": ok(ME), "GET me/location": view()})
     alice.run("await page.evaluate(() => { location.hash = '#token=new'; });")
     alice.state("valid")
     assert alice.asked("GET me")[-1]["headers"]["authorization"] == "Bearer new"
@@ -231,7 +149,7 @@ def test_a_server_that_is_away_can_be_tried_again(agent):
     alice = agent().open({"GET me": {"status": 0}})
     alice.state("away")
     alice.good("away")
-    alice.answer(**{"GET me": ok(ME), "GET me/location": view()})
+    alice.answer({"GET me": ok(ME), "GET me/location": view()})
     alice.click("Try again")
     alice.state("valid")
 
@@ -303,7 +221,7 @@ def test_a_wrong_address_is_corrected_by_a_click(agent):
     alice.state("refused")
     alice.says("It was not saved")
     alice.says("Street: Main St instead of Mian St")
-    assert alice.run("return page.locator('#suggestions mark').innerText();") == "Main St"
+    assert alice.text("#suggestions mark") == "Main St"
     assert alice.run("return page.locator('#field-RD').getAttribute"
                      "('aria-invalid');") == "true"
     alice.good("refused")
@@ -387,7 +305,7 @@ def test_who_changes_his_floor_alone_keeps_the_rest(agent):
         "PUT me/location": view()})
     alice.state("valid")
     alice.click("Change it")
-    assert alice.run("return page.locator('#field-RD').inputValue();") == "N Main St"
+    assert alice.value("#field-RD") == "N Main St"
     alice.fill(FLR="3")
     alice.click("Save this location")
     alice.state("valid")
@@ -421,7 +339,7 @@ def test_what_was_typed_outlives_a_refusal(agent, status, headers, text):
     entry(alice)
     alice.click("Save this location")
     alice.says(text)
-    assert alice.run("return page.locator('#field-RD').inputValue();") == "Mian St"
+    assert alice.value("#field-RD") == "Mian St"
     alice.click("Save this location")
     alice.state("valid")
 
@@ -450,7 +368,7 @@ def test_a_place_of_before_is_one_click(agent):
     alice.click("I am here now")
     alice.state("valid")
     assert "12 Oak Park Dr" in alice.text("#state-address")
-    alice.answer(**{"GET me/places": ok({"places": places[1:]})})
+    alice.answer({"GET me/places": ok({"places": places[1:]})})
     alice.run("await page.getByRole('button', {name: 'Forget it'}).first().click();")
     alice.good("ask")
     alice.click("Yes")
@@ -522,7 +440,7 @@ def test_what_is_kept_can_be_had_and_deleted(agent):
     alice.click("Delete it")
     alice.click("No")
     assert alice.asked("DELETE me") == []
-    alice.answer(**{"GET me/location": ok(NOWHERE, 404)})
+    alice.answer({"GET me/location": ok(NOWHERE, 404)})
     alice.click("Delete it")
     alice.click("Yes, delete")
     alice.state("none")
@@ -575,8 +493,8 @@ def phone(tmp_path, cleanup):
 
 def frame(alice, origin, answers):
     """The page in a frame of a page of that origin."""
-    alice.run(API, answers={"GET me": ok(ME), "GET me/places": ok({"places": []}),
-                            "POST suggestions": ok({"suggestions": []}), **answers})
+    alice.api({"GET me": ok(ME), "GET me/places": ok({"places": []}),
+               "POST suggestions": ok({"suggestions": []}), **answers})
     alice.run("""
         await page.goto(args.origin + '/');
         await page.evaluate((url) => { document.querySelector('iframe').src = url; },
