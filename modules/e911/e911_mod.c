@@ -13,6 +13,7 @@
 #include "../../core/sr_module.h"
 #include "cache.h"
 #include "clerk.h"
+#include "consent.h"
 #include "config.h"
 #include "dispatch.h"
 #include "err.h"
@@ -41,6 +42,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "throttle.h"
 #include "validate.h"
 #include "web.h"
 
@@ -58,6 +60,7 @@ static int add_profile(modparam_t type, void *value);
 static int add_provider(modparam_t type, void *value);
 static int add_elin(modparam_t type, void *value);
 static int add_validator(modparam_t type, void *value);
+static int add_key(modparam_t type, void *value);
 static int add_msag(modparam_t type, void *value);
 
 static int cache_size = 1000000;
@@ -90,9 +93,13 @@ static param_export_t params[] = {
 	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
 	{"elin", PARAM_STRING | PARAM_USE_FUNC, add_elin},
 	{"validator", PARAM_STRING | PARAM_USE_FUNC, add_validator},
+	{"key", PARAM_STRING | PARAM_USE_FUNC, add_key},
 	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
 	{"workers", PARAM_INT, &workers},
 	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
+	{"token_life", PARAM_INT, &default_e911_cfg.token_life},
+	{"web_rate", PARAM_INT, &default_e911_cfg.web_rate},
+	{"web_refusals", PARAM_INT, &default_e911_cfg.web_refusals},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -170,6 +177,11 @@ static int add_elin(modparam_t type, void *value)
 static int add_validator(modparam_t type, void *value)
 {
 	return e911_settings_keep("validator", value);
+}
+
+static int add_key(modparam_t type, void *value)
+{
+	return e911_settings_keep("key", value);
 }
 
 static int add_msag(modparam_t type, void *value)
@@ -289,6 +301,7 @@ static int init_memory(void)
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
 			&& e911_hand_init() == 0 && e911_guide_init() == 0
+			&& e911_throttle_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
 					   == 0)
 		return 0;
@@ -322,6 +335,16 @@ static int init_store(void)
 		return -1;
 	}
 	return 0;
+}
+
+static int init_consents(void)
+{
+	if(e911_consent_init((unsigned int)cache_size,
+			   e911_store_bound() ? e911_keeper_wake : NULL)
+			== 0)
+		return 0;
+	LM_ERR("no memory for the table of consents\n");
+	return -1;
 }
 
 static int init_contacts(void)
@@ -431,8 +454,8 @@ static int mod_init(void)
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| read_settings() || init_workers() || init_route() || init_pages()
-			|| init_references())
+			|| init_consents() || read_settings() || init_workers() || init_route()
+			|| init_pages() || init_references())
 		return -1;
 	init_services();
 	own += e911_store_bound() + workers;
@@ -527,10 +550,12 @@ static void mod_destroy(void)
 	e911_clerk_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
+	e911_throttle_destroy();
 	e911_errand_destroy();
 	e911_guide_destroy();
 	e911_pages_destroy();
 	e911_ledger_destroy();
+	e911_consent_destroy();
 	e911_settings_destroy();
 }
 
