@@ -23,7 +23,8 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	kamailio kamailio-extra-modules kamailio-json-modules \
 	kamailio-lua-modules kamailio-tls-modules kamailio-websocket-modules \
 	kamailio-utils-modules kamailio-outbound-modules kamailio-xml-modules \
-	libssl-dev libcurl4-gnutls-dev libxml2-dev libjson-c-dev libpcre2-dev python3 procps
+	libssl-dev libcurl4-gnutls-dev libxml2-dev libjson-c-dev libpcre2-dev \
+	libjwt-gnutls-dev libgnutls28-dev python3 procps
 DEMO_PACKAGES := sip-tester
 RUN_PACKAGES := kamailio-sqlite-modules
 BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql

@@ -121,6 +121,12 @@ static int wrong_of(const e911_location_t *l, const e911_finding_t *f,
 	return by_reason[reason];
 }
 
+const char *e911_gate_word(const e911_location_t *l, const e911_finding_t *f,
+		const e911_site_t *site)
+{
+	return words[wrong_of(l, f, site)].token;
+}
+
 static int put_headers(sip_msg_t *msg, const e911_site_t *site)
 {
 	char mem[HEADERS_MAX];
