@@ -489,8 +489,8 @@ static int mod_init(void)
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| init_consents() || read_settings() || init_workers() || init_route()
-			|| init_references() || init_api() || init_pages())
+			|| init_consents() || read_settings() || init_workers()
+			|| init_route() || init_references() || init_api() || init_pages())
 		return -1;
 	init_services();
 	if(e911_events_watched())

@@ -276,3 +276,114 @@ def test_what_headers_say():
     done = subprocess.run(["node", "--test", "test/browser/e911.test.mjs"],
                           cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+# ----- the story -----
+
+def frame(browser, script, **args):
+    """The script, with the frame of the agent's page."""
+    return browser.run("const frame = page.frameLocator('dialog[open] iframe');"
+                       + script, **args)
+
+
+def page_says(browser, state):
+    frame(browser, "await frame.locator("
+          "`#state[data-state=${args.state}]`).waitFor();", state=state)
+
+
+def click(browser, name):
+    frame(browser, "await frame.getByRole('button', {name: args.name}).click();",
+          name=name)
+
+
+def enter(browser, **fields):
+    frame(browser, """
+        for (const [name, value] of Object.entries(args.fields)) {
+          await frame.locator(`[name=${name}]`).fill(value);
+        }""", fields=fields)
+    click(browser, "Save this location")
+
+
+def frozen(browser):
+    return browser.run("return page.locator('#frozen').isVisible();")
+
+
+def free(browser):
+    browser.run("""
+        await page.locator('dialog[open]').waitFor({state: 'detached'});
+        await page.locator('#frozen').waitFor({state: 'hidden'});""")
+
+
+def test_from_log_in_to_a_call_to_911_that_says_where(town, phone):
+    alice = phone()
+    modal(alice)  # by itself
+    page_says(alice, "none")
+    assert frozen(alice)
+    alice.screenshot("story-1-log-in")
+    close_modal(alice)
+    dial(alice, "5125550100")
+    modal(alice)
+    assert invites(town, "carrier") == []
+    enter(alice, HNO="150", RD="Mian St", A3="Quillbrook", A1="TX")
+    page_says(alice, "refused")
+    alice.screenshot("story-2-corrected")
+    assert frozen(alice)
+    click(alice, "150 Main St")
+    free(alice)
+    dial(alice, "5125550100")
+    talks(alice, "5125550100")
+    hang_up(alice)
+    dial(alice, "911")
+    talks(alice, "911")
+    says(alice, "Your location was sent")
+    alice.screenshot("story-3-911")
+    call = arrived(town)
+    assert (call["civic"]["HNO"], call["civic"]["RD"].title()) == ("150", "Main")
+    assert "PIDF-LO" not in call["remarks"]
+    hang_up(alice)
+    until(lambda: town.scene.events("ersp-b", "bye"), 5, "BYE")
+
+
+def test_a_change_of_place_is_one_click_away(town, phone):
+    state(town)
+    alice = phone()
+    assert not frozen(alice)
+    alice.run("await page.getByRole('button', {name: 'My location'}).click();")
+    page_says(alice, "valid")
+    click(alice, "Change it")
+    enter(alice, HNO="152", FLR="3")
+    alice.run("await page.locator('dialog[open]').waitFor({state: 'detached'});")
+    dial(alice, "911")
+    call = arrived(town)
+    assert (call["civic"]["HNO"], call["civic"]["FLR"]) == ("152", "3")
+
+
+def test_who_has_moved_confirms_with_one_click(town, phone, cleanup):
+    state(town)
+    alice = phone()
+    assert not frozen(alice)
+    move(town, cleanup)
+    login(town, alice)
+    modal(alice)
+    page_says(alice, "suspect")
+    frame(alice, "await frame.getByText('Still here?').first().waitFor();")
+    alice.screenshot("story-still-here")
+    click(alice, "Yes")
+    free(alice)
+    dial(alice, "5125550100")
+    talks(alice, "5125550100")
+
+
+def test_a_stranger_window_states_nothing(town, phone):
+    alice = phone()
+    modal(alice)
+    alice.run("""
+        const [frame] = page.frames().filter((f) => f.parentFrame());
+        await frame.evaluate(() => 0);
+        await page.evaluate(() => {
+          const type = 'e911-location';
+          window.postMessage({type, state: 'stated'}, '*');
+          return new Promise((done) => setTimeout(done));
+        });""")
+    assert frozen(alice)
+    assert alice.run("return page.locator('dialog[open]').count();") == 1

@@ -21,6 +21,8 @@ site name=agents;domain=%(domain)s;set=911;last=1;country=US;gate=require;\
 validate=msag;invalid=refuse;max_age=30d;\
 page=%(page)sagent/
 profile name=psap;source=127.0.0.2
+key id=agents;use=agent;file=%(folder)s/agents.key
+key id=operator;use=operator;role=admin;file=%(folder)s/operator.key
 """
 SUBSCRIBERS = """
 create table version (table_name text, table_version integer);
