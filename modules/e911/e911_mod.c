@@ -476,7 +476,8 @@ static int init_workers(void)
 						  || settings_table);
 
 	if(!network)
-		workers = e911_guide_files() > 0 || e911_guide_has_table();
+		workers = e911_guide_files() > 0 || e911_guide_has_table()
+				  || (module_loaded("xhttp") && e911_store_bound());
 	e911_validate_init(workers, network);
 	if(workers == 0 || e911_errand_init(network) == 0)
 		return 0;
@@ -588,8 +589,8 @@ static void mod_destroy(void)
 	e911_census_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
-	e911_throttle_destroy();
 	e911_api_destroy();
+	e911_throttle_destroy();
 	e911_errand_destroy();
 	e911_guide_destroy();
 	e911_pages_destroy();
