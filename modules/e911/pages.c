@@ -168,19 +168,13 @@ static int add(const char *folder, const char *name, str *body)
 
 /* ----- reading ----- */
 
-static int read_body(FILE *in, str *body)
+static int read_body(FILE *in, size_t size, str *body)
 {
-	struct stat st;
-
-	if(fstat(fileno(in), &st) != 0 || !S_ISREG(st.st_mode))
-		return E911_ERR_NONE;
-	if(st.st_size > E911_PAGES_BYTES)
-		return E911_ERR_SPACE;
-	body->s = shm_malloc(st.st_size + 1);
+	body->s = shm_malloc(size + 1);
 	if(body->s == NULL)
 		return E911_ERR_MEM;
-	body->len = (int)fread(body->s, 1, st.st_size, in);
-	if(body->len == st.st_size)
+	body->len = (int)fread(body->s, 1, size, in);
+	if((size_t)body->len == size)
 		return E911_OK;
 	shm_free(body->s);
 	return E911_ERR_NONE;
@@ -188,13 +182,20 @@ static int read_body(FILE *in, str *body)
 
 static int add_file(const char *folder, const char *name)
 {
-	FILE *in = fopen(fault, "rb");
+	struct stat st;
+	FILE *in;
 	str body;
 	int err;
 
+	/* to open a pipe would wait for who writes into it */
+	if(stat(fault, &st) != 0 || !S_ISREG(st.st_mode))
+		return E911_ERR_NONE;
+	if(st.st_size > E911_PAGES_BYTES)
+		return E911_ERR_SPACE;
+	in = fopen(fault, "rb");
 	if(in == NULL)
 		return E911_ERR_NONE;
-	err = read_body(in, &body);
+	err = read_body(in, st.st_size, &body);
 	fclose(in);
 	return err ? err : add(folder, name, &body);
 }

@@ -20,15 +20,15 @@ SITES = [
     {"site": "south", "gate": "off", "contacts": 200, "located": 200, "gated": 0,
      "counted": "2026-11-25T08:00:00Z", "locations": {"invalid": {"fresh": 200}}}]
 ERSPS = [
-    {"destination": "sip:a.example.net", "set": 1, "priority": 20, "health": "active",
-     "probed": "yes", "drained": "no", "profile": "value"},
-    {"destination": "sip:b.example.net", "set": 1, "priority": 10, "health": "inactive",
-     "probed": "yes", "drained": "no", "profile": "value"}]
-CALL = {"call": "1a2b", "aor": "alice@example.com", "device": "", "site": "north",
+    {"uri": "sip:a.example.net", "set": 1, "priority": 20, "health": "active",
+     "probed": True, "drained": False, "profile": "value"},
+    {"uri": "sip:b.example.net", "set": 1, "priority": 10, "health": "inactive",
+     "probed": True, "drained": False, "profile": "value"}]
+CALL = {"call": "1a2b", "aor": "alice@example.com", "contact": "", "site": "north",
         "callback": "+15125550100", "elin": "", "started": "2026-11-25T08:00:00Z",
-        "ended": "", "trunk": "no", "proven": "yes", "test": "no"}
+        "ended": None, "trunk": False, "proven": True, "test": False}
 ROW = {"aor": "bob@example.com", "contact": "", "site": "north", "gate": "closed",
-       "verdict": "valid", "freshness": "suspect", "reason": "location-moved",
+       "verdict": "valid", "freshness": "suspect", "reason": "moved",
        "confirmed": "2026-11-20T08:00:00Z",
        "location": {"country": "US", "A1": "TX", "A3": "Quillbrook", "RD": "Main",
                     "STS": "St", "HNO": "150"}}
@@ -188,8 +188,8 @@ def test_locations_are_filtered(operator):
 
 def test_further_pages_are_asked_for(operator):
     noc = operator().open(locations=[
-        ok({"locations": [ROW], "cursor": "c1"}),
-        ok({"locations": [ROW], "cursor": "c1"}),
+        ok({"locations": [ROW], "next": "c1"}),
+        ok({"locations": [ROW], "next": "c1"}),
         ok({"locations": [{**ROW, "aor": "dan@example.com"}]})])
     noc.says("bob@example.com")
     noc.click("More")
@@ -211,7 +211,7 @@ def test_text_is_text_wherever_it_comes_from(operator):
     evil = '<img src=x onerror="window.hit=1">'
     noc = operator().open(
         coverage=ok({"sites": [{**SITES[0], "site": evil, "gate": evil}]}),
-        ersps=ok({"ersps": [{**ERSPS[0], "destination": evil, "health": evil,
+        ersps=ok({"ersps": [{**ERSPS[0], "uri": evil, "health": evil,
                              "profile": evil}]}),
         calls=ok({"calls": [{k: evil for k in CALL}]}),
         locations=ok({"locations": [{**ROW, "aor": evil, "verdict": evil,

@@ -120,7 +120,7 @@ STATES = {
     "invalid": (view(verdict="invalid", suggestions=[OTHER]), "was not found"),
     "suspect": (view(freshness="suspect", gate="closed"),
                 "You seem to be somewhere else. Still here?"),
-    "old": (view(reason="location-old", gate="closed"), "Are you still here?"),
+    "old": (view(reason="old", gate="closed"), "Are you still here?"),
     "expired": (view(freshness="expired", gate="closed"), "has expired"),
     "unusable": (view(verdict="unusable", gate="closed"), "cannot be used"),
 }
@@ -297,6 +297,21 @@ def test_a_lost_update_is_refused_and_said(agent):
     assert first["body"]["location"] == {**HOME, "HNO": "151"}
     assert second["headers"]["if-match"] == '"2"'
     assert second["body"]["location"] == OTHER
+
+
+def test_what_is_stated_for_all_devices_is_not_taken_for_this_ones(agent):
+    alice = agent().open({
+        "GET me": ok({**ME, "contact": "urn:uuid:1"}), "GET me/location": view(),
+        "PUT me/location": view(contact="urn:uuid:1")})
+    alice.state("valid")
+    for _ in range(2):
+        alice.click("Change it")
+        alice.click("Save this location")
+        alice.state("valid")
+    first, second = alice.asked("PUT me/location")
+    assert first["headers"]["if-none-match"] == "*"
+    assert "if-match" not in first["headers"]
+    assert second["headers"]["if-match"] == '"1"'
 
 
 def test_who_changes_his_floor_alone_keeps_the_rest(agent):

@@ -79,8 +79,9 @@ export class Api {
     }
   }
 
-  state(location) {
-    const only = this.version ? { 'If-Match': this.version } : { 'If-None-Match': '*' };
+  /** own: the view is of what is stated for this device, not for all. */
+  state(location, own) {
+    const only = own && this.version ? { 'If-Match': this.version } : { 'If-None-Match': '*' };
     return this.#view('PUT', 'me/location', { location }, only);
   }
 

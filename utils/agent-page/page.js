@@ -213,7 +213,7 @@ function save(wanted) {
     typed = location;
     become('saving');
     try {
-      take(await api.state(location));
+      take(await api.state(location, view?.contact === me.contact));
       form.shape = null;
       showPosition();
       tell('stated');

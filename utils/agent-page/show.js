@@ -25,7 +25,7 @@ export const STATES = {
   away: { tone: 'bad', sign: '!', buttons: ['retry'] },
 };
 
-const BY_REASON = { 'location-old': 'old', 'location-moved': 'suspect', 'location-expired': 'expired' };
+const BY_REASON = { old: 'old', moved: 'suspect', gone: 'expired' };
 const BY_FRESHNESS = { suspect: 'suspect', expired: 'expired' };
 const BY_VERDICT = {
   valid: 'valid', corrected: 'corrected', invalid: 'invalid', unusable: 'unusable',

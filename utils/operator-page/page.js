@@ -8,6 +8,8 @@ const EVERY = 5000; // ms
 const PATIENCE = 20000;
 const KEPT = 'e911-key';
 const PAGE = 100;
+const CALL_PAGES = 5;
+const CALLS_SHOWN = 50;
 
 const byId = (id) => document.getElementById(id);
 let key = sessionStorage.getItem(KEPT) ?? '';
@@ -57,8 +59,7 @@ const when = (value) => {
   const date = new Date(value || NaN);
   return Number.isNaN(date.getTime()) ? '' : date.toLocaleString();
 };
-const yes = (value) => value === true || value === 'yes';
-const yesNo = (value) => (yes(value) ? 'yes' : 'no');
+const yesNo = (value) => (value ? 'yes' : 'no');
 const who = ({ aor = '', contact = '' }) => (contact ? `${aor} (${contact})` : aor);
 const address = ({ location: l = {} }) => [
   [l.HNO, l.PRD, l.RD, l.STS, l.POD], [l.UNIT, l.FLR, l.ROOM, l.LOC], [l.A3, l.A1, l.PC],
@@ -78,13 +79,13 @@ const COVERAGE = [
 
 const isDown = (r) => r.health !== 'active';
 const ERSPS = [
-  { title: 'Destination', value: (r) => r.destination },
+  { title: 'Destination', value: (r) => r.uri },
   { title: 'Health', value: (r) => r.health, text: (r) => `${isDown(r) ? '✗' : '✓'} ${r.health}`, alarm: isDown },
   { title: 'Set', value: (r) => r.set, number: true },
   { title: 'Priority', value: (r) => r.priority, number: true },
   { title: 'Profile', value: (r) => r.profile },
   { title: 'Probed', value: (r) => yesNo(r.probed) },
-  { title: 'Drained', value: (r) => yesNo(r.drained), alarm: (r) => yes(r.drained) },
+  { title: 'Drained', value: (r) => yesNo(r.drained), alarm: (r) => r.drained },
 ];
 
 const CALLS = [
@@ -110,8 +111,8 @@ const LOCATIONS = [
 
 const tables = {
   coverage: new Table(byId('coverage'), 'Sites', COVERAGE, (r) => r.site),
-  ersps: new Table(byId('ersps'), 'ERSPs', ERSPS, (r) => `${r.set} ${r.destination}`, 2),
-  calls: new Table(byId('calls'), 'Recent emergency calls', CALLS, (r) => r.call ?? `${r.started} ${r.aor}`, 0, true),
+  ersps: new Table(byId('ersps'), 'ERSPs', ERSPS, (r) => `${r.set} ${r.uri}`, 2),
+  calls: new Table(byId('calls'), 'Recent emergency calls', CALLS, (r) => [r.call, r.started, r.aor, r.contact].join(' '), 0, true),
   locations: new Table(byId('locations'), 'Locations', LOCATIONS, who),
 };
 
@@ -168,18 +169,30 @@ function offer(name, values) {
 
 // ----- asking -----
 
-async function askLocations() {
-  const { site, verdict, freshness, gate } = filters();
+/** {found, more}: so many pages of a list. */
+async function getPages(path, count, query = {}) {
   const found = [];
   let cursor = '';
-  for (let page = 0; page < pages && (page === 0 || cursor); page += 1) {
-    const answer = await get('locations', { site, verdict, freshness, gate, cursor, limit: PAGE });
-    found.push(...answer.locations);
-    cursor = answer.cursor ?? '';
+  for (let page = 0; page < count && (page === 0 || cursor); page += 1) {
+    const answer = await get(path, { ...query, cursor, limit: PAGE });
+    found.push(...answer[path]);
+    cursor = answer.next ?? answer.cursor ?? '';
   }
-  byId('more').hidden = !cursor;
+  return { found, more: Boolean(cursor) };
+}
+
+async function askLocations() {
+  const { site, verdict, freshness, gate } = filters();
+  const { found, more } = await getPages('locations', pages, { site, verdict, freshness, gate });
+  byId('more').hidden = !more;
   locations = found;
   showLocations();
+}
+
+/** The newest may be on any page. */
+async function askCalls() {
+  const { found } = await getPages('calls', CALL_PAGES);
+  tables.calls.show(found.sort((a, b) => b.started.localeCompare(a.started)).slice(0, CALLS_SHOWN));
 }
 
 const PANELS = {
@@ -192,7 +205,7 @@ const PANELS = {
     known.ersps = (await get('ersps')).ersps;
     tables.ersps.show(known.ersps);
   },
-  calls: async () => tables.calls.show((await get('calls', { limit: 50 })).calls),
+  calls: askCalls,
   locations: askLocations,
 };
 
