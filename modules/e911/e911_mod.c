@@ -16,6 +16,7 @@
 #include "cache.h"
 #include "census.h"
 #include "clerk.h"
+#include "consent.h"
 #include "config.h"
 #include "dispatch.h"
 #include "err.h"
@@ -43,6 +44,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "throttle.h"
 #include "uac.h"
 #include "validate.h"
 #include "web.h"
@@ -101,6 +103,9 @@ static param_export_t params[] = {
 	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
 	{"workers", PARAM_INT, &workers},
 	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
+	{"token_life", PARAM_INT, &default_e911_cfg.token_life},
+	{"web_rate", PARAM_INT, &default_e911_cfg.web_rate},
+	{"web_refusals", PARAM_INT, &default_e911_cfg.web_refusals},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -302,6 +307,7 @@ static int init_memory(void)
 					   == 0
 			&& e911_census_init(e911_keeper_loaded) == 0
 			&& e911_hand_init() == 0 && e911_guide_init() == 0
+			&& e911_throttle_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
 					   == 0)
 		return 0;
@@ -335,6 +341,16 @@ static int init_store(void)
 		return -1;
 	}
 	return 0;
+}
+
+static int init_consents(void)
+{
+	if(e911_consent_init((unsigned int)cache_size,
+			   e911_store_bound() ? e911_keeper_wake : NULL)
+			== 0)
+		return 0;
+	LM_ERR("no memory for the table of consents\n");
+	return -1;
 }
 
 static int init_contacts(void)
@@ -439,8 +455,8 @@ static int mod_init(void)
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| read_settings() || init_workers() || init_route()
-			|| init_references() || init_api())
+			|| init_consents() || read_settings() || init_workers()
+			|| init_route() || init_references() || init_api())
 		return -1;
 	init_services();
 	if(e911_events_watched())
@@ -539,9 +555,11 @@ static void mod_destroy(void)
 	e911_cache_destroy();
 	e911_hand_destroy();
 	e911_api_destroy();
+	e911_throttle_destroy();
 	e911_errand_destroy();
 	e911_guide_destroy();
 	e911_ledger_destroy();
+	e911_consent_destroy();
 	e911_settings_destroy();
 }
 

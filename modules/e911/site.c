@@ -69,6 +69,7 @@ static const struct column
 	{"last", KIND_SET, AT(last), 0, NULL},
 	{"gate", KIND_WORD, AT(gate), 0, gates},
 	{"page", KIND_URI, AT(page), SIZE(page), NULL},
+	{"advisory", KIND_TEXT, AT(advisory), SIZE(advisory), NULL},
 	{"max_age", KIND_AGE, AT(max_age), 0, NULL},
 	{"unproven", KIND_WORD, AT(unproven), 0, policies},
 	{"proof", KIND_WORD, AT(proof), 0, proofs},

@@ -16,6 +16,7 @@
 
 #define E911_SITES_MAX 256
 #define E911_SITE_NAME_MAX 32
+#define E911_ADVISORY_MAX 32
 
 typedef struct e911_site
 {
@@ -34,6 +35,7 @@ typedef struct e911_site
 	int last;		   /* set tried when these took no call; 0: none */
 	int gate;		   /* enum e911_gate_policy */
 	char page[256];	   /* where an agent states his location */
+	char advisory[E911_ADVISORY_MAX]; /* version to be acknowledged */
 	int max_age;	   /* s from its confirmation; 0: none */
 	int unproven;	   /* enum e911_unproven_policy */
 	int proof;		   /* enum e911_proof_policy */

@@ -22,6 +22,7 @@
 static str location_table = str_init("e911_location");
 static str setting_table = str_init("e911_setting");
 static str call_table = str_init("e911_call");
+static str consent_table = str_init("e911_consent");
 
 /* in the order of the rows read and written; aor and contact come first */
 enum column
@@ -58,6 +59,7 @@ static str url;
 static db_func_t db;
 static db1_con_t *con; /* of this process */
 static int calls_are_kept;
+static int consents_are_kept;
 
 int e911_store_bind(const char *given)
 {
@@ -105,6 +107,7 @@ int e911_store_open(void)
 		err = e911_db_has(&setting_table);
 	/* without it locations are kept all the same */
 	calls_are_kept = !err && e911_db_has(&call_table) == 0;
+	consents_are_kept = !err && e911_db_has(&consent_table) == 0;
 	if(err)
 		e911_store_close();
 	return err;
@@ -113,6 +116,11 @@ int e911_store_open(void)
 int e911_store_keeps_calls(void)
 {
 	return con && calls_are_kept;
+}
+
+int e911_store_keeps_consents(void)
+{
+	return con && consents_are_kept;
 }
 
 /* A statement without values of anybody's. With no place for a result
