@@ -474,8 +474,7 @@ void e911_api(sip_msg_t *msg, const str *given, e911_api_answer_t *answer)
 		drop_connection(msg);
 }
 
-static void write_late(const e911_waiter_t *w, int err,
-		const e911_assessment_t *a, e911_strbuf_t *b)
+static void write_late(const e911_waiter_t *w, e911_strbuf_t *b)
 {
 	static e911_query_t q; /* too large for a stack */
 	str body;
@@ -483,7 +482,7 @@ static void write_late(const e911_waiter_t *w, int err,
 	memset(&q, 0, sizeof(q));
 	q.method = w->bare ? E911_API_HEAD : E911_API_PUT;
 	memcpy(q.reply.origin, w->origin, sizeof(q.reply.origin));
-	e911_api_waited(&q, w, err, a);
+	e911_api_waited(&q, w);
 	end_query(&q, &body);
 	e911_reply_write(&q.reply, &body, b);
 }
@@ -491,7 +490,9 @@ static void write_late(const e911_waiter_t *w, int err,
 int e911_api_init(const str *origins, int workers)
 {
 	allowed_origins = *origins;
-	return workers ? e911_waiting_init(WAITERS_MAX, write_late) : E911_OK;
+	return workers ? e911_waiting_init(
+				   WAITERS_MAX, e911_api_is_done, write_late)
+				   : E911_OK;
 }
 
 void e911_api_destroy(void)

@@ -32,8 +32,8 @@ static void find_mine(
 	e911_cache_find(&q->access.aor, &device, &nowhere, l, f);
 }
 
-/* whose it is; the one stated for all his devices, too */
-static int my_record(e911_query_t *q, e911_record_t *r)
+/* whose it is; the one stated for all his devices, too. NONE */
+static int find_record(e911_query_t *q, e911_record_t *r)
 {
 	e911_finding_t f;
 	e911_location_t l;
@@ -44,6 +44,14 @@ static int my_record(e911_query_t *q, e911_record_t *r)
 		err = e911_cache_get(&q->access.aor, &f.contact, r);
 	if(!err && r->places == 0)
 		err = E911_ERR_NONE;
+	return err;
+}
+
+/* NONE has been answered */
+static int my_record(e911_query_t *q, e911_record_t *r)
+{
+	int err = find_record(q, r);
+
 	if(err)
 		e911_api_fail(q, err, "location");
 	return err;
@@ -100,19 +108,22 @@ static void show_mine(e911_query_t *q)
 
 static void state_mine(e911_query_t *q)
 {
-	const e911_site_t *site;
-	e911_location_t l;
+	static e911_api_said_t said; /* too large for a stack */
 
-	if(e911_api_read_location(q, &l, &site) == 0)
-		e911_api_state(q, &q->access.aor, &q->access.contact, &l);
+	if(e911_api_read(q, 0, &said) == 0)
+		e911_api_state(q, &q->access.aor, &q->access.contact, &said);
 }
 
+/* his own, as he sees it: what was stated for another device of his stays */
 static void take_mine_back(e911_query_t *q)
 {
+	static e911_record_t r; /* too large for a stack */
 	uint64_t ticket;
-	int n, err = e911_provision_del(
-				   &q->access.aor, &q->access.contact, &n, &ticket);
+	int n, err;
 
+	if(my_record(q, &r) || !e911_api_matches(q, r.state.version))
+		return;
+	err = e911_provision_del(&r.aor, &r.contact, &n, &ticket);
 	if(err == 0 && n == 0)
 		err = E911_ERR_NONE;
 	if(err)
@@ -127,7 +138,7 @@ static void confirm_mine(e911_query_t *q)
 	uint64_t ticket;
 	int err;
 
-	if(my_record(q, &r))
+	if(my_record(q, &r) || !e911_api_matches(q, r.state.version))
 		return;
 	err = e911_provision_confirm(&r.aor, &r.contact, &ticket);
 	if(err)
@@ -146,43 +157,55 @@ static void name_place(const e911_place_t *p, char name[PLACE_NAME_MAX])
 					(const char *)p->location.text, p->location.len));
 }
 
+static int put_network(struct json_object *o, const e911_network_t *network)
+{
+	char mem[E911_NETWORK_TEXT_MAX];
+	e911_strbuf_t b;
+	str text;
+
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_network_put(&b, network);
+	text = (str){b.s, (int)b.len};
+	return e911_view_str(o, "network", &text);
+}
+
+/* all there is to say of a record if that place of it were in use */
 static struct json_object *view_place(
-		e911_query_t *q, const e911_place_t *p, int in_use)
+		e911_query_t *q, e911_record_t *r, int place)
 {
 	struct json_object *o = json_object_new_object();
-	const e911_location_t *l = &p->location;
+	unsigned char in_use = r->state.place;
 	char name[PLACE_NAME_MAX];
 
-	name_place(p, name);
+	name_place(&r->place[place], name);
 	q->err |= e911_view_text(o, "id", name);
-	q->err |= e911_view_flag(o, "current", in_use);
-	q->err |= e911_view_time(o, "confirmed", p->confirmed);
-	q->err |= e911_view_text(o, "verdict", e911_verdict_name(l->verdict));
-	q->err |= e911_view_put(o, "location", e911_view_location(l));
+	q->err |= e911_view_flag(o, "current", place == in_use);
+	q->err |= put_network(o, &r->place[place].network);
+	r->state.place = (unsigned char)place;
+	e911_api_put_record(o, r, NULL, &q->err);
+	r->state.place = in_use;
 	return o;
 }
 
-static struct json_object *view_places(e911_query_t *q, const e911_record_t *r)
+static struct json_object *view_places(e911_query_t *q, e911_record_t *r)
 {
 	struct json_object *list = json_object_new_array();
 	int i;
 
 	for(i = 0; i < r->places; i++)
-		q->err |= e911_api_add(
-				list, view_place(q, &r->place[i], i == r->state.place));
+		q->err |= e911_api_add(list, view_place(q, r, i));
 	return list;
 }
 
 static void show_places(e911_query_t *q)
 {
 	static e911_record_t r; /* too large for a stack */
-	struct json_object *o;
 
-	if(my_record(q, &r))
-		return;
-	o = e911_api_answer(q, 200);
-	q->reply.version = r.state.version;
-	q->err |= e911_view_put(o, "places", view_places(q, &r));
+	r.places = 0;
+	if(find_record(q, &r))
+		r.places = 0;
+	q->err |= e911_view_put(
+			e911_api_answer(q, 200), "places", view_places(q, &r));
 }
 
 /* NONE has been answered */
@@ -270,21 +293,6 @@ static struct json_object *view_records(e911_query_t *q)
 	return list;
 }
 
-static struct json_object *view_call(e911_query_t *q, const e911_entry_t *e)
-{
-	struct json_object *o = json_object_new_object();
-
-	q->err |= e911_view_time(o, "started", e->started);
-	q->err |= e911_view_time(o, "ended", e->ended);
-	q->err |= e911_view_flag(o, "test", e->test);
-	q->err |= e911_view_text(o, "device", e->device);
-	q->err |= e911_view_text(o, "callback", e->callback);
-	if(e->located)
-		q->err |=
-				e911_view_put(o, "location", e911_view_location(&e->location));
-	return o;
-}
-
 static struct json_object *view_calls(e911_query_t *q)
 {
 	static e911_entry_t e; /* too large for a stack */
@@ -296,7 +304,7 @@ static struct json_object *view_calls(e911_query_t *q)
 			&& e911_ledger_next(&cursor, &e)) {
 		if(!e911_row_is(&q->access.aor, e.aor) || !e.proven)
 			continue;
-		q->err |= e911_api_add(list, view_call(q, &e));
+		q->err |= e911_api_add(list, e911_api_view_call(q, &e));
 		n++;
 	}
 	return list;
@@ -311,10 +319,22 @@ static void export_me(e911_query_t *q)
 	q->err |= e911_view_put(o, "calls", view_calls(q));
 }
 
+/* records of emergency calls are kept as long as the law wants */
+static int count_calls(const e911_query_t *q)
+{
+	static e911_entry_t e; /* too large for a stack */
+	uint64_t cursor = 0;
+	int n = 0, walked = 0;
+
+	while(walked++ < WALK_MAX && e911_ledger_next(&cursor, &e))
+		n += e911_row_is(&q->access.aor, e.aor);
+	return n;
+}
+
 static void erase_me(e911_query_t *q)
 {
-	uint64_t ticket;
 	struct json_object *o;
+	uint64_t ticket;
 	int n, err = e911_provision_del(&q->access.aor, NULL, &n, &ticket);
 
 	if(err) {
@@ -323,8 +343,7 @@ static void erase_me(e911_query_t *q)
 	}
 	o = e911_api_answer(q, 200);
 	q->err |= e911_view_number(o, "locations", n);
-	q->err |= e911_view_text(
-			o, "kept", "records of emergency calls, as long as the law wants");
+	q->err |= e911_view_number(o, "calls_kept", count_calls(q));
 }
 
 const e911_api_row_t e911_api_agent_rows[] = {

@@ -24,83 +24,97 @@
 
 /* ----- what is asked ----- */
 
-static int put_site(
-		e911_query_t *q, struct json_object *value, const e911_site_t **site)
+static int read_site(struct json_object *value, const e911_site_t **site)
 {
 	str name = {(char *)json_object_get_string(value),
 			json_object_get_string_len(value)};
 
 	if(!json_object_is_type(value, json_type_string))
-		name.len = 0;
-	*site = name.len ? e911_sites_named(e911_settings()->sites, &name) : NULL;
-	if(*site == NULL)
-		e911_api_fail(q, E911_ERR_VALUE, "site");
+		return E911_ERR_TYPE;
+	*site = e911_sites_named(e911_settings()->sites, &name);
 	return *site ? E911_OK : E911_ERR_VALUE;
 }
 
-static int read_members(e911_query_t *q, struct json_object *body,
-		e911_location_t *l, const e911_site_t **site)
+/* a person's word, unless said otherwise */
+static int read_place(struct json_object *value, e911_location_t *l,
+		char bad[E911_JSON_NAME_MAX])
 {
-	char bad[E911_JSON_NAME_MAX];
-	struct json_object *location = NULL;
+	int err = e911_json_location(l, value, E911_FROM_HTTP, time(NULL), bad);
+	str method;
+
+	if(err == 0 && e911_location_get(l, E911_F_METHOD, &method))
+		err = e911_location_set(l, E911_F_METHOD, "Manual", 6);
+	return err;
+}
+
+static int read_durable(struct json_object *value, int *durable)
+{
+	*durable = json_object_get_boolean(value);
+	return json_object_is_type(value, json_type_boolean) ? E911_OK
+														 : E911_ERR_TYPE;
+}
+
+static int read_member(const char *name, struct json_object *value, int site,
+		e911_api_said_t *said, char bad[E911_JSON_NAME_MAX])
+{
+	if(strcmp(name, "location") == 0)
+		return read_place(value, &said->location, bad);
+	if(site && strcmp(name, "site") == 0)
+		return read_site(value, &said->site);
+	if(!site && strcmp(name, "durable") == 0)
+		return read_durable(value, &said->durable);
+	return E911_ERR_NAME;
+}
+
+static int read_members(struct json_object *body, int site,
+		e911_api_said_t *said, char bad[E911_JSON_NAME_MAX])
+{
 	int err;
 
+	if(!json_object_is_type(body, json_type_object))
+		return E911_ERR_TYPE;
 	json_object_object_foreach(body, name, value)
 	{
-		if(strcmp(name, "location") == 0)
-			location = value;
-		else if(strcmp(name, "site") != 0) {
-			e911_api_fail(q, E911_ERR_NAME, "");
-			return E911_ERR_NAME;
-		} else if(put_site(q, value, site))
-			return E911_ERR_VALUE;
+		bad[0] = '\0';
+		err = read_member(name, value, site, said, bad);
+		if(err == 0)
+			continue;
+		if(bad[0] == '\0')
+			strncpy(bad, name, E911_JSON_NAME_MAX - 1);
+		return err;
 	}
-	if(location == NULL) {
-		e911_api_fail(q, E911_ERR_MISSING, "location");
-		return E911_ERR_MISSING;
-	}
-	err = e911_json_location(l, location, E911_FROM_HTTP, time(NULL), bad);
-	if(err) {
-		e911_stats_count(E911_STAT_REFUSED);
-		e911_utf8_cut(bad);
-		e911_api_fail(q, err, bad);
-	}
-	return err;
+	if(json_object_object_get_ex(body, "location", NULL))
+		return E911_OK;
+	strcpy(bad, "location");
+	return E911_ERR_MISSING;
 }
 
-/* a person's word, unless said otherwise */
-static int put_method(e911_query_t *q, e911_location_t *l)
+int e911_api_read(e911_query_t *q, int site, e911_api_said_t *said)
 {
-	str method;
-	int err = 0;
-
-	if(e911_location_get(l, E911_F_METHOD, &method))
-		err = e911_location_set(l, E911_F_METHOD, "Manual", 6);
-	if(err)
-		e911_api_fail(q, err, "location");
-	return err;
-}
-
-int e911_api_read_location(
-		e911_query_t *q, e911_location_t *l, const e911_site_t **site)
-{
+	char bad[E911_JSON_NAME_MAX] = "";
 	struct json_object *body;
 	int err;
 
-	*site = NULL;
+	said->site = NULL;
+	said->durable = 0;
+	if(q->msg->content_length == NULL) {
+		e911_api_problem(q, 411, "length", NULL, NULL);
+		return E911_ERR_MISSING;
+	}
 	err = q->body.len ? e911_json_parse(&q->body, DEPTH, &body)
 					  : E911_ERR_SYNTAX;
-	if(err) {
-		e911_api_fail(q, err, "");
-		return err;
+	if(err == 0) {
+		err = read_members(body, site, said, bad);
+		json_object_put(body);
 	}
-	if(!json_object_is_type(body, json_type_object)) {
-		err = E911_ERR_TYPE;
-		e911_api_fail(q, err, "");
-	} else
-		err = read_members(q, body, l, site);
-	json_object_put(body);
-	return err ? err : put_method(q, l);
+	if(err) {
+		/* the caller's own text, maybe cut within a character */
+		bad[E911_JSON_NAME_MAX - 1] = '\0';
+		e911_utf8_cut(bad);
+		e911_stats_count(E911_STAT_REFUSED);
+		e911_api_fail(q, err, bad);
+	}
+	return err;
 }
 
 /* "*", "abc" or a list of them: RFC 9110 section 13.1 */
@@ -131,12 +145,23 @@ static void read_condition(e911_query_t *q, e911_order_t *order)
 	if(e911_api_header(q->msg, "If-None-Match", &value) == 0
 			&& e911_row_is(&value, "*"))
 		order->match = E911_MATCH_NOTHING;
-	if(e911_api_header(q->msg, "If-Match", &value))
+	if(e911_api_header(q->msg, "If-Match", &value) || e911_row_is(&value, "*"))
 		return;
 	order->match = E911_MATCH_VERSION;
 	/* what is no ETag of ours matches nothing */
 	if(!has_version(&value, &order->version))
 		order->version = 0;
+}
+
+int e911_api_matches(e911_query_t *q, uint64_t version)
+{
+	e911_order_t order = {.match = E911_MATCH_ANY};
+
+	read_condition(q, &order);
+	if(order.match != E911_MATCH_VERSION || order.version == version)
+		return 1;
+	e911_api_fail(q, E911_ERR_OLD, "");
+	return 0;
 }
 
 /* ----- what is answered ----- */
@@ -147,13 +172,6 @@ void e911_api_put_assessment(
 	*err |= e911_view_text(o, "verdict", e911_verdict_name(a->verdict));
 	*err |= e911_view_text(o, "validator", a->validator);
 	*err |= e911_view_assessment(o, a);
-}
-
-static const char *store_word(const e911_record_t *r)
-{
-	static const char *const words[] = {"stored", "pending", "refused"};
-
-	return e911_keeper_changes() ? words[r->state.dirty] : "none";
 }
 
 /* a worker is at it at this moment */
@@ -177,6 +195,9 @@ static const char *gate_word(
 		return "open";
 	return site->gate == E911_GATE_WARN ? "warn" : "closed";
 }
+
+/* nobody has said anything of it just now */
+static const e911_assessment_t nothing;
 
 void e911_api_put_record(struct json_object *o, e911_record_t *r,
 		const e911_assessment_t *a, int *err)
@@ -202,9 +223,7 @@ void e911_api_put_record(struct json_object *o, e911_record_t *r,
 	*err |= e911_view_time(o, "validated", validated);
 	*err |= e911_view_flag(o, "checking", is_checked(r, site));
 	*err |= e911_view_text(o, "gate", gate);
-	*err |= e911_view_text(o, "store", store_word(r));
-	if(a)
-		*err |= e911_view_assessment(o, a);
+	*err |= e911_view_assessment(o, a ? a : &nothing);
 }
 
 void e911_api_show(e911_query_t *q, int code, const str *aor,
@@ -233,27 +252,25 @@ static void refuse_invalid(e911_query_t *q, const e911_assessment_t *a)
 	e911_api_put_assessment(o, a, &q->err);
 }
 
-static int waits(e911_query_t *q, uint64_t job, int kind, uint32_t site,
-		const str *aor, const str *contact)
+static int waits(e911_query_t *q, e911_waiter_t *w, int ms)
 {
-	static e911_waiter_t w; /* too large for a stack */
-
-	memset(&w, 0, sizeof(w));
-	w.job = job;
-	w.kind = kind;
-	w.site = site;
-	memcpy(w.origin, q->reply.origin, sizeof(w.origin));
-	if(aor) {
-		w.aor_len = aor->len;
-		memcpy(w.aor, aor->s, aor->len);
-		w.contact_len = contact->len;
-		if(contact->len)
-			memcpy(w.contact, contact->s, contact->len);
-	}
-	q->later =
-			e911_waiting_put(q->msg, &w, cfg_get(e911, e911_cfg, validate_wait))
-			== 0;
+	memcpy(w->origin, q->reply.origin, sizeof(w->origin));
+	q->later = e911_waiting_put(q->msg, w, ms) == 0;
 	return q->later;
+}
+
+static void name_waiter(e911_waiter_t *w, const str *aor, const str *contact)
+{
+	w->aor_len = aor->len;
+	memcpy(w->aor, aor->s, aor->len);
+	w->contact_len = contact->len;
+	if(contact->len)
+		memcpy(w->contact, contact->s, contact->len);
+}
+
+static int most(int a, int b)
+{
+	return a > b ? a : b;
 }
 
 static int rejects(const e911_site_t *site, const e911_assessment_t *a)
@@ -264,31 +281,41 @@ static int rejects(const e911_site_t *site, const e911_assessment_t *a)
 }
 
 static void put_in_force(e911_query_t *q, e911_order_t *order,
-		const e911_site_t *site, const e911_assessment_t *a)
+		const e911_site_t *site, const e911_assessment_t *a, int durable)
 {
-	uint64_t ticket, job = 0;
+	static e911_waiter_t w; /* too large for a stack */
+	uint64_t ticket;
 	int err;
 
-	order->job = &job;
+	memset(&w, 0, sizeof(w));
+	w.kind = E911_API_WAIT_STATED;
+	w.site = site->id;
+	order->job = &w.job;
 	read_condition(q, order);
 	err = e911_provision_set(order, &ticket);
 	if(err) {
 		e911_api_fail(q, err, "");
 		return;
 	}
-	if(e911_verdict_is_definite(a) || (site->validate.n && job == 0))
+	if(e911_verdict_is_definite(a) || (site->validate.n && w.job == 0))
 		e911_validate_count(a);
-	if(job
-			&& waits(q, job, E911_API_WAIT_STATED, site->id, &order->aor,
-					&order->contact))
+	w.ticket = durable && !e911_provision_is_stored(ticket) ? ticket : 0;
+	name_waiter(&w, &order->aor, &order->contact);
+	if((w.job || w.ticket)
+			&& waits(q, &w,
+					most(w.job ? cfg_get(e911, e911_cfg, validate_wait) : 0,
+							w.ticket ? cfg_get(e911, e911_cfg, durable_wait)
+									 : 0)))
 		return;
-	e911_api_show(q, job ? 202 : 200, &order->aor, &order->contact, a);
+	e911_api_show(
+			q, w.job || w.ticket ? 202 : 200, &order->aor, &order->contact, a);
 }
 
-void e911_api_state(
-		e911_query_t *q, const str *aor, const str *contact, e911_location_t *l)
+void e911_api_state(e911_query_t *q, const str *aor, const str *contact,
+		e911_api_said_t *said)
 {
 	static e911_assessment_t a; /* too large for a stack */
+	e911_location_t *l = &said->location;
 	e911_order_t order = {.aor = *aor, .contact = *contact, .location = l};
 	const e911_site_t *site;
 	int err = e911_provision_site_of(aor, contact, &site);
@@ -307,7 +334,7 @@ void e911_api_state(
 	}
 	if(e911_verdict_is_definite(&a))
 		e911_verdict_apply(&a, time(NULL), l);
-	put_in_force(q, &order, site, &a);
+	put_in_force(q, &order, site, &a, said->durable);
 }
 
 /* ----- validating alone ----- */
@@ -323,59 +350,76 @@ static const e911_site_t *site_of(e911_query_t *q, const e911_site_t *named)
 	return site ? site : e911_sites_nth(e911_settings()->sites, 0);
 }
 
-static void show_assessment(e911_query_t *q, const e911_assessment_t *a)
+static void show_assessment(
+		e911_query_t *q, int code, const e911_assessment_t *a)
 {
-	e911_api_put_assessment(e911_api_answer(q, 200), a, &q->err);
+	e911_api_put_assessment(e911_api_answer(q, code), a, &q->err);
 }
 
 void e911_api_validate(e911_query_t *q)
 {
 	static e911_assessment_t a; /* too large for a stack */
+	static e911_api_said_t said;
+	static e911_waiter_t w;
 	const e911_site_t *site;
-	e911_location_t l;
-	uint64_t job = 0;
 
-	if(e911_api_read_location(q, &l, &site))
+	if(e911_api_read(q, 1, &said))
 		return;
-	site = site_of(q, site);
-	if(e911_validate_now(site, &l, &a) == E911_ERR_AGAIN)
-		job = e911_validate_ask(NULL, NULL, site, &l, E911_INTERACTIVE);
-	if(job && waits(q, job, E911_API_WAIT_ASSESSED, site->id, NULL, NULL))
-		return;
-	show_assessment(q, &a);
+	site = site_of(q, said.site);
+	memset(&w, 0, sizeof(w));
+	w.kind = E911_API_WAIT_ASSESSED;
+	if(e911_validate_now(site, &said.location, &a) == E911_ERR_AGAIN)
+		w.job = e911_validate_ask(
+				NULL, NULL, site, &said.location, E911_INTERACTIVE);
+	if(w.job == 0 || !waits(q, &w, cfg_get(e911, e911_cfg, validate_wait)))
+		show_assessment(q, 200, &a);
 }
 
 void e911_api_suggest(e911_query_t *q)
 {
 	static e911_assessment_t a; /* too large for a stack */
+	static e911_api_said_t said;
 	const e911_msag_t *guide = e911_guide();
-	const e911_site_t *site;
-	e911_location_t l;
 
-	if(e911_api_read_location(q, &l, &site))
+	if(e911_api_read(q, 1, &said))
 		return;
 	e911_assessment_init(&a);
 	if(guide)
-		e911_msag_assess(guide, &l, &a);
-	show_assessment(q, &a);
+		e911_msag_assess(guide, &said.location, &a);
+	q->err |= e911_view_suggestions(e911_api_answer(q, 200), &a);
 }
 
 /* ----- by a worker ----- */
 
-void e911_api_waited(e911_query_t *q, const e911_waiter_t *w, int err,
+int e911_api_is_done(const e911_waiter_t *w)
+{
+	return (w->job == 0 || e911_jobs_result(w->job, NULL) != E911_ERR_AGAIN)
+		   && (w->ticket == 0 || e911_provision_is_stored(w->ticket));
+}
+
+static void show_stated(e911_query_t *q, const e911_waiter_t *w, int err,
 		const e911_assessment_t *a)
 {
-	static e911_assessment_t none; /* too large for a stack */
 	str aor = {(char *)w->aor, w->aor_len};
 	str contact = {(char *)w->contact, w->contact_len};
+	int done = e911_api_is_done(w);
 
-	if(err)
-		e911_assessment_init(&none);
-	if(w->kind == E911_API_WAIT_ASSESSED)
-		show_assessment(q, err ? &none : a);
-	else if(err == 0 && rejects(e911_settings_site(w->site), a))
+	if(w->job && err == 0 && rejects(e911_settings_site(w->site), a))
 		refuse_invalid(q, a);
 	else
-		e911_api_show(q, err == E911_ERR_AGAIN ? 202 : 200, &aor, &contact,
-				err ? NULL : a);
+		e911_api_show(q, done ? 200 : 202, &aor, &contact,
+				w->job && err == 0 ? a : NULL);
+}
+
+void e911_api_waited(e911_query_t *q, const e911_waiter_t *w)
+{
+	static e911_assessment_t a; /* too large for a stack */
+	int err = w->job ? e911_jobs_result(w->job, &a) : E911_ERR_NONE;
+
+	if(err)
+		e911_assessment_init(&a);
+	if(w->kind == E911_API_WAIT_ASSESSED)
+		show_assessment(q, err == E911_ERR_AGAIN ? 202 : 200, &a);
+	else
+		show_stated(q, w, err, &a);
 }

@@ -8,12 +8,14 @@
 #include <string.h>
 #include <json-c/json.h>
 #include "api_part.h"
+#include "branch.h"
 #include "census.h"
 #include "dispatch.h"
 #include "dryrun.h"
 #include "err.h"
 #include "ersps.h"
 #include "gate.h"
+#include "hash.h"
 #include "ledger.h"
 #include "profiles.h"
 #include "row.h"
@@ -64,7 +66,7 @@ static void put_next(e911_query_t *q, uint64_t cursor, int more)
 
 	snprintf(text, sizeof(text), "%llx", (unsigned long long)cursor);
 	if(more)
-		q->err |= e911_view_text(q->json, "next", text);
+		q->err |= e911_view_text(q->json, "cursor", text);
 }
 
 /* ----- locations ----- */
@@ -154,26 +156,6 @@ static void list_locations(e911_query_t *q)
 	put_next(q, page.cursor, more);
 }
 
-static void show_agent(e911_query_t *q)
-{
-	static e911_contacts_t contacts; /* too large for a stack */
-	static e911_record_t r;
-	struct json_object *list;
-	int i, n = e911_provision_contacts(&q->part[0], &contacts);
-
-	if(n == 0) {
-		e911_api_fail(q, E911_ERR_NONE, "aor");
-		return;
-	}
-	e911_api_answer(q, 200);
-	list = json_object_new_array();
-	for(i = 0; i < n; i++)
-		if(e911_provision_get(&q->part[0], &contacts.contact[i], &r) == 0
-				&& r.places)
-			q->err |= e911_api_add(list, view_record(q, &r));
-	q->err |= e911_view_put(q->json, "locations", list);
-}
-
 /* "*": the one for all devices */
 static const str *contact_of(e911_query_t *q)
 {
@@ -187,16 +169,38 @@ static void show_location(e911_query_t *q)
 	e911_api_show(q, 200, &q->part[0], contact_of(q), NULL);
 }
 
-static void state_location(e911_query_t *q)
+/* the one for all devices, else the only one there is */
+static void show_agent(e911_query_t *q)
 {
-	const str *contact = contact_of(q);
-	const e911_site_t *site;
-	e911_location_t l;
+	static e911_contacts_t contacts; /* too large for a stack */
+	str any = STR_NULL, *contact = &any;
+	e911_record_t r;
+
+	if(e911_provision_get(&q->part[0], &any, &r)
+			&& e911_provision_contacts(&q->part[0], &contacts) == 1)
+		contact = &contacts.contact[0];
+	e911_api_show(q, 200, &q->part[0], contact, NULL);
+}
+
+static void state_for(e911_query_t *q, const str *contact)
+{
+	static e911_api_said_t said; /* too large for a stack */
 
 	if(q->part[0].len > E911_AOR_MAX || contact->len > E911_CONTACT_MAX)
 		e911_api_fail(q, E911_ERR_LONG, "aor");
-	else if(e911_api_read_location(q, &l, &site) == 0)
-		e911_api_state(q, &q->part[0], contact, &l);
+	else if(e911_api_read(q, 0, &said) == 0)
+		e911_api_state(q, &q->part[0], contact, &said);
+}
+
+static void state_location(e911_query_t *q)
+{
+	state_for(q, contact_of(q));
+}
+
+static void state_agent(e911_query_t *q)
+{
+	q->part[1].len = 0;
+	state_for(q, &q->part[1]);
 }
 
 static void take_back(e911_query_t *q, const str *contact)
@@ -219,10 +223,31 @@ static void take_all_back(e911_query_t *q)
 
 static void take_one_back(e911_query_t *q)
 {
-	take_back(q, contact_of(q));
+	const str *contact = contact_of(q);
+	e911_record_t r;
+	int err = e911_provision_get(&q->part[0], contact, &r);
+
+	if(err)
+		e911_api_fail(q, err, "aor");
+	else if(e911_api_matches(q, r.state.version))
+		take_back(q, contact);
 }
 
 /* ----- sites, ERSPs, calls ----- */
+
+static struct json_object *view_steps(e911_query_t *q, const e911_site_t *site)
+{
+	struct json_object *list = json_object_new_array();
+	int i;
+
+	for(i = 0; i < site->validate.n; i++) {
+		const char *name = site->validate.step[i].name;
+
+		q->err |= e911_api_add(
+				list, json_object_new_string(name[0] ? name : "msag"));
+	}
+	return list;
+}
 
 static struct json_object *view_site(e911_query_t *q, const e911_site_t *site)
 {
@@ -230,13 +255,9 @@ static struct json_object *view_site(e911_query_t *q, const e911_site_t *site)
 
 	q->err |= e911_view_text(o, "name", site->name);
 	q->err |= e911_view_text(o, "gate", e911_gate_name(site->gate));
-	q->err |= e911_view_text(o, "country", site->country);
 	q->err |= e911_view_number(o, "set", site->set);
-	q->err |= e911_view_number(o, "last", site->last);
-	q->err |= e911_view_number(o, "max_age", site->max_age);
 	q->err |= e911_view_text(o, "page", site->page);
-	q->err |= e911_view_number(o, "validators", site->validate.n);
-	q->err |= e911_view_flag(o, "default_location", site->has_fallback);
+	q->err |= e911_view_put(o, "validate", view_steps(q, site));
 	return o;
 }
 
@@ -273,7 +294,6 @@ static struct json_object *view_census(e911_query_t *q, const e911_census_t *c)
 	struct json_object *o = json_object_new_object();
 
 	q->err |= e911_view_text(o, "site", site->name);
-	q->err |= e911_view_text(o, "gate", e911_gate_name(site->gate));
 	q->err |= e911_view_time(o, "counted", c->counted);
 	q->err |= e911_view_number(o, "contacts", c->contacts);
 	q->err |= e911_view_number(o, "located", c->located);
@@ -325,12 +345,16 @@ static void list_ersps(e911_query_t *q)
 	q->err |= e911_view_put(q->json, "ersps", listing.list);
 }
 
-static struct json_object *view_call(e911_query_t *q, const e911_entry_t *e)
+struct json_object *e911_api_view_call(e911_query_t *q, const e911_entry_t *e)
 {
 	struct json_object *o = json_object_new_object();
+	char hash[20];
 
+	snprintf(hash, sizeof(hash), "%016llx",
+			(unsigned long long)e911_hash(e->callid, strlen(e->callid)));
+	q->err |= e911_view_text(o, "call", hash);
 	q->err |= e911_view_text(o, "aor", e->aor);
-	q->err |= e911_view_text(o, "device", e->device);
+	q->err |= e911_view_text(o, "contact", e->device);
 	q->err |= e911_view_text(o, "site", e911_settings_site(e->site)->name);
 	q->err |= e911_view_text(o, "callback", e->callback);
 	q->err |= e911_view_text(o, "elin", e->elin);
@@ -339,9 +363,6 @@ static struct json_object *view_call(e911_query_t *q, const e911_entry_t *e)
 	q->err |= e911_view_flag(o, "proven", e->proven);
 	q->err |= e911_view_flag(o, "trunk", e->trunk);
 	q->err |= e911_view_flag(o, "test", e->test);
-	if(e->located)
-		q->err |=
-				e911_view_put(o, "location", e911_view_location(&e->location));
 	return o;
 }
 
@@ -357,7 +378,7 @@ static void list_calls(e911_query_t *q)
 	e911_api_answer(q, 200);
 	list = json_object_new_array();
 	while(page.limit-- > 0 && (more = e911_ledger_next(&page.cursor, &e)))
-		q->err |= e911_api_add(list, view_call(q, &e));
+		q->err |= e911_api_add(list, e911_api_view_call(q, &e));
 	q->err |= e911_view_put(q->json, "calls", list);
 	put_next(q, page.cursor, more);
 }
@@ -372,9 +393,8 @@ static void add_step(const e911_call_t *call, const str *invite, void *arg)
 	struct json_object *o = json_object_new_object();
 	str uri = e911_call_text(call, step->uri);
 
-	q->err |= e911_view_str(o, "uri", &uri);
-	q->err |= e911_view_number(o, "set", step->set);
-	q->err |= e911_view_text(o, "health", e911_health_name(step->health));
+	q->err |= e911_view_str(o, "destination", &uri);
+	q->err |= e911_view_text(o, "profile", e911_branch_profile(call)->name);
 	q->err |= e911_view_str(o, "invite", invite);
 	q->err |= e911_api_add(listing->list, o);
 }
@@ -382,12 +402,13 @@ static void add_step(const e911_call_t *call, const str *invite, void *arg)
 static void dry_run(e911_query_t *q)
 {
 	listing_t listing = {q, NULL};
-	char mem[2][E911_API_PART_MAX];
-	str aor, number, none = str_init("");
+	char mem[3][E911_API_PART_MAX];
+	str aor, number, contact;
 	int err;
 
 	if(e911_api_search(q, "aor", mem[0], sizeof(mem[0]), &aor)
 			|| e911_api_search(q, "number", mem[1], sizeof(mem[1]), &number)
+			|| e911_api_search(q, "contact", mem[2], sizeof(mem[2]), &contact)
 			|| aor.len == 0 || number.len == 0) {
 		e911_api_problem(
 				q, 400, "malformed", "aor and number are needed", NULL);
@@ -395,7 +416,7 @@ static void dry_run(e911_query_t *q)
 	}
 	e911_api_answer(q, 200);
 	listing.list = json_object_new_array();
-	err = e911_dryrun(&aor, &none, &number, add_step, &listing);
+	err = e911_dryrun(&aor, &contact, &number, add_step, &listing);
 	if(err) {
 		json_object_put(listing.list);
 		e911_api_fail(q, err, "number");
@@ -421,6 +442,7 @@ static void show_stats(e911_query_t *q)
 const e911_api_row_t e911_api_operator_rows[] = {
 		{E911_API_GET, "locations", READ, list_locations},
 		{E911_API_GET, "locations/{}", READ, show_agent},
+		{E911_API_PUT, "locations/{}", EDIT, state_agent},
 		{E911_API_DELETE, "locations/{}", EDIT, take_all_back},
 		{E911_API_GET, "locations/{}/{}", READ, show_location},
 		{E911_API_PUT, "locations/{}/{}", EDIT, state_location},

@@ -83,13 +83,21 @@ int e911_api_search(const e911_query_t *q, const char *name, char *mem,
 
 /* ----- what agents and operators have in common ----- */
 
-/** Reads the body: an object with "location"; *site: the one it names, may be
- * NULL. An error has been answered. */
-int e911_api_read_location(
-		e911_query_t *q, e911_location_t *l, const e911_site_t **site);
+/* What a body says. */
+typedef struct e911_api_said
+{
+	e911_location_t location;
+	const e911_site_t *site; /* NULL: none */
+	int durable;			 /* the answer waits for the database, too */
+} e911_api_said_t;
+
+/** Reads the body; site: it may name one. An error has been answered. */
+int e911_api_read(e911_query_t *q, int site, e911_api_said_t *said);
 /** States it: answered, at once or later. */
 void e911_api_state(e911_query_t *q, const str *aor, const str *contact,
-		e911_location_t *l);
+		e911_api_said_t *said);
+/** May what is there be changed, by If-Match? Else it has been answered. */
+int e911_api_matches(e911_query_t *q, uint64_t version);
 /** All there is to say of a record. a may be NULL. */
 void e911_api_put_record(struct json_object *o, e911_record_t *r,
 		const e911_assessment_t *a, int *err);
@@ -100,9 +108,14 @@ void e911_api_put_assessment(
 		struct json_object *o, const e911_assessment_t *a, int *err);
 void e911_api_validate(e911_query_t *q);
 void e911_api_suggest(e911_query_t *q);
+/** Has what he waits for come to pass? */
+int e911_api_is_done(const e911_waiter_t *w);
 /** Writes what is answered to who has waited. */
-void e911_api_waited(e911_query_t *q, const e911_waiter_t *w, int err,
-		const e911_assessment_t *a);
+void e911_api_waited(e911_query_t *q, const e911_waiter_t *w);
+struct e911_entry;
+/** A call of the ledger. */
+struct json_object *e911_api_view_call(
+		e911_query_t *q, const struct e911_entry *e);
 /** An item of a list that is in an object's member. */
 int e911_api_add(struct json_object *list, struct json_object *item);
 

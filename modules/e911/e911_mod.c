@@ -442,7 +442,8 @@ static int init_workers(void)
 						  || settings_table);
 
 	if(!network)
-		workers = e911_guide_files() > 0 || e911_guide_has_table();
+		workers = e911_guide_files() > 0 || e911_guide_has_table()
+				  || (module_loaded("xhttp") && e911_store_bound());
 	e911_validate_init(workers, network);
 	if(workers == 0 || e911_errand_init(network) == 0)
 		return 0;

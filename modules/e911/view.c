@@ -97,7 +97,7 @@ static struct json_object *view_elements(const e911_assessment_t *a)
 	return NULL;
 }
 
-static struct json_object *view_suggestions(const e911_assessment_t *a)
+static struct json_object *list_suggestions(const e911_assessment_t *a)
 {
 	struct json_object *list = json_object_new_array(), *o;
 	int i, err = list == NULL;
@@ -114,9 +114,14 @@ static struct json_object *view_suggestions(const e911_assessment_t *a)
 	return NULL;
 }
 
+int e911_view_suggestions(struct json_object *to, const e911_assessment_t *a)
+{
+	return e911_view_put(to, "suggestions", list_suggestions(a));
+}
+
 int e911_view_assessment(struct json_object *to, const e911_assessment_t *a)
 {
 	int err = e911_view_put(to, "elements", view_elements(a));
 
-	return err | e911_view_put(to, "suggestions", view_suggestions(a));
+	return err | e911_view_suggestions(to, a);
 }

@@ -26,6 +26,8 @@ int e911_view_flag(struct json_object *to, const char *name, int is);
 int e911_view_time(struct json_object *to, const char *name, time_t when);
 /** The fields of a location, as json.h reads them; NULL. */
 struct json_object *e911_view_location(const e911_location_t *l);
+/** "suggestions": [{…},…]. */
+int e911_view_suggestions(struct json_object *to, const e911_assessment_t *a);
 /** "elements": {"RD":"invalid",…}, "suggestions": [{…},…]. */
 int e911_view_assessment(struct json_object *to, const e911_assessment_t *a);
 

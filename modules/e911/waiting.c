@@ -26,15 +26,18 @@ typedef struct table
 } table_t;
 
 static table_t *table;
+static e911_waiter_done_f is_done;
 static e911_waiter_f write_answer;
 
-int e911_waiting_init(unsigned int max, e911_waiter_f write)
+int e911_waiting_init(
+		unsigned int max, e911_waiter_done_f done, e911_waiter_f write)
 {
 	table = shm_mallocxz(sizeof(*table) + max * sizeof(table->waiter[0]));
 	if(table == NULL)
 		return E911_ERR_MEM;
 	lock_init(&table->lock);
 	table->max = max;
+	is_done = done;
 	write_answer = write;
 	return E911_OK;
 }
@@ -57,7 +60,7 @@ static e911_waiter_t *find_room(void)
 	unsigned int i;
 
 	for(i = 0; i < table->max; i++)
-		if(table->waiter[i].job == 0) {
+		if(table->waiter[i].used == 0) {
 			if(i >= table->end)
 				table->end = i + 1;
 			return &table->waiter[i];
@@ -69,12 +72,13 @@ int e911_waiting_put(const sip_msg_t *msg, const e911_waiter_t *w, int ms)
 {
 	e911_waiter_t *place;
 
-	if(table == NULL || w->job == 0)
+	if(table == NULL)
 		return E911_ERR_DOWN;
 	lock_get(&table->lock);
 	place = find_room();
 	if(place) {
 		*place = *w;
+		place->used = 1;
 		place->to = msg->rcv;
 		place->until = e911_clock_ms() + ms;
 		table->count++;
@@ -87,9 +91,9 @@ int e911_waiting_put(const sip_msg_t *msg, const e911_waiter_t *w, int ms)
 static void take(unsigned int i, e911_waiter_t *w)
 {
 	*w = table->waiter[i];
-	table->waiter[i].job = 0;
+	table->waiter[i].used = 0;
 	table->count--;
-	while(table->end && table->waiter[table->end - 1].job == 0)
+	while(table->end && table->waiter[table->end - 1].used == 0)
 		table->end--;
 }
 
@@ -102,10 +106,7 @@ static int take_due(unsigned int *i, uint64_t now, e911_waiter_t *w)
 	for(; *i < table->end && !found; (*i)++) {
 		const e911_waiter_t *place = &table->waiter[*i];
 
-		if(place->job == 0
-				|| (place->until > now
-						&& e911_jobs_result(place->job, NULL)
-								   == E911_ERR_AGAIN))
+		if(!place->used || (place->until > now && !is_done(place)))
 			continue;
 		take(*i, w);
 		found = 1;
@@ -127,8 +128,7 @@ static void send_answer(e911_waiter_t *w, const e911_strbuf_t *b)
 
 void e911_waiting_serve(void)
 {
-	static e911_assessment_t a; /* too large for a stack */
-	static char mem[ANSWER_ROOM];
+	static char mem[ANSWER_ROOM]; /* too large for a stack */
 	uint64_t now = e911_clock_ms();
 	unsigned int i = 0;
 	e911_waiter_t w;
@@ -138,7 +138,7 @@ void e911_waiting_serve(void)
 		return;
 	while(take_due(&i, now, &w)) {
 		e911_strbuf_init(&b, mem, sizeof(mem));
-		write_answer(&w, e911_jobs_result(w.job, &a), &a, &b);
+		write_answer(&w, &b);
 		if(b.err == 0)
 			send_answer(&w, &b);
 		else
@@ -155,7 +155,7 @@ int e911_waiting_due(int most)
 		return most;
 	lock_get(&table->lock);
 	for(i = 0; i < table->end; i++)
-		if(table->waiter[i].job && table->waiter[i].until < first)
+		if(table->waiter[i].used && table->waiter[i].until < first)
 			first = table->waiter[i].until;
 	lock_release(&table->lock);
 	return first <= now ? 0 : (int)(first - now);

@@ -16,11 +16,13 @@
 
 typedef struct e911_waiter
 {
-	uint64_t job;
+	uint64_t job;			/* of a validation; 0: none */
+	uint64_t ticket;		/* of a change that is to be stored; 0: none */
 	int kind;				/* the user's */
 	uint32_t site;			/* id */
 	struct receive_info to; /* whom to answer; given by put */
 	uint64_t until;			/* e911_clock_ms(); given by put */
+	int used;				/* private */
 	int bare;				/* HEAD: no body */
 	char origin[E911_ORIGIN_MAX];
 	int aor_len, contact_len;
@@ -28,13 +30,16 @@ typedef struct e911_waiter
 	char contact[E911_CONTACT_MAX];
 } e911_waiter_t;
 
-/** Writes the answer, whole. err: of e911_jobs_result(), AGAIN where the time is
- * over; a: only where it is 0. An answer with b->err is not sent. */
-typedef void (*e911_waiter_f)(const e911_waiter_t *w, int err,
-		const e911_assessment_t *a, e911_strbuf_t *b);
+/** Writes the answer, whole: it is done, or its time is over. An answer with
+ * b->err is not sent. */
+typedef void (*e911_waiter_f)(const e911_waiter_t *w, e911_strbuf_t *b);
+
+/** Has what it waits for come to pass? It must not wait for anything. */
+typedef int (*e911_waiter_done_f)(const e911_waiter_t *w);
 
 /** Before the fork. MEM. */
-int e911_waiting_init(unsigned int max, e911_waiter_f write);
+int e911_waiting_init(
+		unsigned int max, e911_waiter_done_f done, e911_waiter_f write);
 void e911_waiting_destroy(void);
 /** The request waits for at most so long; who asks does not answer it then.
  * FULL, DOWN: there is no table; it is to be answered at once. */
