@@ -31,7 +31,7 @@ BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
-	openssl universal-ctags binutils baresip-core libfaketime
+	openssl python3-jsonschema universal-ctags binutils baresip-core libfaketime
 
 all: $(BUILD)/e911.so
 

@@ -14,6 +14,7 @@
 #include "branch.h"
 #include "cache.h"
 #include "err.h"
+#include "events.h"
 #include "ledger.h"
 #include "number.h"
 #include "proof.h"
@@ -22,6 +23,7 @@
 #include "stats.h"
 #include "strbuf.h"
 #include "utf8.h"
+#include "witness.h"
 
 #define NUMBER_LEAST \
 	7 /* digits of a subscriber's number; less is an extension */
@@ -313,6 +315,7 @@ void e911_book_lease(e911_call_t *call, int real)
 
 void e911_book_bye(sip_msg_t *msg)
 {
+	static e911_entry_t entry; /* too large for a SIP worker's stack */
 	const str *from, *to;
 
 	if(e911_ledger_is_idle()
@@ -322,7 +325,9 @@ void e911_book_bye(sip_msg_t *msg)
 		return;
 	from = &get_from(msg)->tag_value;
 	to = &get_to(msg)->tag_value;
-	e911_ledger_end(&msg->callid->body, from, to);
+	if(e911_ledger_end(&msg->callid->body, from, to,
+			   e911_events_watched() ? &entry : NULL))
+		e911_witness_entry(&entry, E911_EV_ENDED, NULL, "bye");
 }
 
 void e911_book_end(const e911_call_t *call)
@@ -330,5 +335,5 @@ void e911_book_end(const e911_call_t *call)
 	str callid = e911_call_text(call, call->callid);
 
 	if(call->entered)
-		e911_ledger_end(&callid, NULL, NULL);
+		e911_ledger_end(&callid, NULL, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 #include "callback.h"
 #include "caller.h"
 #include "err.h"
+#include "events.h"
 #include "hash.h"
 #include "ledger.h"
 #include "number.h"
@@ -26,6 +27,7 @@
 #include "stats.h"
 #include "strbuf.h"
 #include "target.h"
+#include "witness.h"
 
 #define MARKING "psap-callback"
 #define URI_MAX 512
@@ -534,9 +536,13 @@ int e911_callback(sip_msg_t *msg)
 	if(way >= 0) {
 		LM_NOTICE("call back to %016llx: to %s\n", who(&back.entry),
 				ways[way].name);
+		e911_witness_entry(
+				&back.entry, E911_EV_CALLBACK, &back.number, ways[way].name);
 		return 1;
 	}
 	e911_stats_count(E911_STAT_CALLBACKS_LOST);
 	LM_WARN("call back to %016llx: no way to him is left\n", who(&back.entry));
+	e911_witness_entry(
+			&back.entry, E911_EV_CALLBACK, &back.number, "no way is left");
 	return 0;
 }

@@ -11,7 +11,7 @@
 #define E911_CALLS_H
 
 #include "cache.h"
-#include "location.h"
+#include "events.h"
 #include "plan.h"
 
 #define E911_LADDER_MAX 32
@@ -65,6 +65,7 @@ typedef struct e911_call
 	int ours_first;	 /* of two locationValues */
 	int transferred; /* from outside: an agent has passed him on */
 	int entered;	 /* in the ledger */
+	int test;		 /* enum e911_test_policy */
 	uint32_t site;	 /* id */
 	int set;		 /* of ERSPs */
 	int last_set;	 /* 0: none */
@@ -90,11 +91,10 @@ typedef struct e911_call
 	int dressed;	 /* branch dressed last, -1 none */
 	int resorted;	 /* the last resort has been reached */
 	int ended;		 /* nothing was left */
-	int armed;		 /* the next three are known */
-	/* the script's routes, to be armed again at each step */
-	int on_branch, on_failure, on_reply;
+	int armed;		 /* the next three, the script's routes, are known */
+	int on_branch, on_failure, on_reply; /* set again at each step */
+	e911_told_t told;					 /* of its events */
 	e911_step_t ladder[E911_LADDER_MAX];
-
 	unsigned short pool_len;
 	char pool[E911_CALL_POOL];
 	e911_location_t location; /* last: copied only as far as it is in use */

@@ -7,6 +7,7 @@
 #include "../../core/cfg/cfg_struct.h"
 #include "../../core/dprint.h"
 #include "../../core/mem/shm_mem.h"
+#include "census.h"
 #include "clerk.h"
 #include "err.h"
 #include "guide.h"
@@ -103,6 +104,7 @@ void e911_clerk_run(void)
 		last = now;
 		slot = e911_nomad_sweep(slot, n);
 		e911_ledger_sweep();
+		e911_census_step();
 		e911_settings_bury();
 		e911_guide_bury();
 	}

@@ -555,6 +555,31 @@ static int fit(fitting_t *f)
 	return err;
 }
 
+/* of the branch dressed last, in this process */
+static struct
+{
+	const e911_call_t *call;
+	int branch;
+	int form;
+	str document;
+} last;
+
+static void remember(const fitting_t *f, int edited)
+{
+	last.call = f->call;
+	last.branch = f->call->branch;
+	last.form = edited ? E911_CONVEY_NONE : f->form;
+	last.document = f->d.parts && !edited ? f->d.part[0].text : (str)STR_NULL;
+}
+
+int e911_dress_last(const e911_call_t *call, str *document)
+{
+	if(last.call != call || last.branch != call->branch)
+		return -1;
+	*document = last.document;
+	return last.form;
+}
+
 static int dress(sip_msg_t *msg, const e911_call_t *call)
 {
 	static char text[TEXT_ROOM]; /* too large for a SIP worker's stack */
@@ -571,6 +596,7 @@ static int dress(sip_msg_t *msg, const e911_call_t *call)
 	err = fit(&f);
 	edited = e911_body_dress(msg, &f.d);
 	change_ends(msg, &f);
+	remember(&f, edited);
 	return err ? err : edited;
 }
 

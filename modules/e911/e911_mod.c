@@ -5,13 +5,16 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../../core/dprint.h"
 #include "../../core/cfg/cfg_struct.h"
 #include "../../core/pt.h"
 #include "../../core/sr_module.h"
+#include "api.h"
 #include "cache.h"
+#include "census.h"
 #include "clerk.h"
 #include "consent.h"
 #include "config.h"
@@ -19,6 +22,7 @@
 #include "err.h"
 #include "atlas.h"
 #include "errand.h"
+#include "events.h"
 #include "gate.h"
 #include "guide.h"
 #include "hand.h"
@@ -41,12 +45,16 @@
 #include "stats.h"
 #include "store.h"
 #include "throttle.h"
+#include "uac.h"
 #include "validate.h"
 #include "web.h"
+#include "witness.h"
 
 MODULE_VERSION
 
 #define FINISH_SECONDS 5
+#define WEB_PATH_MAX 64
+#define API_PATH "api/v1/"
 
 static int mod_init(void);
 static int child_init(int rank);
@@ -77,6 +85,9 @@ static str attribute_var = STR_NULL;
 static str reference_url = STR_NULL;
 static str reference_from = STR_NULL;
 static int reference_certificate = 0;
+static str web_path = str_init("/e911/");
+static str web_origin = STR_NULL;
+static str api_path = STR_NULL; /* below web_path */
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -117,6 +128,8 @@ static param_export_t params[] = {
 	{"reference_url", PARAM_STR, &reference_url},
 	{"reference_from", PARAM_STR, &reference_from},
 	{"reference_certificate", PARAM_INT, &reference_certificate},
+	{"web_path", PARAM_STR, &web_path},
+	{"web_origin", PARAM_STR, &web_origin},
 	{0, 0, 0}
 };
 
@@ -278,7 +291,7 @@ static int init_route(void)
 		LM_ERR("parameter site_var or attribute_var: no pseudo-variable\n");
 		return -1;
 	}
-	if(e911_route_init(&setup) == 0)
+	if(e911_route_init(&setup) == 0 && e911_uac_init() == 0)
 		return 0;
 	LM_ERR("module tm has to be loaded before e911\n");
 	return -1;
@@ -292,6 +305,7 @@ static int init_memory(void)
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
+			&& e911_census_init(e911_keeper_loaded) == 0
 			&& e911_hand_init() == 0 && e911_guide_init() == 0
 			&& e911_throttle_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
@@ -388,6 +402,37 @@ static int init_references(void)
 	return open_web();
 }
 
+static int is_path(const str *path)
+{
+	return path->len >= 1 && path->len <= WEB_PATH_MAX && path->s[0] == '/'
+		   && path->s[path->len - 1] == '/';
+}
+
+/* The API is there wherever there is HTTP: whether anybody gets to it is for
+ * the script to say, and without a key nobody is let in. */
+static int init_api(void)
+{
+	static char mem[WEB_PATH_MAX + sizeof(API_PATH)];
+
+	if(!is_path(&web_path)) {
+		LM_ERR("parameter web_path: \"%.*s\": not \"/PATH/\"\n",
+				STR_FMT(&web_path));
+		return -1;
+	}
+	if(!module_loaded("xhttp"))
+		return 0;
+	api_path.s = mem;
+	api_path.len =
+			snprintf(mem, sizeof(mem), "%.*s" API_PATH, STR_FMT(&web_path));
+	if(e911_web_init(reference_certificate)
+			|| e911_api_init(&web_origin, workers)) {
+		LM_ERR("no memory for the HTTP API\n");
+		return -1;
+	}
+	e911_web_open(&api_path);
+	return 0;
+}
+
 /* Those who wait for validators, if there are any; one of them, at least, has
  * the guide of streets read. Rows of the table may come later. */
 static int init_workers(void)
@@ -397,7 +442,8 @@ static int init_workers(void)
 						  || settings_table);
 
 	if(!network)
-		workers = e911_guide_files() > 0 || e911_guide_has_table();
+		workers = e911_guide_files() > 0 || e911_guide_has_table()
+				  || (module_loaded("xhttp") && e911_store_bound());
 	e911_validate_init(workers, network);
 	if(workers == 0 || e911_errand_init(network) == 0)
 		return 0;
@@ -410,10 +456,12 @@ static int mod_init(void)
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| init_consents() || read_settings() || init_workers() || init_route()
-			|| init_references())
+			|| init_consents() || read_settings() || init_workers()
+			|| init_route() || init_references() || init_api())
 		return -1;
 	init_services();
+	if(e911_events_watched())
+		e911_ledger_watch(e911_witness_lost);
 	own += e911_store_bound() + workers;
 	register_procs(own);
 	cfg_register_child(own);
@@ -476,7 +524,7 @@ static void run_worker(void)
 static int start_workers(void)
 {
 	for(worker_slot = 0; worker_slot < workers; worker_slot++)
-		if(start(PROC_NOCHLDINIT, "e911 worker", 0, run_worker))
+		if(start(PROC_NOCHLDINIT, "e911 worker", api_path.len > 0, run_worker))
 			return -1;
 	return 0;
 }
@@ -504,8 +552,10 @@ static void mod_destroy(void)
 	e911_keeper_destroy();
 	e911_atlas_destroy();
 	e911_clerk_destroy();
+	e911_census_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
+	e911_api_destroy();
 	e911_throttle_destroy();
 	e911_errand_destroy();
 	e911_guide_destroy();

@@ -127,6 +127,12 @@ static int wrong_of(const e911_location_t *l, const e911_finding_t *f,
 	return by_reason[reason];
 }
 
+const char *e911_gate_word(const e911_location_t *l, const e911_finding_t *f,
+		const e911_site_t *site)
+{
+	return words[wrong_of(l, f, site)].token;
+}
+
 const char *e911_gate_foresees(const e911_location_t *l,
 		const e911_finding_t *f, const e911_site_t *site)
 {

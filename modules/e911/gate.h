@@ -28,6 +28,10 @@ void e911_gate_init(int (*loaded)(void));
  * (RFC 7090). When it is closed, the answer's headers are in place.
  */
 int e911_gate(sip_msg_t *msg);
+/** The word for what it finds wrong with a location that was found so, of a
+ * member of that site; "" for nothing. */
+const char *e911_gate_word(const e911_location_t *l, const e911_finding_t *f,
+		const e911_site_t *site);
 /** What would be wrong with this location, as a word, where the site's gate
  * would not let its owner pass; else "". */
 const char *e911_gate_foresees(const e911_location_t *l,

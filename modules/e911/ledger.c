@@ -235,7 +235,8 @@ static call_t *tagged(
 	return c ? c : second_of(callid, to_tag);
 }
 
-int e911_ledger_end(const str *callid, const str *from_tag, const str *to_tag)
+int e911_ledger_end(const str *callid, const str *from_tag, const str *to_tag,
+		e911_entry_t *entry)
 {
 	char id[E911_CALLID_MAX];
 	uint32_t now;
@@ -248,6 +249,8 @@ int e911_ledger_end(const str *callid, const str *from_tag, const str *to_tag)
 	c = tagged(id, from_tag, to_tag);
 	if(c && e911_ledger_is_up(c, now)) {
 		e911_ledger_ended(c, now, now);
+		if(entry)
+			e911_ledger_copy(entry, c);
 		did = 1;
 	}
 	unlock();
@@ -584,7 +587,14 @@ unsigned int e911_ledger_count(void)
 
 /* ----- sweeping ----- */
 
-static int end_one(uint32_t now)
+static void (*tell_lost)(const e911_entry_t *entry);
+
+void e911_ledger_watch(void (*on_lost)(const e911_entry_t *entry))
+{
+	tell_lost = on_lost;
+}
+
+static int end_one(uint32_t now, e911_entry_t *lost)
 {
 	call_t *c = e911_ledger_on(e911_ledger_table->ups.next, E911_BY_AGE);
 
@@ -592,6 +602,8 @@ static int end_one(uint32_t now)
 			|| e911_ledger_is_up(c, now))
 		return 0;
 	e911_ledger_ended(c, now - (uint32_t)e911_ledger_idle_of(c, now), now);
+	if(tell_lost)
+		e911_ledger_copy(lost, c);
 	return 1;
 }
 
@@ -620,15 +632,17 @@ static void bury(call_t *dead)
 /* one step, so that nobody waits long for the lock; how many it was */
 static int sweep_step(int *ended)
 {
+	static e911_entry_t lost; /* too large for a stack */
 	call_t *dead = NULL, *c;
 	uint32_t now;
-	int n;
+	int n, told = 0;
 
 	lock();
 	now = e911_now();
-	for(n = 0; n < SWEEP_STEP; n++) {
-		if(end_one(now)) {
+	for(n = 0; n < SWEEP_STEP && !told; n++) {
+		if(end_one(now, &lost)) {
 			*ended = 1;
+			told = tell_lost != NULL;
 			continue;
 		}
 		c = drop_one(now, dead);
@@ -638,7 +652,9 @@ static int sweep_step(int *ended)
 	}
 	unlock();
 	bury(dead);
-	return n;
+	if(told)
+		tell_lost(&lost);
+	return told ? SWEEP_STEP : n;
 }
 
 void e911_ledger_sweep(void)

@@ -76,8 +76,13 @@ int e911_ledger_lease(const str *callid, const e911_elins_t *pool,
 int e911_ledger_would_lease(const str *aor, const str *device,
 		const e911_elins_t *pool, char number[E911_ELIN_MAX]);
 /** The call has ended; tag (From or To of the BYE): either is to be the
- * caller's, NULL: it is known to be right. 1: it has now. */
-int e911_ledger_end(const str *callid, const str *from_tag, const str *to_tag);
+ * caller's, NULL: it is known to be right. 1: it has now, and goes to entry,
+ * which may be NULL. */
+int e911_ledger_end(const str *callid, const str *from_tag, const str *to_tag,
+		e911_entry_t *entry);
+/** Before the fork: told of each call whose end was not seen in time, where it
+ * is swept. */
+void e911_ledger_watch(void (*on_lost)(const e911_entry_t *entry));
 /** Is any call up? One look without a lock: a BYE of no emergency is cheap. */
 int e911_ledger_is_idle(void);
 /** The newest call within the window that has this number, as ELIN or as

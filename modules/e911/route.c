@@ -16,6 +16,7 @@
 #include "config.h"
 #include "dress.h"
 #include "err.h"
+#include "events.h"
 #include "hand.h"
 #include "hash.h"
 #include "ladder.h"
@@ -24,11 +25,13 @@
 #include "phone.h"
 #include "profile.h"
 #include "proof.h"
+#include "rehearsal.h"
 #include "route.h"
 #include "settings.h"
 #include "stats.h"
 #include "transaction.h"
 #include "transfer.h"
+#include "witness.h"
 
 #define UDP_MOST 64000 /* no datagram takes much more */
 
@@ -52,12 +55,12 @@ static int sent_pid;
 #define WHO(call) ((unsigned long long)(call)->who)
 
 static void on_branch(sip_msg_t *msg, e911_call_t *call);
-static void on_answer(e911_call_t *call, int code);
+static void on_event(e911_call_t *call, int kind, int branch, int code);
 
 int e911_route_init(const e911_route_setup_t *given)
 {
 	setup = *given;
-	return e911_transaction_init(on_branch, on_answer);
+	return e911_transaction_init(on_branch, on_event);
 }
 
 /* ----- identify ----- */
@@ -71,6 +74,8 @@ static void keep_match(e911_call_t *call, const e911_match_t *m)
 	if(call->set == 0)
 		call->set = m->set ? m->set : site->set;
 	call->last_set = site->last;
+	if(m->kind == E911_KIND_TEST)
+		call->test = m->test ? m->test - 1 : site->test;
 	e911_call_keep(call, &m->urn, &call->urn);
 	e911_call_keep(call, &m->number, &call->number);
 }
@@ -231,6 +236,16 @@ static void identify(sip_msg_t *msg, const str *dialled)
 	fill(&scratch, dialled, &caller->aor, &caller->device);
 }
 
+/* of a test call that was answered here: its ACK, its BYE */
+static int rehearsed(sip_msg_t *msg)
+{
+	e911_call_init(&scratch);
+	scratch.kind = E911_KIND_TEST;
+	scratch_id = msg->id;
+	scratch_pid = msg->pid;
+	return scratch.kind;
+}
+
 int e911_route_match(sip_msg_t *msg, const str *number)
 {
 	const str *given = number;
@@ -240,6 +255,8 @@ int e911_route_match(sip_msg_t *msg, const str *number)
 	scratch_id = 0;
 	if(given == NULL)
 		number = dialled_by(msg);
+	if(given == NULL && e911_rehearsal_has(msg))
+		return rehearsed(msg);
 	if(given == NULL && msg->REQ_METHOD == METHOD_BYE)
 		e911_book_bye(msg);
 	if(number == NULL || !may_be(number, mem, &dialled))
@@ -417,6 +434,10 @@ static void report_step(e911_call_t *call, int status, int refused)
 		return;
 	LM_NOTICE("call of %016llx: destination %d of %d: %s%d\n", WHO(call),
 			call->step + 1, call->steps, refused ? "not sent, " : "", status);
+	if(refused)
+		e911_witness_refused(call);
+	else
+		e911_witness_tell(call, E911_EV_FAILED, -1, status);
 }
 
 static void leave_step(e911_call_t *call, int status)
@@ -477,10 +498,11 @@ static void on_branch(sip_msg_t *msg, e911_call_t *call)
 		e911_dress(msg, call);
 }
 
-static void on_answer(e911_call_t *call, int code)
+static void on_event(e911_call_t *call, int kind, int branch, int code)
 {
-	if(code >= 300)
+	if(kind == E911_EV_ENDED)
 		e911_book_end(call);
+	e911_witness_tell(call, kind, branch, code);
 }
 
 /* ----- relay ----- */
@@ -490,11 +512,14 @@ static void report_call(const e911_call_t *call)
 	int own = call->found != E911_FOUND_NONE;
 	int spoilt = call->reason == E911_REASON_UNUSABLE;
 
-	e911_stats_count(
-			call->kind == E911_KIND_TEST ? E911_STAT_TESTS : E911_STAT_CALLS);
-	e911_stats_count(own			 ? E911_STAT_LOCATED
-					 : call->located ? E911_STAT_DEFAULTED
-									 : E911_STAT_UNLOCATED);
+	if(call->kind == E911_KIND_TEST) {
+		e911_stats_count(E911_STAT_TESTS);
+	} else {
+		e911_stats_count(E911_STAT_CALLS);
+		e911_stats_count(own			 ? E911_STAT_LOCATED
+						 : call->located ? E911_STAT_DEFAULTED
+										 : E911_STAT_UNLOCATED);
+	}
 	LM_NOTICE("%s call of %016llx, site %s, proof %s, location %s%s%s, "
 			  "%d destinations\n",
 			e911_kind_name(call->kind), WHO(call), e911_route_site(call)->name,
@@ -528,6 +553,7 @@ static int send_stateless(sip_msg_t *msg, e911_call_t *call)
 		if(e911_transaction_without(msg)) {
 			/* its end is never seen: it is not to take up room till then */
 			e911_book_end(call);
+			e911_witness_tell(call, E911_EV_SENT, -1, 0);
 			return 1;
 		}
 	}
@@ -542,9 +568,11 @@ static int nothing_left(sip_msg_t *msg, e911_call_t *call)
 			&& e911_transaction_starved() && send_stateless(msg, call))
 		return E911_ROUTE_HANDED_ON;
 	call->ended = 1;
-	e911_stats_count(E911_STAT_EXHAUSTED);
+	e911_stats_count(call->kind == E911_KIND_TEST ? E911_STAT_TESTS_EXHAUSTED
+												  : E911_STAT_EXHAUSTED);
 	LM_CRIT("%s call of %016llx: none of %d destinations took it\n",
 			e911_kind_name(call->kind), WHO(call), call->steps);
+	e911_witness_tell(call, E911_EV_NOBODY, -1, 0);
 	if(setup.failed_code)
 		e911_transaction_reply(msg, setup.failed_code, setup.failed_reason);
 	if(setup.on_failed)
@@ -558,6 +586,7 @@ static int take(sip_msg_t *msg, e911_call_t *call, int status, int refused)
 		e911_book_lease(call, 1);
 		if(e911_branch_aim(msg, call) == 0) {
 			e911_transaction_prepare(msg, call, cfg_get(e911, e911_cfg, fr));
+			e911_witness_aim(call, call->branch);
 			e911_stats_count(E911_STAT_TRIES);
 			return E911_ROUTE_ON_ITS_WAY;
 		}
@@ -579,8 +608,14 @@ static int send_until_sent(
 
 	for(;;) {
 		result = take(msg, call, status, refused);
-		if(result != E911_ROUTE_ON_ITS_WAY || e911_transaction_relay(msg))
+		if(result != E911_ROUTE_ON_ITS_WAY)
 			return handed_on(result);
+		if(e911_transaction_relay(msg)) {
+			/* of one that is not kept the transaction tells nothing */
+			if(call == &scratch)
+				e911_witness_tell(call, E911_EV_SENT, -1, 0);
+			return result;
+		}
 		if(e911_transaction_given_up(msg))
 			return E911_ROUTE_NOT_OURS;
 		status = 0;
@@ -611,6 +646,7 @@ static int begin(sip_msg_t *msg, e911_call_t **call)
 	e911_callback_guard(msg);
 	e911_book_open(msg, c, scratch_caller.trunk != NULL);
 	report_call(c);
+	e911_witness_begin(c);
 	if(state < 0)
 		return E911_ROUTE_NOTHING_LEFT;
 	if(e911_transaction_keep(msg, c, call))
@@ -635,7 +671,25 @@ static e911_call_t *resume(sip_msg_t *msg)
 	scratch.step = e911_transaction_branches() - 1;
 	if(scratch.step >= scratch.steps)
 		scratch.step = scratch.steps - 1;
+	e911_witness_resume(&scratch);
 	return &scratch;
+}
+
+/* A test call that is not the ERSP's. What fails here goes to the ERSP, whose
+ * test service is as good. */
+static int answer_here(sip_msg_t *msg, e911_call_t *call)
+{
+	e911_rehearsal_t answer;
+
+	if(call->kind != E911_KIND_TEST || call->test == E911_TEST_ERSP
+			|| e911_rehearse(msg, call, &answer))
+		return 0;
+	e911_stats_count(E911_STAT_TESTS_HERE);
+	LM_NOTICE("test call of %016llx: answered here\n", WHO(call));
+	call->ended = 1;
+	e911_book_end(call);
+	e911_transaction_reply(msg, answer.code, answer.reason);
+	return 1;
 }
 
 /* The first step; private results are for the caller to translate. */
@@ -650,6 +704,8 @@ static int start(sip_msg_t *msg, int send)
 		return E911_ROUTE_ON_ITS_WAY;
 	if(result < 0)
 		return result;
+	if(send && call->step < 0 && answer_here(msg, call))
+		return E911_ROUTE_ON_ITS_WAY;
 	return send ? send_until_sent(msg, call, 0, call->step >= 0)
 				: take(msg, call, 0, call->step >= 0);
 }
@@ -677,6 +733,11 @@ int e911_route_relay(sip_msg_t *msg)
 	if(msg->REQ_METHOD & (METHOD_CANCEL | METHOD_ACK))
 		return e911_transaction_pass(msg) ? E911_ROUTE_ON_ITS_WAY
 										  : E911_ROUTE_NOT_OURS;
+	if(e911_rehearsal_has(msg))
+		return e911_transaction_new(msg) != E911_TRANSACTION_RETRANSMISSION
+							   && e911_transaction_reply(msg, 200, "OK") < 0
+					   ? E911_ROUTE_NOT_OURS
+					   : E911_ROUTE_ON_ITS_WAY;
 	if(is_route_type(FAILURE_ROUTE))
 		return go_on(msg, 1);
 	/* a script that says so twice makes no second call */

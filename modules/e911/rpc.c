@@ -13,6 +13,7 @@
 #include "rpc.h"
 #include "rpc_answer.h"
 #include "rpc_calls.h"
+#include "rpc_coverage.h"
 #include "rpc_hand.h"
 #include "rpc_location.h"
 #include "rpc_profile.h"
@@ -128,6 +129,7 @@ static void put_whole_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
 			site->realms, "phone", e911_phone_name(site->phone), "pool",
 			networks_text(&site->vicinity.pools), "network4",
 			site->vicinity.bits4, "network6", site->vicinity.bits6);
+	rpc->struct_add(row, "s", "test", e911_test_name(site->test));
 	put_validation(rpc, row, site);
 }
 
@@ -295,6 +297,12 @@ static const char *msag_reload_doc[] = {
 		"changes and the answer says why",
 		0};
 
+static const char *coverage_doc[] = {
+		"Contacts and locations of each site, as counted last: [SITE]", 0};
+
+static const char *ersps_doc[] = {
+		"Destinations of emergency calls, with their health", 0};
+
 static const char *calls_doc[] = {
 		"Emergency calls that are up or ended a while ago, page by page: "
 		"[CURSOR] [ROWS]",
@@ -339,6 +347,8 @@ rpc_export_t e911_rpc_commands[] = {
 	{"e911.dryrun", e911_rpc_dryrun, dryrun_doc, RET_ARRAY},
 	{"e911.report", e911_rpc_report, report_doc, RET_ARRAY},
 	{"e911.profiles", e911_rpc_profiles, profiles_doc, RET_ARRAY},
+	{"e911.coverage", e911_rpc_coverage, coverage_doc, RET_ARRAY},
+	{"e911.ersps", e911_rpc_ersps, ersps_doc, RET_ARRAY},
 	{"e911.calls", e911_rpc_calls, calls_doc, RET_ARRAY},
 	{"e911.elins", e911_rpc_elins, elins_doc, RET_ARRAY},
 	{"e911.drain", e911_rpc_drain, drain_doc, 0},

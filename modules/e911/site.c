@@ -41,6 +41,7 @@ static const char *const policies[] = {"none", "challenge", "default", NULL};
 static const char *const proofs[] = {"address", "flow", NULL};
 static const char *const phones[] = {
 		"prefer-phone", "prefer-stored", "newest", NULL};
+static const char *const tests[] = E911_TEST_WORDS;
 static const char *const answers[] = {"no", "yes", NULL};
 static const char *const invalids[] = {"store", "refuse", NULL};
 static const char *const doors[] = {"open", "closed", NULL};
@@ -74,6 +75,7 @@ static const struct column
 	{"proof", KIND_WORD, AT(proof), 0, proofs},
 	{"realm", KIND_TEXT, AT(realms), SIZE(realms), NULL},
 	{"phone", KIND_WORD, AT(phone), 0, phones},
+	{"test", KIND_WORD, AT(test), 0, tests},
 	{"callback", KIND_NUMBER, AT(callback), SIZE(callback), NULL},
 	{"answering", KIND_SIP, AT(answering), SIZE(answering), NULL},
 	{"notify", KIND_TEXT, AT(notify), SIZE(notify), NULL},
@@ -114,6 +116,11 @@ const char *e911_unproven_name(int unproven)
 const char *e911_phone_name(int phone)
 {
 	return phones[phone];
+}
+
+const char *e911_test_name(int test)
+{
+	return tests[test];
 }
 
 static e911_site_t *new_site(void)

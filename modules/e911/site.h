@@ -41,6 +41,7 @@ typedef struct e911_site
 	int proof;		   /* enum e911_proof_policy */
 	char realms[256];  /* of digests that prove a member, besides his host */
 	int phone;		   /* enum e911_phone_policy */
+	int test;		   /* enum e911_test_policy */
 	char callback[64]; /* number a PSAP may call back */
 	char answering
 			[256];	  /* URI of who takes a call back when nobody else does */
@@ -90,5 +91,6 @@ int e911_site_rejects(const e911_site_t *site, const e911_location_t *l);
 const char *e911_gate_name(int gate);
 const char *e911_unproven_name(int unproven);
 const char *e911_phone_name(int phone);
+const char *e911_test_name(int test);
 
 #endif

@@ -27,6 +27,7 @@
 #include "stats.h"
 #include "strbuf.h"
 #include "err.h"
+#include "events.h"
 
 /* as long as a PSAP may let it ring; tm has no "never" */
 #define DAY_MS 86400000U
@@ -37,9 +38,9 @@ static tm_xapi_t tmx;
 static cmd_function t_relay;
 static sl_api_t sl; /* freply NULL: module sl is not there */
 static e911_branch_f dress_branch;
-static e911_answered_f tell_answer;
+static e911_became_f tell;
 
-int e911_transaction_init(e911_branch_f on_branch, e911_answered_f on_answer)
+int e911_transaction_init(e911_branch_f on_branch, e911_became_f on_event_of)
 {
 	if(tm_load_api(&tm) < 0 || tm_load_xapi(&tmx) < 0)
 		return E911_ERR_NONE;
@@ -48,7 +49,7 @@ int e911_transaction_init(e911_branch_f on_branch, e911_answered_f on_answer)
 	if(find_export("bind_sl", 0, 0))
 		sl_load_api(&sl);
 	dress_branch = on_branch;
-	tell_answer = on_answer;
+	tell = on_event_of;
 	return t_relay ? E911_OK : E911_ERR_NONE;
 }
 
@@ -106,15 +107,15 @@ int e911_transaction_keep(
 		sip_msg_t *msg, const e911_call_t *call, e911_call_t **kept)
 {
 	e911_call_t *copy = shm_malloc(E911_CALL_SIZE(call));
+	int types = TMCB_RESPONSE_IN | TMCB_REQUEST_FWDED | TMCB_E2ECANCEL_IN
+				| TMCB_RESPONSE_OUT;
 
+	if(e911_events_watched())
+		types |= TMCB_REQUEST_SENT;
 	if(copy == NULL)
 		return E911_ERR_MEM;
 	memcpy(copy, call, E911_CALL_SIZE(call));
-	if(tm.register_tmcb(msg, current(),
-			   TMCB_RESPONSE_IN | TMCB_REQUEST_FWDED | TMCB_E2ECANCEL_IN
-					   | TMCB_RESPONSE_OUT,
-			   on_event, copy, release)
-			<= 0) {
+	if(tm.register_tmcb(msg, current(), types, on_event, copy, release) <= 0) {
 		shm_free(copy);
 		return E911_ERR_MEM;
 	}
@@ -141,6 +142,7 @@ static void on_provisional(sip_msg_t *reply, e911_call_t *call, int code)
 	membar();
 	if(tm.t_gett_branch() != call->branch)
 		tm.set_fr(reply, fr, fr);
+	tell(call, E911_EV_RINGING, tm.t_gett_branch(), code);
 }
 
 /* A branch that timed out holds tm's own 408, and tm would throw away a 2xx
@@ -187,6 +189,13 @@ static void on_reply(tm_cell_t *t, e911_call_t *call, struct tmcb_params *ps)
 		rescue(t, call);
 }
 
+/* not what is sent again, nor a CANCEL */
+static void on_sent(e911_call_t *call, const struct tmcb_params *ps)
+{
+	if(ps->flags == TMCB_NONE_F && ps->branch == call->branch)
+		tell(call, E911_EV_SENT, ps->branch, 0);
+}
+
 static void on_event(tm_cell_t *t, int type, struct tmcb_params *ps)
 {
 	e911_call_t *call = *ps->param;
@@ -197,13 +206,18 @@ static void on_event(tm_cell_t *t, int type, struct tmcb_params *ps)
 			break;
 		case TMCB_E2ECANCEL_IN:
 			e911_stats_count(E911_STAT_CANCELLED);
+			tell(call, E911_EV_CANCELLED, -1, 0);
+			break;
+		case TMCB_REQUEST_SENT:
+			on_sent(call, ps);
 			break;
 		case TMCB_RESPONSE_IN:
 			on_reply(t, call, ps);
 			break;
 		case TMCB_RESPONSE_OUT:
 			if(ps->code >= 200)
-				tell_answer(call, ps->code);
+				tell(call, ps->code < 300 ? E911_EV_ANSWERED : E911_EV_ENDED,
+						tm.t_gett_branch(), ps->code);
 	}
 }
 

@@ -22,11 +22,14 @@ enum e911_transaction_state
 /* Called for each branch that tm builds of a kept call, after the script's
  * branch route. */
 typedef void (*e911_branch_f)(sip_msg_t *msg, e911_call_t *call);
-/* Called when the caller gets a final answer: its code. */
-typedef void (*e911_answered_f)(e911_call_t *call, int code);
+/* Called for what becomes of a kept call: enum e911_event_kind. SENT, RINGING:
+ * of the branch in use; ANSWERED, ENDED: the caller gets this final answer;
+ * CANCELLED: he gives up. */
+typedef void (*e911_became_f)(
+		e911_call_t *call, int kind, int branch, int code);
 
 /** Binds tm; in mod_init. NONE. */
-int e911_transaction_init(e911_branch_f on_branch, e911_answered_f on_answer);
+int e911_transaction_init(e911_branch_f on_branch, e911_became_f on_event);
 /** Is there a current transaction? */
 int e911_transaction_is_there(void);
 /** Makes the request's transaction; the state, or MEM where there is none. */

@@ -1,5 +1,5 @@
 /*
- * e911: references to locations, over HTTP
+ * e911: HTTP: the API, and references to locations
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +12,7 @@
 #include "../../core/parser/parse_content.h"
 #include "../xhttp/api.h"
 #include "additional.h"
+#include "api.h"
 #include "caller.h"
 #include "deref.h"
 #include "err.h"
@@ -21,6 +22,7 @@
 #include "web.h"
 
 #define ROOM 20480
+#define HEADERS_ROOM 2048
 
 /* Cached nowhere: RFC 5985 section 8. Its section 5 wants the charset. */
 #define NO_STORE "Cache-Control: no-store\r\n"
@@ -60,6 +62,13 @@ static const struct
 
 static xhttp_api_t xhttp;
 static pv_spec_t *verified;
+
+static str api_path; /* empty: there is no API */
+
+void e911_web_open(const str *path)
+{
+	api_path = *path;
+}
 
 int e911_web_init(int certificate)
 {
@@ -178,16 +187,52 @@ static void reply(sip_msg_t *msg, int answer, str type, const e911_strbuf_t *b)
 		LM_ERR("a request for a location by its reference is not answered\n");
 }
 
-int e911_web(sip_msg_t *msg)
+/* ----- the API ----- */
+
+static int is_below(const str *target, const str *path, str *rest)
+{
+	if(path->len == 0 || target->len < path->len
+			|| memcmp(target->s, path->s, path->len) != 0)
+		return 0;
+	rest->s = target->s + path->len;
+	rest->len = target->len - path->len;
+	return 1;
+}
+
+static void serve_api(sip_msg_t *msg, const str *path)
+{
+	static char mem[HEADERS_ROOM];
+	const char *type;
+	e911_api_answer_t answer;
+	e911_strbuf_t b;
+	str reason, kind = STR_NULL;
+
+	e911_api(msg, path, &answer);
+	if(answer.later)
+		return;
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_reply_headers(&answer.reply, &b);
+	reason.s = (char *)e911_reply_reason(answer.reply.code);
+	reason.len = (int)strlen(reason.s);
+	type = e911_reply_type(answer.reply.code);
+	if(type && answer.body.len) {
+		kind.s = (char *)type;
+		kind.len = (int)strlen(type);
+	}
+	if(add_lump_rpl(msg, b.s, (int)b.len, LUMP_RPL_HDR) == NULL
+			|| xhttp.reply(msg, answer.reply.code, &reason, &kind, &answer.body)
+					   < 0)
+		LM_ERR("a request of the HTTP API is not answered\n");
+}
+
+static int serve_reference(sip_msg_t *msg)
 {
 	static char mem[ROOM]; /* too large for a stack */
 	e911_strbuf_t b;
 	str type = str_init(E911_HELD_TYPE ";charset=utf-8"), token, data;
 	int answer;
 
-	if(msg->first_line.type != SIP_REQUEST || !IS_HTTP(msg)
-			|| e911_reference_token(
-					&msg->first_line.u.request.uri, &token, &data))
+	if(e911_reference_token(&msg->first_line.u.request.uri, &token, &data))
 		return 0;
 	e911_strbuf_init(&b, mem, sizeof(mem));
 	/* a stranger learns nothing, not even what there is no reference of */
@@ -200,5 +245,17 @@ int e911_web(sip_msg_t *msg)
 	if(answer != ANSWER_OK)
 		e911_stats_count(E911_STAT_REFERENCES_REFUSED);
 	reply(msg, answer, type, &b);
+	return 1;
+}
+
+int e911_web(sip_msg_t *msg)
+{
+	str path;
+
+	if(msg->first_line.type != SIP_REQUEST || !IS_HTTP(msg))
+		return 0;
+	if(!is_below(&msg->first_line.u.request.uri, &api_path, &path))
+		return serve_reference(msg);
+	serve_api(msg, &path);
 	return 1;
 }

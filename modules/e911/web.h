@@ -1,5 +1,5 @@
 /*
- * e911: references to locations, over HTTP
+ * e911: HTTP: the API, and references to locations
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -14,7 +14,10 @@
 /** In mod_init, if references are given. certificate: module tls is asked for
  * the client's. NONE: xhttp is not there; MISSING: tls is not. */
 int e911_web_init(int certificate);
-/** Answers a request below the path of references; 0: it is none. */
+/** The API is below that path, which is kept; in mod_init. */
+void e911_web_open(const str *path);
+/** Answers a request of the API, or below the path of references; 0: it is
+ * neither. */
 int e911_web(sip_msg_t *msg);
 
 #endif

@@ -278,6 +278,11 @@ static void beat(int worker)
 		stopping = 1;
 }
 
+static int idle_for(void)
+{
+	return steps->due ? steps->due(IDLE) : IDLE;
+}
+
 static void turn(int worker)
 {
 	int err;
@@ -290,14 +295,14 @@ static void turn(int worker)
 		/* another worker may have some; this one is not woken in vain */
 		if(e911_jobs_due(E911_BACKGROUND, IDLE) == 0)
 			e911_jobs_wake();
-		e911_http_run(-1, IDLE);
+		e911_http_run(-1, idle_for());
 		return;
 	}
 	if(err == E911_ERR_MEM) {
 		e911_http_run(-1, NO_MEMORY);
 		return;
 	}
-	e911_http_run(e911_jobs_fd(), e911_jobs_due(lowest(), IDLE));
+	e911_http_run(e911_jobs_fd(), e911_jobs_due(lowest(), idle_for()));
 	e911_jobs_empty_fd();
 }
 

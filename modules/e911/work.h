@@ -51,6 +51,8 @@ typedef struct e911_work_steps
 	int (*failed)(e911_task_t *task, e911_assessment_t *result);
 	/** At each turn, before any of them; may be NULL. */
 	void (*turn)(void);
+	/** ms until turn() has something to do, at most so many; may be NULL. */
+	int (*due)(int most);
 } e911_work_steps_t;
 
 /** Before the fork, as e911_jobs_init() and e911_breaker_init(); flight: jobs

@@ -21,6 +21,7 @@ static unsigned int counted[E911_STATS];
 static const e911_elins_t *pool, *leased_of, *would_of;
 static e911_entry_t entry;
 static char ended_tags[40];
+static int watched, told;
 
 const e911_profile_t *e911_branch_profile(const e911_call_t *call)
 {
@@ -87,13 +88,28 @@ int e911_ledger_would_lease(const str *aor, const str *device,
 	return 0;
 }
 
-int e911_ledger_end(const str *callid, const str *a, const str *b)
+int e911_ledger_end(
+		const str *callid, const str *a, const str *b, e911_entry_t *entry)
 {
 	ended++;
+	assert_int_equal(entry != NULL, watched);
 	assert_true(is_z(callid, "a84b4c76e66710@pc33"));
 	sprintf(ended_tags, "%.*s %.*s", a ? a->len : 1, a ? a->s : "-",
 			b ? b->len : 1, b ? b->s : "-");
 	return 1;
+}
+
+int e911_events_watched(void)
+{
+	return watched;
+}
+
+void e911_witness_entry(const e911_entry_t *entry, int kind, const str *number,
+		const char *detail)
+{
+	assert_int_equal(kind, E911_EV_ENDED);
+	assert_string_equal(detail, "bye");
+	told++;
 }
 
 int e911_ledger_is_idle(void)
@@ -139,6 +155,7 @@ static int up(void **state)
 	memset(&b_to, 0, sizeof(b_to));
 	memset(&entry, 0x5a, sizeof(entry));
 	memset(counted, 0, sizeof(counted));
+	watched = told = 0;
 	form = open_err = lease_err = would_err = idle = ended = no_reference = 0;
 	pool = leased_of = would_of = NULL;
 	callid.body = (str)str_init("a84b4c76e66710@pc33");
@@ -517,10 +534,12 @@ static void asking_which_it_would_be_leases_none(void **state)
 
 static void a_bye_ends_the_call_it_is_of(void **state)
 {
+	watched = 1;
 	(void)state;
 	e911_book_bye(&msg);
 	assert_int_equal(ended, 1);
 	assert_string_equal(ended_tags, "1928301774 314159");
+	assert_int_equal(told, 1);
 	/* where no call is up it costs nothing */
 	idle = 1;
 	e911_book_bye(&msg);

@@ -18,6 +18,16 @@
 
 int phone2tel;
 
+static char told[64]; /* what somebody who watches heard last */
+
+void e911_witness_entry(const e911_entry_t *entry, int kind, const str *number,
+		const char *detail)
+{
+	assert_int_equal(kind, E911_EV_CALLBACK);
+	snprintf(told, sizeof(told), "%.*s: %s", number->len,
+			number->len ? number->s : "", detail);
+}
+
 int sr_event_exec(int type, sr_event_param_t *event)
 {
 	return 1;
@@ -507,6 +517,7 @@ static void goes_on_to_the_next_way(void **state)
 	strcpy(site.answering, "sip:desk@example.com");
 	contacts = DEVICE | ANOTHER | DESK;
 	assert_int_equal(e911_callback(&msg), 1);
+	assert_string_equal(told, "+15125550100: the device");
 	route_type = FAILURE_ROUTE;
 	ruri_mark_consumed();
 	assert_int_equal(e911_callback(&msg), 1);
@@ -517,7 +528,9 @@ static void goes_on_to_the_next_way(void **state)
 	assert_string_equal(uri(), "sip:desk@10.0.0.9");
 	assert_true(ruri_get_forking_state());
 	ruri_mark_consumed();
+	assert_string_equal(told, "+15125550100: the answering point");
 	assert_int_equal(e911_callback(&msg), 0);
+	assert_string_equal(told, "+15125550100: no way is left");
 	assert_string_equal(uri(), "sip:desk@10.0.0.9");
 	assert_false(ruri_get_forking_state());
 	assert_int_equal(counts[E911_STAT_CALLBACKS], 1);

@@ -212,6 +212,27 @@ static void a_branch_is_dressed_once(void **state)
 	assert_int_equal(dressed, 2);
 }
 
+static void what_was_put_into_a_branch_is_known_until_the_next(void **state)
+{
+	str document = STR_NULL;
+
+	(void)state;
+	go(NULL, E911_CONVEY_VALUE);
+	assert_int_equal(e911_dress_last(call, &document), E911_CONVEY_VALUE);
+	assert_int_equal(document.len, got.part[0].text.len);
+	assert_ptr_equal(document.s, got.part[0].text.s);
+	go(NULL, E911_CONVEY_NONE);
+	assert_int_equal(e911_dress_last(call, &document), E911_CONVEY_NONE);
+	assert_int_equal(document.len, 0);
+	/* what could not be put in did not go */
+	body_err = E911_ERR_MEM;
+	go(NULL, E911_CONVEY_VALUE);
+	assert_int_equal(e911_dress_last(call, &document), E911_CONVEY_NONE);
+	assert_int_equal(document.len, 0);
+	call->branch++;
+	assert_int_equal(e911_dress_last(call, &document), -1);
+}
+
 static void what_fails_is_counted_and_the_call_goes(void **state)
 {
 	(void)state;
@@ -584,6 +605,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			TEST(a_branch_is_dressed_once),
+			TEST(what_was_put_into_a_branch_is_known_until_the_next),
 			TEST(what_fails_is_counted_and_the_call_goes),
 			TEST(each_form_has_its_header),
 			TEST(the_document_is_as_the_profile_has_it),

@@ -90,7 +90,7 @@ static int open_it(const char *callid, const char *aor)
 static int end_it(const char *callid)
 {
 	str id = tight_z(callid);
-	int did = e911_ledger_end(&id, NULL, NULL);
+	int did = e911_ledger_end(&id, NULL, NULL, NULL);
 
 	free(id.s);
 	return did;
@@ -293,12 +293,12 @@ static void with_anothers_call_id_nothing_of_his_is_had(void **state)
 		assert_string_equal(get("a")->reference, reference);
 		/* and its end is not his */
 		if(i == 1)
-			assert_int_equal(e911_ledger_end(&id, &other, NULL), 1);
+			assert_int_equal(e911_ledger_end(&id, &other, NULL, NULL), 1);
 		assert_int_equal(end_it(e.callid), i != 1);
 	}
 	assert_true(get("a")->ended == 0);
 	assert_string_equal(by_number("5125550101"), "a");
-	assert_int_equal(e911_ledger_end(&id, NULL, &his), 1);
+	assert_int_equal(e911_ledger_end(&id, NULL, &his, NULL), 1);
 	assert_true(get("a")->ended != 0);
 	free(id.s);
 	free(his.s);
@@ -359,17 +359,17 @@ static void only_the_callers_tag_ends_a_call(void **state)
 
 	(void)state;
 	assert_int_equal(open_it("a", "alice@x"), 0);
-	assert_int_equal(e911_ledger_end(&id, &other, &more), 0);
-	assert_int_equal(e911_ledger_end(&id, &none, &none), 0);
-	assert_int_equal(e911_ledger_end(&id, &other, NULL), 0);
+	assert_int_equal(e911_ledger_end(&id, &other, &more, NULL), 0);
+	assert_int_equal(e911_ledger_end(&id, &none, &none, NULL), 0);
+	assert_int_equal(e911_ledger_end(&id, &other, NULL, NULL), 0);
 	assert_false(e911_ledger_is_idle());
 	pass(10);
-	assert_int_equal(e911_ledger_end(&id, &other, &his), 1);
+	assert_int_equal(e911_ledger_end(&id, &other, &his, NULL), 1);
 	assert_true(get("a")->ended == NOW + 10);
 	assert_true(e911_ledger_is_idle());
-	assert_int_equal(e911_ledger_end(&id, &his, &other), 0);
+	assert_int_equal(e911_ledger_end(&id, &his, &other, NULL), 0);
 	assert_int_equal(open_it("a", "alice@x"), 0);
-	assert_int_equal(e911_ledger_end(&id, &his, NULL), 1);
+	assert_int_equal(e911_ledger_end(&id, &his, NULL, NULL), 1);
 	assert_int_equal(end_it("b"), 0);
 	free(id.s);
 	free(his.s);
@@ -387,8 +387,8 @@ static void of_a_long_tag_the_beginning_counts(void **state)
 	fill(&e, "a", "alice@x");
 	memset(e.tag, 't', sizeof(e.tag) - 1);
 	assert_int_equal(e911_ledger_open(&e), 0);
-	assert_int_equal(e911_ledger_end(&id, &other, NULL), 0);
-	assert_int_equal(e911_ledger_end(&id, &tag, NULL), 1);
+	assert_int_equal(e911_ledger_end(&id, &other, NULL, NULL), 0);
+	assert_int_equal(e911_ledger_end(&id, &tag, NULL, NULL), 1);
 	free(id.s);
 	free(tag.s);
 	free(other.s);
@@ -550,6 +550,41 @@ static void sweeps_more_than_one_step(void **state)
 	pass(CALL_MAX);
 	e911_ledger_sweep();
 	assert_int_equal(e911_ledger_count(), 0);
+}
+
+static char lost[64];
+
+static void note_lost(const e911_entry_t *entry)
+{
+	strcat(lost, entry->callid);
+}
+
+static void tells_of_calls_whose_end_was_not_seen(void **state)
+{
+	(void)state;
+	e911_ledger_watch(note_lost);
+	assert_int_equal(open_it("a", "alice@x"), 0);
+	assert_int_equal(open_it("b", "bob@x"), 0);
+	assert_int_equal(open_it("c", "carol@x"), 0);
+	end_it("b");
+	pass(CALL_MAX);
+	e911_ledger_sweep();
+	e911_ledger_sweep();
+	e911_ledger_watch(NULL);
+	assert_string_equal(lost, "ac");
+}
+
+static void gives_the_call_that_has_ended(void **state)
+{
+	static e911_entry_t e;
+	str id = tight_z("a");
+
+	(void)state;
+	assert_int_equal(open_it("a", "alice@x"), 0);
+	assert_int_equal(e911_ledger_end(&id, NULL, NULL, &e), 1);
+	assert_string_equal(e.aor, "alice@x");
+	assert_true(e.ended == NOW);
+	free(id.s);
 }
 
 /* ----- numbers ----- */
@@ -1076,7 +1111,7 @@ static void *race(void *arg)
 			e911_ledger_stored(&callid, e.version);
 		}
 		callid.len = sprintf(id, "%s%d", who, i % 3);
-		e911_ledger_end(&callid, NULL, NULL);
+		e911_ledger_end(&callid, NULL, NULL, NULL);
 	}
 	return NULL;
 }
@@ -1120,6 +1155,8 @@ int main(void)
 			TEST(the_one_that_ended_longest_ago_gives_way),
 			cmocka_unit_test(every_allocation_may_fail),
 			TEST(sweeps_more_than_one_step),
+			TEST(tells_of_calls_whose_end_was_not_seen),
+			TEST(gives_the_call_that_has_ended),
 			TEST(a_number_is_found_however_it_is_written),
 			TEST(the_newest_call_of_a_number_counts),
 			TEST(who_claims_a_number_comes_after_who_has_it),
