@@ -37,6 +37,8 @@
 #include "nomad.h"
 #include "notify.h"
 #include "outbox.h"
+#include "origins.h"
+#include "pages.h"
 #include "provision.h"
 #include "pv.h"
 #include "reference.h"
@@ -51,8 +53,8 @@
 #include "stats.h"
 #include "store.h"
 #include "tally.h"
-#include "uac.h"
 #include "throttle.h"
+#include "uac.h"
 #include "validate.h"
 #include "web.h"
 #include "witness.h"
@@ -101,6 +103,7 @@ static str reference_from = STR_NULL;
 static int reference_certificate = 0;
 static str web_path = str_init("/e911/");
 static str web_origin = STR_NULL;
+static char *page_dir = NULL;
 static str api_path = STR_NULL; /* below web_path */
 static str metrics_path = str_init("/e911/metrics");
 static str metrics_from = STR_NULL;
@@ -158,6 +161,7 @@ static param_export_t params[] = {
 	{"web_origin", PARAM_STR, &web_origin},
 	{"metrics_path", PARAM_STR, &metrics_path},
 	{"metrics_from", PARAM_STR, &metrics_from},
+	{"page_dir", PARAM_STRING, &page_dir},
 	{0, 0, 0}
 };
 
@@ -464,6 +468,36 @@ static int init_references(void)
 	return open_web();
 }
 
+/* Without its pages calls still go. */
+static void load_pages(void)
+{
+	const char *bad;
+	int err = e911_pages_init(page_dir, &web_path, &bad);
+
+	if(err)
+		LM_ERR("parameter page_dir: \"%s\": %s: there are no pages\n", bad,
+				e911_err_text(err));
+}
+
+static int init_pages(void)
+{
+	str bad;
+
+	if(e911_origins_init(&web_origin, &bad)) {
+		LM_ERR("parameter web_origin: \"%.*s\": not \"https://HOST[:PORT]\" as"
+			   " browsers write it, or too many\n",
+				STR_FMT(&bad));
+		return -1;
+	}
+	if(page_dir == NULL || page_dir[0] == '\0')
+		return 0;
+	load_pages();
+	if(e911_web_init(0) == 0)
+		return 0;
+	LM_ERR("parameter page_dir: module xhttp has to be loaded\n");
+	return -1;
+}
+
 static int is_path(const str *path)
 {
 	return path->len >= 1 && path->len <= WEB_PATH_MAX && path->s[0] == '/'
@@ -561,7 +595,8 @@ static int mod_init(void)
 	if(init_settings() || init_contacts() || init_memory() || init_store()
 			|| init_consents() || init_record() || read_settings()
 			|| init_workers() || init_route() || init_references()
-			|| init_api() || init_notices() || init_metrics())
+			|| init_api() || init_pages() || init_notices()
+			|| init_metrics())
 		return -1;
 	init_services();
 	if(e911_events_watched())
@@ -692,6 +727,7 @@ static void mod_destroy(void)
 	e911_throttle_destroy();
 	e911_errand_destroy();
 	e911_guide_destroy();
+	e911_pages_destroy();
 	e911_ledger_destroy();
 	e911_consent_destroy();
 	e911_journal_destroy();
