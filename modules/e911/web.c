@@ -8,6 +8,7 @@
 #include "../../core/data_lump_rpl.h"
 #include "../../core/dprint.h"
 #include "../../core/pvar.h"
+#include "../../core/strutils.h"
 #include "../../core/trim.h"
 #include "../../core/parser/parse_content.h"
 #include "../xhttp/api.h"
@@ -19,6 +20,7 @@
 #include "err.h"
 #include "held.h"
 #include "metrics.h"
+#include "pages.h"
 #include "reference.h"
 #include "stats.h"
 #include "web.h"
@@ -233,6 +235,38 @@ static int serve_metrics(sip_msg_t *msg)
 	return 1;
 }
 
+/* ----- pages ----- */
+
+static const str *header(sip_msg_t *msg, const char *name)
+{
+	str wanted = {(char *)name, (int)strlen(name)};
+	hdr_field_t *h;
+
+	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+		return NULL;
+	for(h = msg->headers; h; h = h->next)
+		if(cmp_hdrname_str(&h->name, &wanted) == 0)
+			return &h->body;
+	return NULL;
+}
+
+/* 0: it asks for no page */
+static int serve_page(sip_msg_t *msg)
+{
+	e911_page_t page;
+
+	if(e911_pages_find(&msg->first_line.u.request.method,
+			   &msg->first_line.u.request.uri, header(msg, "If-None-Match"),
+			   &page))
+		return 0;
+	if(add_lump_rpl(msg, page.headers.s, page.headers.len, LUMP_RPL_HDR) == NULL
+			|| xhttp.reply(
+					   msg, page.status, &page.reason, &page.type, &page.body)
+					   < 0)
+		LM_ERR("a request for a page is not answered\n");
+	return 1;
+}
+
 /* ----- the API ----- */
 
 static int is_below(const str *target, const str *path, str *rest)
@@ -302,8 +336,9 @@ int e911_web(sip_msg_t *msg)
 		return 0;
 	if(e911_metrics_has(&msg->first_line.u.request.uri))
 		return serve_metrics(msg);
-	if(!is_below(&msg->first_line.u.request.uri, &api_path, &path))
-		return serve_reference(msg);
-	serve_api(msg, &path);
-	return 1;
+	if(is_below(&msg->first_line.u.request.uri, &api_path, &path)) {
+		serve_api(msg, &path);
+		return 1;
+	}
+	return serve_page(msg) || serve_reference(msg);
 }
