@@ -7,6 +7,7 @@
 #include <string.h>
 #include <json-c/json.h>
 #include "api_part.h"
+#include "consent.h"
 #include "err.h"
 #include "gate.h"
 #include "hash.h"
@@ -82,6 +83,49 @@ static struct json_object *view_gate(e911_query_t *q, const e911_site_t *site)
 	return o;
 }
 
+/* of the advisory on the limits of 911 that he is to acknowledge; 47 CFR 9.11 */
+static struct json_object *view_consent(
+		e911_query_t *q, const e911_site_t *site)
+{
+	struct json_object *o = json_object_new_object();
+	e911_consent_t consent;
+	int known = e911_consent_get(&q->access.aor, &consent) == 0
+				&& strcmp(consent.version, site->advisory) == 0;
+
+	if(site->advisory[0])
+		q->err |= e911_view_text(o, "version", site->advisory);
+	else
+		json_object_object_add(o, "version", NULL);
+	q->err |= e911_view_time(o, "acknowledged", known ? consent.when : 0);
+	return o;
+}
+
+static void show_consent(e911_query_t *q)
+{
+	q->reply.code = 200;
+	q->json = view_consent(q, my_site(q));
+}
+
+/* the one that is in force, no other */
+static void acknowledge(e911_query_t *q)
+{
+	const e911_site_t *site = my_site(q);
+	char version[E911_ADVISORY_MAX];
+	str given = {version, 0};
+	int err = e911_api_read_word(q, "version", version, sizeof(version));
+
+	if(err)
+		return;
+	given.len = (int)strlen(version);
+	err = strcmp(version, site->advisory) != 0
+				  ? E911_ERR_VALUE
+				  : e911_consent_put(&q->access.aor, &given, time(NULL));
+	if(err)
+		e911_api_fail(q, err, "version");
+	else
+		show_consent(q);
+}
+
 static void show_me(e911_query_t *q)
 {
 	const e911_site_t *site = my_site(q);
@@ -91,6 +135,7 @@ static void show_me(e911_query_t *q)
 	q->err |= e911_view_str(o, "contact", &q->access.contact);
 	q->err |= e911_view_text(o, "site", site->name);
 	q->err |= e911_view_put(o, "gate", view_gate(q, site));
+	q->err |= e911_view_put(o, "advisory", view_consent(q, site));
 	q->err |= e911_view_time(o, "until", q->access.until);
 }
 
@@ -316,6 +361,7 @@ static void export_me(e911_query_t *q)
 
 	q->err |= e911_view_str(o, "aor", &q->access.aor);
 	q->err |= e911_view_put(o, "locations", view_records(q));
+	q->err |= e911_view_put(o, "acknowledgement", view_consent(q, my_site(q)));
 	q->err |= e911_view_put(o, "calls", view_calls(q));
 }
 
@@ -341,6 +387,7 @@ static void erase_me(e911_query_t *q)
 		e911_api_fail(q, err, "");
 		return;
 	}
+	e911_consent_erase(&q->access.aor);
 	o = e911_api_answer(q, 200);
 	q->err |= e911_view_number(o, "locations", n);
 	q->err |= e911_view_number(o, "calls_kept", count_calls(q));
@@ -357,6 +404,8 @@ const e911_api_row_t e911_api_agent_rows[] = {
 		{E911_API_GET, "me/places", E911_API_AGENTS, 0, show_places},
 		{E911_API_POST, "me/places/{}/use", E911_API_AGENTS, 0, use_place},
 		{E911_API_DELETE, "me/places/{}", E911_API_AGENTS, 0, forget_place},
+		{E911_API_GET, "me/acknowledgement", E911_API_AGENTS, 0, show_consent},
+		{E911_API_PUT, "me/acknowledgement", E911_API_AGENTS, 0, acknowledge},
 		{E911_API_GET, "me/export", E911_API_AGENTS, 0, export_me},
 		{E911_API_POST, "validate", E911_API_AGENTS | E911_API_OPERATORS,
 				E911_ROLE_READ, e911_api_validate},

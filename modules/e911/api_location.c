@@ -89,24 +89,34 @@ static int read_members(struct json_object *body, int site,
 	return E911_ERR_MISSING;
 }
 
-int e911_api_read(e911_query_t *q, int site, e911_api_said_t *said)
+/* the body as it is; an error has been answered */
+static int read_body(e911_query_t *q, struct json_object **body)
 {
-	char bad[E911_JSON_NAME_MAX] = "";
-	struct json_object *body;
 	int err;
 
-	said->site = NULL;
-	said->durable = 0;
 	if(q->msg->content_length == NULL) {
 		e911_api_problem(q, 411, "length", NULL, NULL);
 		return E911_ERR_MISSING;
 	}
-	err = q->body.len ? e911_json_parse(&q->body, DEPTH, &body)
+	err = q->body.len ? e911_json_parse(&q->body, DEPTH, body)
 					  : E911_ERR_SYNTAX;
-	if(err == 0) {
-		err = read_members(body, site, said, bad);
-		json_object_put(body);
-	}
+	if(err)
+		e911_api_fail(q, err, "");
+	return err;
+}
+
+int e911_api_read(e911_query_t *q, int site, e911_api_said_t *said)
+{
+	char bad[E911_JSON_NAME_MAX] = "";
+	struct json_object *body;
+	int err = read_body(q, &body);
+
+	said->site = NULL;
+	said->durable = 0;
+	if(err)
+		return err;
+	err = read_members(body, site, said, bad);
+	json_object_put(body);
 	if(err) {
 		/* the caller's own text, maybe cut within a character */
 		bad[E911_JSON_NAME_MAX - 1] = '\0';
@@ -114,6 +124,31 @@ int e911_api_read(e911_query_t *q, int site, e911_api_said_t *said)
 		e911_stats_count(E911_STAT_REFUSED);
 		e911_api_fail(q, err, bad);
 	}
+	return err;
+}
+
+int e911_api_read_word(
+		e911_query_t *q, const char *name, char *word, size_t size)
+{
+	struct json_object *body, *value = NULL;
+	int err = read_body(q, &body);
+	str text;
+
+	if(err)
+		return err;
+	if(!json_object_is_type(body, json_type_object)
+			|| !json_object_object_get_ex(body, name, &value))
+		err = E911_ERR_MISSING;
+	else if(!json_object_is_type(value, json_type_string))
+		err = E911_ERR_TYPE;
+	else {
+		text.s = (char *)json_object_get_string(value);
+		text.len = json_object_get_string_len(value);
+		err = e911_row_text(word, size, &text);
+	}
+	json_object_put(body);
+	if(err)
+		e911_api_fail(q, err, name);
 	return err;
 }
 

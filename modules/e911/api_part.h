@@ -93,6 +93,9 @@ typedef struct e911_api_said
 
 /** Reads the body; site: it may name one. An error has been answered. */
 int e911_api_read(e911_query_t *q, int site, e911_api_said_t *said);
+/** Reads a body of one word alone. An error has been answered. */
+int e911_api_read_word(
+		e911_query_t *q, const char *name, char *word, size_t size);
 /** States it: answered, at once or later. */
 void e911_api_state(e911_query_t *q, const str *aor, const str *contact,
 		e911_api_said_t *said);

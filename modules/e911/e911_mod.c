@@ -29,6 +29,7 @@
 #include "hash.h"
 #include "identity.h"
 #include "keeper.h"
+#include "journal.h"
 #include "ledger.h"
 #include "membership.h"
 #include "nomad.h"
@@ -40,12 +41,13 @@
 #include "route.h"
 #include "rpc.h"
 #include "rpc_answer.h"
+#include "scribe.h"
 #include "script.h"
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
-#include "throttle.h"
 #include "uac.h"
+#include "throttle.h"
 #include "validate.h"
 #include "web.h"
 #include "witness.h"
@@ -55,6 +57,7 @@ MODULE_VERSION
 #define FINISH_SECONDS 5
 #define WEB_PATH_MAX 64
 #define API_PATH "api/v1/"
+#define RECORD_MOST 1048576 /* KB */
 
 static int mod_init(void);
 static int child_init(int rank);
@@ -80,6 +83,10 @@ static int settings_table = 0;
 static char *settings_file = NULL;
 static char *location_table = "location";
 static int workers = 2;
+static int record_size = 4096;
+static e911_scribe_setup_t record = {
+		.retention = 730, .document = 90, .head_each = 3600};
+static char *record_key_file = NULL;
 static str site_var = STR_NULL;
 static str attribute_var = STR_NULL;
 static str reference_url = STR_NULL;
@@ -114,6 +121,13 @@ static param_export_t params[] = {
 	{"ledger_size", PARAM_INT, &ledger_size},
 	{"db_url", PARAM_STRING, &db_url},
 	{"store_queue", PARAM_INT, &store_queue},
+	{"record_size", PARAM_INT, &record_size},
+	{"record_node", PARAM_STR, &record.node},
+	{"record_key_file", PARAM_STRING, &record_key_file},
+	{"record_retention", PARAM_INT, &record.retention},
+	{"record_detail", PARAM_INT, &record.detail},
+	{"record_document", PARAM_INT, &record.document},
+	{"record_head", PARAM_INT, &record.head_each},
 	{"location_table", PARAM_STRING, &location_table},
 	{"fr", PARAM_INT, &default_e911_cfg.fr},
 	{"ring", PARAM_INT, &default_e911_cfg.ring},
@@ -353,6 +367,33 @@ static int init_consents(void)
 	return -1;
 }
 
+/* what happens to calls is kept in memory, and written where there is a key */
+static int init_record(void)
+{
+	const char *what = "record_size";
+
+	if(record_size == 0)
+		return 0;
+	if(record_size < 64 || record_size > RECORD_MOST
+			|| e911_journal_init(
+					(size_t)record_size * 1024, e911_keeper_wake)) {
+		LM_ERR("parameter record_size: %d: 0, or 64 to %d KB, or no memory for"
+			   " it\n",
+				record_size, RECORD_MOST);
+		return -1;
+	}
+	record.key_file = record_key_file;
+	if(e911_scribe_init(&record, &what)) {
+		LM_ERR("parameter %s: not usable\n", what);
+		return -1;
+	}
+	if(record_key_file && !e911_store_bound())
+		LM_WARN("parameter record_key_file: there is no db_url: what happens to"
+				" calls is on record in memory alone\n");
+	e911_journal_note(E911_JOURNAL_START, 0);
+	return e911_events_watch(e911_journal_put) ? -1 : 0;
+}
+
 static int init_contacts(void)
 {
 	if(e911_registration_init(e911_nomad_on_contact) == E911_ERR_MEM) {
@@ -456,8 +497,9 @@ static int mod_init(void)
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| init_consents() || read_settings() || init_workers()
-			|| init_route() || init_references() || init_api())
+			|| init_consents() || init_record() || read_settings()
+			|| init_workers() || init_route() || init_references()
+			|| init_api())
 		return -1;
 	init_services();
 	if(e911_events_watched())
@@ -547,6 +589,8 @@ static int child_init(int rank)
 
 static void mod_destroy(void)
 {
+	e911_journal_alone();
+	e911_journal_note(E911_JOURNAL_STOP, 0);
 	if(e911_keeper_changes())
 		e911_keeper_finish(FINISH_SECONDS);
 	e911_keeper_destroy();
@@ -561,6 +605,7 @@ static void mod_destroy(void)
 	e911_guide_destroy();
 	e911_ledger_destroy();
 	e911_consent_destroy();
+	e911_journal_destroy();
 	e911_settings_destroy();
 }
 

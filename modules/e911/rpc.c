@@ -17,6 +17,7 @@
 #include "rpc_hand.h"
 #include "rpc_location.h"
 #include "rpc_profile.h"
+#include "rpc_record.h"
 #include "rpc_validate.h"
 #include "settings.h"
 #include "stats.h"
@@ -308,6 +309,14 @@ static const char *calls_doc[] = {
 		"[CURSOR] [ROWS]",
 		0};
 
+static const char *record_doc[] = {
+		"What happened to emergency calls, newest first, as far as it is in "
+		"memory: [CURSOR] [ROWS]",
+		0};
+
+static const char *record_head_doc[] = {
+		"The last row of the record that is written, and what is not yet", 0};
+
 static const char *elins_doc[] = {
 		"ELINs and who has them, page by page: [POOL] [CURSOR] [ROWS]. POOL * "
 		"is all.",
@@ -350,6 +359,8 @@ rpc_export_t e911_rpc_commands[] = {
 	{"e911.coverage", e911_rpc_coverage, coverage_doc, RET_ARRAY},
 	{"e911.ersps", e911_rpc_ersps, ersps_doc, RET_ARRAY},
 	{"e911.calls", e911_rpc_calls, calls_doc, RET_ARRAY},
+	{"e911.record", e911_rpc_record, record_doc, RET_ARRAY},
+	{"e911.record_head", e911_rpc_record_head, record_head_doc, 0},
 	{"e911.elins", e911_rpc_elins, elins_doc, RET_ARRAY},
 	{"e911.drain", e911_rpc_drain, drain_doc, 0},
 	{"e911.undrain", e911_rpc_undrain, undrain_doc, 0},

@@ -6,6 +6,7 @@
 #include "../../core/counters.h"
 #include "stats.h"
 #include "cache.h"
+#include "journal.h"
 #include "ledger.h"
 #include "err.h"
 
@@ -26,6 +27,14 @@ static unsigned int (*count_pending)(void);
 static counter_val_t pending(counter_handle_t handle, void *param)
 {
 	return count_pending ? count_pending() : 0;
+}
+
+static counter_val_t record_waiting(counter_handle_t handle, void *param)
+{
+	e911_journal_head_t head;
+
+	e911_journal_head(&head);
+	return (counter_val_t)head.waiting;
 }
 
 /* clang-format off */
@@ -141,6 +150,10 @@ static counter_def_t counters[] = {
 		"requests over HTTP that showed no token that is good"},
 	{&handles[E911_STAT_THROTTLED], "throttled", 0, 0, 0,
 		"requests over HTTP from a source that had made too many"},
+	{&handles[E911_STAT_RECORD_LOST], "record_lost", 0, 0, 0,
+		"events of calls that are not on record: no room"},
+	{0, "record_waiting", 0, record_waiting, 0,
+		"events of calls that are not yet written to the record"},
 	{0, "pending", 0, pending, 0,
 		"changes that the database does not have yet"},
 	{0, "locations", 0, locations, 0, "locations in force"},

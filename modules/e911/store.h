@@ -78,6 +78,8 @@ typedef void (*e911_store_consent_f)(
 		const str *aor, const str *version, time_t when, uint64_t id);
 /** As e911_store_page(), of consents. */
 int e911_store_consents(uint64_t after, int most, e911_store_consent_f take);
+/** Is there a table of their record, store_journal.h? */
+int e911_store_keeps_record(void);
 
 /* ----- the guide of streets, store_msag.c ----- */
 
