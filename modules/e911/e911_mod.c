@@ -64,6 +64,7 @@ MODULE_VERSION
 #define FINISH_SECONDS 5
 #define WEB_PATH_MAX 64
 #define API_PATH "api/v1/"
+#define METRICS_PATH "metrics"
 #define RECORD_MOST 1048576 /* KB */
 
 static int mod_init(void);
@@ -502,6 +503,20 @@ static int is_path(const str *path)
 {
 	return path->len >= 1 && path->len <= WEB_PATH_MAX && path->s[0] == '/'
 		   && path->s[path->len - 1] == '/';
+}
+
+static int init_metrics(void)
+{
+	static char mem[WEB_PATH_MAX + sizeof(METRICS_PATH)];
+	str path = {mem, 0};
+
+	path.len =
+			snprintf(mem, sizeof(mem), "%.*s" METRICS_PATH, STR_FMT(&web_path));
+	if(e911_metrics_init(&path, &metrics_from) == 0)
+		return 0;
+	LM_ERR("parameter metrics_from: \"%.*s\": no list of networks\n",
+			STR_FMT(&metrics_from));
+	return -1;
 }
 
 /* The API is there wherever there is HTTP: whether anybody gets to it is for

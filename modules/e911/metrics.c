@@ -5,6 +5,9 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include "../../core/trim.h"
+#include "access.h"
 #include "breaker.h"
 #include "census.h"
 #include "clerk.h"
@@ -17,6 +20,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "tally.h"
+#include "throttle.h"
 
 static str path;
 static e911_networks_t readers;
@@ -31,14 +35,39 @@ int e911_metrics_init(const str *given, const str *from)
 
 int e911_metrics_has(const str *uri)
 {
-	return readers.n > 0 && uri->len >= path.len
+	return path.len && uri->len >= path.len
 		   && memcmp(uri->s, path.s, (size_t)path.len) == 0
 		   && (uri->len == path.len || uri->s[path.len] == '?');
 }
 
-int e911_metrics_permits(const e911_network_t *source)
+static str token_of(const str *authorization)
 {
-	return e911_networks_have(&readers, source);
+	str token = *authorization;
+
+	if(token.len <= 7 || strncasecmp(token.s, "Bearer ", 7) != 0) {
+		token.len = 0;
+		return token;
+	}
+	token.s += 7;
+	token.len -= 7;
+	trim(&token);
+	return token;
+}
+
+int e911_metrics_may(const e911_network_t *source, const str *authorization)
+{
+	static e911_access_t access; /* too large for a stack */
+	str token = token_of(authorization);
+	int err, retry;
+
+	if(e911_networks_have(&readers, source))
+		return E911_OK;
+	err = token.len ? e911_access_read(&token, &access) : E911_ERR_NONE;
+	if(!err && (access.who != E911_OPERATOR || access.role < E911_ROLE_READ))
+		err = E911_ERR_MISSING;
+	if(err && e911_throttle(source, E911_THROTTLE_REFUSALS, &retry))
+		return E911_ERR_FULL;
+	return err && err != E911_ERR_MISSING ? E911_ERR_NONE : err;
 }
 
 /* ----- a sample ----- */
