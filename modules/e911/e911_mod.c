@@ -440,9 +440,8 @@ static int open_web(void)
 
 	if(err)
 		LM_ERR("parameter %s has to be loaded\n",
-				err == E911_ERR_NONE
-						? "reference_url or metrics_from: module xhttp"
-						: "reference_certificate: module tls");
+				err == E911_ERR_NONE ? "reference_url: module xhttp"
+									 : "reference_certificate: module tls");
 	return err ? -1 : 0;
 }
 
@@ -503,6 +502,20 @@ static int is_path(const str *path)
 		   && path->s[path->len - 1] == '/';
 }
 
+static int init_metrics(void)
+{
+	static char mem[WEB_PATH_MAX + sizeof(METRICS_PATH)];
+	str path = {mem, 0};
+
+	path.len =
+			snprintf(mem, sizeof(mem), "%.*s" METRICS_PATH, STR_FMT(&web_path));
+	if(e911_metrics_init(&path, &metrics_from) == 0)
+		return 0;
+	LM_ERR("parameter metrics_from: \"%.*s\": no list of networks\n",
+			STR_FMT(&metrics_from));
+	return -1;
+}
+
 /* The API is there wherever there is HTTP: whether anybody gets to it is for
  * the script to say, and without a key nobody is let in. */
 static int init_api(void)
@@ -526,20 +539,6 @@ static int init_api(void)
 	}
 	e911_web_open(&api_path);
 	return 0;
-}
-
-static int init_metrics(void)
-{
-	static char mem[WEB_PATH_MAX + sizeof(METRICS_PATH)];
-	str path = {mem, 0};
-
-	path.len =
-			snprintf(mem, sizeof(mem), "%.*s" METRICS_PATH, STR_FMT(&web_path));
-	if(e911_metrics_init(&path, &metrics_from) == 0)
-		return 0;
-	LM_ERR("parameter metrics_from: \"%.*s\": no list of networks\n",
-			STR_FMT(&metrics_from));
-	return -1;
 }
 
 /* Those who wait for validators, if there are any; one of them, at least, has

@@ -319,7 +319,7 @@ static const char *calls_doc[] = {
 
 static const char *record_doc[] = {
 		"What happened to emergency calls, newest first, as far as it is in "
-		"memory: [CURSOR] [ROWS]",
+		"memory: [CURSOR] [ROWS] [CALL]. CALL as e911.calls has it, s:CALL.",
 		0};
 
 static const char *record_head_doc[] = {

@@ -168,7 +168,7 @@ static counter_def_t counters[] = {
 	{&handles[E911_STAT_TOKENS_OFFERED], "tokens_offered", 0, 0, 0,
 		"links to the page with a token, in answers to agents"},
 	{&handles[E911_STAT_ACCESS_REFUSED], "access_refused", 0, 0, 0,
-		"requests over HTTP of who was not known, or may not"},
+		"requests over HTTP that showed no token that is good"},
 	{&handles[E911_STAT_THROTTLED], "throttled", 0, 0, 0,
 		"requests over HTTP from a source that had made too many"},
 	{&handles[E911_STAT_RECORD_LOST], "record_lost", 0, 0, 0,

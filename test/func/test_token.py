@@ -5,11 +5,14 @@ import hashlib
 import hmac
 import json
 import re
+import subprocess
 import time
 
 import pytest
 
-from lib import StartError, counters, digest, state, until
+from lib import AUSTIN, StartError, counters, digest, state, until
+from lib.api import Client
+from lib.database import SqliteTables
 from lib.edge import edge_proxy
 from lib.ua import Transaction
 
@@ -21,6 +24,8 @@ REGISTRAR = "sip:example.test"
 SECRET = "0123456789abcdef0123456789abcdef"
 SECOND = "abcdefghijklmnopqrstuvwxyz012345"
 OFFER = 'if(e911_offer()) xlog("L_NOTICE", "OFFERED\\n");'
+WEB = {"load": 'loadmodule "xhttp.so"\ntcp_accept_no_cl=yes\n',
+       "ROUTES": 'event_route[xhttp:request] { e911_http(); }'}
 WEBSOCKET = {
     "load": 'loadmodule "xhttp.so"\nloadmodule "websocket.so"\n'
             'tcp_accept_no_cl=yes\n',
@@ -294,3 +299,182 @@ def test_a_key_that_is_none_stops_the_start(make, row, what):
         make(site() + key(row), env={"E911_SHORT": "too-short-by-far"})
     assert 'parameter key: "%s' % what in str(error.value)
     assert "too-short-by-far" not in str(error.value)
+
+
+# ----- what it is good for -----
+
+@pytest.fixture
+def client(cleanup):
+    """client(proxy, bearer) -> who asks the API."""
+    def make(proxy, bearer):
+        one = Client(proxy, bearer)
+        cleanup.callback(one.close)
+        return one
+    return make
+
+
+def test_with_it_he_states_where_that_device_is(make, ua, client):
+    proxy = make(site("gate=require;page=" + PAGE) + key(), **WEB)
+    agent = ua(proxy, "tcp", instance=DEVICE)
+    register(agent)
+    assert call(agent).status == 403
+    _, token, _ = offered(register(agent))
+    me = client(proxy, token)
+    answer = me.get("/me").json
+    assert (answer["aor"], answer["contact"], answer["site"]) == (
+        "alice@example.test", DEVICE, "hq")
+    assert answer["gate"]["open"] is False
+    assert me.state(AUSTIN).status == 200
+    assert call(agent).status == 404  # there is no carrier in this test
+    assert proxy.jsonrpc("e911.loc_get", [agent.aor, DEVICE])["result"]
+    assert offered(register(agent))[2] is None
+
+
+def test_a_key_that_is_taken_out_opens_nothing(make, ua, client, tmp_path):
+    rows = tmp_path / "e911.rows"
+    rows.write_text("key id=a;use=agent;env=E911_A\n")
+    proxy = make(site() + 'modparam("e911", "settings_file", "%s")\n' % rows,
+                 **WEB)
+    agent = ua(proxy)
+    old = offered(register(agent))[1]
+    rows.write_text("key id=b;use=agent;env=E911_B\n"
+                    "key id=a;use=agent;env=E911_A\n")
+    proxy.rpc("e911.reload")
+    new = offered(register(agent))[1]
+    assert client(proxy, old).get("/me").status == 200
+    assert client(proxy, new).get("/me").status == 200
+    rows.write_text("key id=b;use=agent;env=E911_B\n")
+    proxy.rpc("e911.reload")
+    assert client(proxy, old).get("/me").status == 401
+    assert client(proxy, new).get("/me").status == 200
+    # another secret under the old name
+    rows.write_text("key id=b;use=agent;env=E911_A\n")
+    proxy.rpc("e911.reload")
+    assert client(proxy, new).get("/me").status == 401
+    assert counters(proxy)["access_refused"] == 2
+
+
+def test_it_ends(make, ua, client):
+    proxy = make(site() + key() + 'modparam("e911", "token_life", 60)\n',
+                 clock=True, **WEB)
+    token = offered(register(ua(proxy)))[1]
+    me = client(proxy, token)
+    assert me.get("/me").status == 200
+    proxy.set_clock(130)
+    answer = me.get("/me")
+    assert answer.status == 401 and "expired" in answer.json["type"]
+    proxy.set_clock(-130)  # not signed yet
+    assert me.get("/me").status == 401
+
+
+def test_an_agents_token_is_no_operators_nor_the_other_way(make, ua, client):
+    proxy = make(site() + key() + key("id=noc;use=operator;role=admin;env=E911_B"),
+                 **WEB)
+    agent = ua(proxy)
+    token = offered(register(agent))[1]
+    state(proxy, "sip:bob@example.test")
+    assert client(proxy, token).get("/locations").status == 403
+    assert client(proxy, token).delete("/locations/bob%40example.test").status == 403
+    assert client(proxy, SECOND).get("/me").status == 403
+    assert client(proxy, SECOND).get("/locations").status == 200
+    # the key that signs is no password
+    assert client(proxy, SECRET).get("/locations").status == 401
+
+
+# ----- an identity provider's -----
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    """sign(claims) -> token; path: of the public key."""
+    folder = tmp_path_factory.mktemp("provider")
+    private, public = folder / "private.pem", folder / "public.pem"
+    subprocess.run(["openssl", "genrsa", "-out", private, "2048"], check=True,
+                   capture_output=True)
+    subprocess.run(["openssl", "rsa", "-in", private, "-pubout", "-out", public],
+                   check=True, capture_output=True)
+
+    def sign(head=None, **claims):
+        body = {"iss": "https://login.test/", "aud": ["e911", "other"],
+                "exp": time.time() + 300, **claims}
+        text = (b64(json.dumps(head or {"alg": "RS256"}).encode()) + "."
+                + b64(json.dumps(body).encode()))
+        if (head or {}).get("alg") == "HS256":
+            mac = hmac.new(public.read_bytes(), text.encode(), hashlib.sha256)
+            return text + "." + b64(mac.digest())
+        done = subprocess.run(["openssl", "dgst", "-sha256", "-sign", private],
+                              input=text.encode(), capture_output=True, check=True)
+        return text + "." + b64(done.stdout)
+    sign.path = public
+    return sign
+
+
+def test_who_comes_from_the_identity_provider(make, client, provider):
+    proxy = make(site() + key() + key(
+        "id=corp;use=idp;alg=RS256;file=%s;issuer=https://login.test/;"
+        "audience=e911;aor=email;domain=example.test" % provider.path), **WEB)
+
+    def status(*args, **claims):
+        return client(proxy, provider(*args, **claims)).get("/me").status
+    me = client(proxy, provider(email="Alice@Example.Test", sub="x"))
+    answer = me.get("/me").json
+    assert (answer["aor"], answer["contact"]) == ("alice@example.test", "")
+    assert me.state(AUSTIN).status == 200
+    assert "result" in proxy.jsonrpc("e911.loc_get", ["alice@example.test"])
+    assert status(email="bob") == 200
+    for claims in ({"sub": "alice"}, {"email": "a@b", "aud": "other"},
+                   {"email": "a@b", "iss": "https://login.test"},
+                   {"email": "a@b", "exp": time.time() - 61},
+                   {"email": "a@b", "nbf": time.time() + 90},
+                   {"email": "a@b", "email_verified": False},
+                   {"email": "a b"}, {"email": ["a@b"]}):
+        assert status(**claims) == 401, claims
+    for head in ({"alg": "HS256"}, {"alg": "HS256", "kid": "corp"},
+                 {"alg": "none"}, {"alg": "RS256", "crit": ["x"]}):
+        assert status(head, email="a@b") == 401, head
+
+
+# ----- the advisory -----
+
+def test_what_was_acknowledged_outlives_a_restart(make, client, tmp_path):
+    database = SqliteTables(tmp_path)
+    database.create()
+    proxy = make(site("advisory=2026-01;page=" + PAGE) + key()
+                 + 'modparam("e911", "db_url", "%s")\n' % database.url,
+                 load=WEB["load"] + database.load, ROUTES=WEB["ROUTES"])
+    alice, bob = (client(proxy, agents(name)) for name in ("alice", "bob"))
+    assert alice.get("/me").json["advisory"] == {
+        "version": "2026-01", "acknowledged": None}
+    before = time.time() - 1
+    for one in alice, bob:
+        assert one.put("/me/acknowledgement",
+                       {"version": "2026-01"}).status == 200
+    assert alice.get("/me").json["advisory"]["acknowledged"]
+
+    def rows():
+        return {aor: (version, when) for aor, version, when in database.query(
+            "SELECT aor, version, acknowledged FROM e911_consent")}
+    until(lambda: len(rows()) == 2, 5, "two rows")
+    version, when = rows()["alice@example.test"]
+    assert version == "2026-01" and before <= when <= time.time() + 1
+    bob.delete("/me")
+    until(lambda: list(rows()) == ["alice@example.test"], 5, "one row")
+    proxy.restart()
+    proxy.wait_log("database: 1 consents read")
+    alice, bob = (client(proxy, agents(name)) for name in ("alice", "bob"))
+    assert alice.get("/me").json["advisory"]["acknowledged"]
+    assert bob.get("/me").json["advisory"]["acknowledged"] is None
+
+
+def agents(user):
+    """A token of an agent, signed here."""
+    now = int(time.time())
+    head = {"alg": "HS256", "kid": "2026a"}
+    body = {"sub": user + "@example.test", "contact": "", "aud": "e911",
+            "iat": now, "exp": now + 600}
+    text = ".".join(b64(json.dumps(x).encode()) for x in (head, body))
+    return text + "." + b64(hmac.new(SECRET.encode(), text.encode(),
+                                     hashlib.sha256).digest())
