@@ -16,9 +16,11 @@
 
 #define SETS 1024 /* power of two */
 #define WAYS 8	  /* sources that may fall into one set */
-#define MINUTE 60000
+#define ONE 60000 /* ms of a minute */
 
-/* what was taken, in thousandths of one, and when that was so */
+/* What was taken, and when that was so. In such parts of one that each
+ * millisecond gives back as many of them as the rate of a minute says: nothing
+ * is rounded. */
 typedef struct bucket
 {
 	uint64_t taken;
@@ -92,7 +94,6 @@ static entry_t *entry_of(const unsigned char name[9], uint64_t now)
 	return oldest;
 }
 
-/* thousandths of one a millisecond are ones a second: rate / 60 */
 static void fill_up(bucket_t *b, int rate, uint64_t now)
 {
 	uint64_t back;
@@ -100,33 +101,24 @@ static void fill_up(bucket_t *b, int rate, uint64_t now)
 	/* another process may have looked at the clock after this one */
 	if(now <= b->at)
 		return;
-	back = (now - b->at) * (uint64_t)rate / 60;
-	/* what is less than a thousandth is not lost between two that are near */
-	if(back == 0 && b->taken)
-		return;
+	back = (now - b->at) * (uint64_t)rate;
 	b->taken = back < b->taken ? b->taken - back : 0;
 	b->at = now;
 }
 
 static int take(bucket_t *b, int rate, uint64_t now, int *retry_s)
 {
-	uint64_t room = (uint64_t)rate * 1000, lack;
+	uint64_t room = (uint64_t)rate * ONE, a_second = (uint64_t)rate * 1000;
 
 	fill_up(b, rate, now);
-	if(b->taken + 1000 <= room) {
-		b->taken += 1000;
+	if(b->taken + ONE <= room) {
+		b->taken += ONE;
 		return E911_OK;
 	}
-	/* rounded up; a rate that was lowered makes nobody wait for longer than a
-	 * minute */
-	lack = b->taken + 1000 - room;
-	if(lack > room) {
+	/* of a rate that was higher */
+	if(b->taken > room)
 		b->taken = room;
-		lack = 1000;
-	}
-	*retry_s = (int)((lack * 60 / (uint64_t)rate + 999) / 1000);
-	if(*retry_s < 1)
-		*retry_s = 1;
+	*retry_s = (int)((b->taken + ONE - room + a_second - 1) / a_second);
 	return E911_ERR_FULL;
 }
 

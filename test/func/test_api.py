@@ -262,15 +262,27 @@ def test_export_and_erasure(web, ua):
     assert client(token(BOB)).get("/me/location").status == 200
 
 
-def test_erased_from_the_database_too(web, tmp_path, cleanup):
+def test_durable_waits_for_the_database(web, tmp_path):
     tables = SqliteTables(tmp_path)
-    proxy, _, client = web(param("db_url", tables.url),
-                           load='loadmodule "db_sqlite.so"\n')
+    tables.create()
+    proxy, _, client = web(param("db_url", tables.url) + param("durable_wait", 800),
+                           load='loadmodule "db_sqlite.so"\n', row="gate=off;advisory=1")
     alice = client(token(ALICE))
-    assert alice.put("/me/location", {"location": AUSTIN, "durable": True}).status == 200
-    until(lambda: tables.count() == 1, 5, "it is in the database")
+    durable = {"location": AUSTIN, "durable": True}
+    assert alice.put("/me/location", durable).status == 200
+    assert tables.count() == 1
+    with tables.locked():
+        began = time.monotonic()
+        answer = alice.put("/me/location", durable)
+        # in force, and not there yet
+        assert answer.status == 202 and time.monotonic() - began > 0.7
+        assert alice.state(AUSTIN).status == 200
+    assert alice.put("/me/acknowledgement", {"version": "1"}).status == 200
+    until(lambda: tables.query("SELECT count(*) FROM e911_consent")[0][0] == 1, 5)
+    # erased there too
     assert alice.delete("/me").status == 200
-    until(lambda: tables.count() == 0, 5, "it is gone there")
+    until(lambda: tables.count() == 0, 5, "the location is gone")
+    until(lambda: tables.query("SELECT count(*) FROM e911_consent")[0][0] == 0, 5)
 
 
 # ----- lost updates -----
