@@ -106,7 +106,6 @@ static str web_path = str_init("/e911/");
 static str web_origin = STR_NULL;
 static char *page_dir = NULL;
 static str api_path = STR_NULL; /* below web_path */
-static str metrics_path = str_init("/e911/metrics");
 static str metrics_from = STR_NULL;
 
 /* clang-format off */
@@ -160,7 +159,6 @@ static param_export_t params[] = {
 	{"reference_certificate", PARAM_INT, &reference_certificate},
 	{"web_path", PARAM_STR, &web_path},
 	{"web_origin", PARAM_STR, &web_origin},
-	{"metrics_path", PARAM_STR, &metrics_path},
 	{"metrics_from", PARAM_STR, &metrics_from},
 	{"page_dir", PARAM_STRING, &page_dir},
 	{0, 0, 0}
@@ -442,9 +440,8 @@ static int open_web(void)
 
 	if(err)
 		LM_ERR("parameter %s has to be loaded\n",
-				err == E911_ERR_NONE
-						? "reference_url or metrics_from: module xhttp"
-						: "reference_certificate: module tls");
+				err == E911_ERR_NONE ? "reference_url: module xhttp"
+									 : "reference_certificate: module tls");
 	return err ? -1 : 0;
 }
 
@@ -544,19 +541,6 @@ static int init_api(void)
 	return 0;
 }
 
-static int init_metrics(void)
-{
-	if(metrics_from.len == 0)
-		return 0;
-	if(e911_metrics_init(&metrics_path, &metrics_from)) {
-		LM_ERR("parameter metrics_path: \"%.*s\", metrics_from: \"%.*s\": no"
-			   " path, or no list of networks\n",
-				STR_FMT(&metrics_path), STR_FMT(&metrics_from));
-		return -1;
-	}
-	return reference_url.len ? 0 : open_web();
-}
-
 /* Those who wait for validators, if there are any; one of them, at least, has
  * the guide of streets read. Rows of the table may come later. */
 static int init_workers(void)
@@ -609,9 +593,8 @@ static int mod_init(void)
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
 			|| init_consents() || init_record() || read_settings()
-			|| init_workers() || init_route() || init_references()
-			|| init_api() || init_pages() || init_notices()
-			|| init_metrics())
+			|| init_workers() || init_route() || init_references() || init_api()
+			|| init_pages() || init_notices() || init_metrics())
 		return -1;
 	init_services();
 	if(e911_events_watched())
