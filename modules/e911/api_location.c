@@ -217,7 +217,7 @@ void e911_api_take_back(e911_query_t *q, const e911_record_t *r)
 
 /* ----- what is answered ----- */
 
-void e911_api_put_assessment(
+static void put_assessment(
 		struct json_object *o, const e911_assessment_t *a, int *err)
 {
 	*err |= e911_view_text(o, "verdict", e911_verdict_name(a->verdict));
@@ -300,7 +300,7 @@ static void refuse_invalid(e911_query_t *q, const e911_assessment_t *a)
 	struct json_object *o = e911_api_problem(
 			q, 422, "location-invalid", "no such address", NULL);
 
-	e911_api_put_assessment(o, a, &q->err);
+	put_assessment(o, a, &q->err);
 }
 
 static int waits(e911_query_t *q, e911_waiter_t *w, int ms)
@@ -404,7 +404,7 @@ static const e911_site_t *site_of(e911_query_t *q, const e911_site_t *named)
 static void show_assessment(
 		e911_query_t *q, int code, const e911_assessment_t *a)
 {
-	e911_api_put_assessment(e911_api_answer(q, code), a, &q->err);
+	put_assessment(e911_api_answer(q, code), a, &q->err);
 }
 
 void e911_api_validate(e911_query_t *q)

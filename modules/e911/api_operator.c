@@ -151,7 +151,7 @@ static void list_locations(e911_query_t *q)
 			&& (more = e911_cache_next(&page.cursor, &r))) {
 		if(r.places == 0 || !passes(&f, &r))
 			continue;
-		q->err |= e911_api_add(list, view_record(q, &r));
+		q->err |= e911_view_add(list, view_record(q, &r));
 		page.limit--;
 		room -= ROW_ROOM + 2 * r.place[r.state.place].location.len;
 	}
@@ -241,7 +241,7 @@ static struct json_object *view_steps(e911_query_t *q, const e911_site_t *site)
 	for(i = 0; i < site->validate.n; i++) {
 		const char *name = site->validate.step[i].name;
 
-		q->err |= e911_api_add(
+		q->err |= e911_view_add(
 				list, json_object_new_string(name[0] ? name : "msag"));
 	}
 	return list;
@@ -267,7 +267,7 @@ static void list_sites(e911_query_t *q)
 
 	e911_api_answer(q, 200);
 	for(i = 0; (site = e911_sites_nth(e911_settings()->sites, i)); i++)
-		q->err |= e911_api_add(list, view_site(q, site));
+		q->err |= e911_view_add(list, view_site(q, site));
 	q->err |= e911_view_put(q->json, "sites", list);
 }
 
@@ -308,7 +308,7 @@ static void show_coverage(e911_query_t *q)
 
 	e911_api_answer(q, 200);
 	for(i = 0; e911_census_nth(i, &c) == 0; i++)
-		q->err |= e911_api_add(list, view_census(q, &c));
+		q->err |= e911_view_add(list, view_census(q, &c));
 	q->err |= e911_view_put(q->json, "sites", list);
 }
 
@@ -331,7 +331,7 @@ static void add_ersp(const e911_ersp_t *ersp, void *arg)
 	q->err |= e911_view_flag(o, "probed", ersp->probed);
 	q->err |= e911_view_flag(o, "drained", ersp->drained);
 	q->err |= e911_view_text(o, "profile", ersp->profile);
-	q->err |= e911_api_add(listing->list, o);
+	q->err |= e911_view_add(listing->list, o);
 }
 
 static void list_ersps(e911_query_t *q)
@@ -376,7 +376,7 @@ static void list_calls(e911_query_t *q)
 	e911_api_answer(q, 200);
 	list = json_object_new_array();
 	while(page.limit-- > 0 && (more = e911_ledger_next(&page.cursor, &e)))
-		q->err |= e911_api_add(list, e911_api_view_call(q, &e));
+		q->err |= e911_view_add(list, e911_api_view_call(q, &e));
 	q->err |= e911_view_put(q->json, "calls", list);
 	put_next(q, page.cursor, more);
 }
@@ -394,7 +394,7 @@ static void add_step(const e911_call_t *call, const str *invite, void *arg)
 	q->err |= e911_view_str(o, "destination", &uri);
 	q->err |= e911_view_text(o, "profile", e911_branch_profile(call)->name);
 	q->err |= e911_view_str(o, "invite", invite);
-	q->err |= e911_api_add(listing->list, o);
+	q->err |= e911_view_add(listing->list, o);
 }
 
 static void dry_run(e911_query_t *q)
