@@ -392,3 +392,20 @@ def test_a_stranger_window_states_nothing(town, phone):
         });""")
     assert frozen(alice)
     assert alice.run("return page.locator('dialog[open]').count();") == 1
+
+
+def test_the_operator_sees_the_call(town, phone, browser):
+    state(town)
+    alice = phone()
+    dial(alice, "911")
+    talks(alice, "911")
+    operator = browser()
+    operator.run("""
+        await page.goto(args.url);
+        await page.getByLabel('Operator key').fill(args.key);
+        await page.getByRole('button', {name: 'Show'}).click();
+        await page.locator('#coverage').getByText('agents').first().waitFor();
+        await page.locator('#calls').getByText(args.who).first().waitFor();""",
+                 url=town.softphone + "operator/", key=town.operator_key,
+                 who="alice")
+    operator.screenshot("story-operator")
