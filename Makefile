@@ -36,7 +36,7 @@ TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
 	openssl python3-jsonschema universal-ctags binutils baresip-core libfaketime \
-	chromium $(NODE_PACKAGES)
+	python3-aiosmtpd chromium $(NODE_PACKAGES)
 
 all: $(BUILD)/e911.so
 

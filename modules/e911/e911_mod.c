@@ -19,6 +19,7 @@
 #include "consent.h"
 #include "config.h"
 #include "dispatch.h"
+#include "drill.h"
 #include "err.h"
 #include "atlas.h"
 #include "errand.h"
@@ -29,10 +30,14 @@
 #include "hash.h"
 #include "identity.h"
 #include "keeper.h"
+#include "journal.h"
 #include "ledger.h"
 #include "membership.h"
+#include "metrics.h"
 #include "nomad.h"
+#include "notify.h"
 #include "origins.h"
+#include "outbox.h"
 #include "pages.h"
 #include "provision.h"
 #include "pv.h"
@@ -42,10 +47,12 @@
 #include "route.h"
 #include "rpc.h"
 #include "rpc_answer.h"
+#include "scribe.h"
 #include "script.h"
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "tally.h"
 #include "throttle.h"
 #include "uac.h"
 #include "validate.h"
@@ -57,6 +64,7 @@ MODULE_VERSION
 #define FINISH_SECONDS 5
 #define WEB_PATH_MAX 64
 #define API_PATH "api/v1/"
+#define RECORD_MOST 1048576 /* KB */
 
 static int mod_init(void);
 static int child_init(int rank);
@@ -70,6 +78,7 @@ static int add_elin(modparam_t type, void *value);
 static int add_validator(modparam_t type, void *value);
 static int add_key(modparam_t type, void *value);
 static int add_msag(modparam_t type, void *value);
+static int add_notify(modparam_t type, void *value);
 
 static int cache_size = 1000000;
 static int ledger_size = 10000;
@@ -82,6 +91,11 @@ static int settings_table = 0;
 static char *settings_file = NULL;
 static char *location_table = "location";
 static int workers = 2;
+static int notices_size = 10000;
+static int record_size = 4096;
+static e911_scribe_setup_t record = {
+		.retention = 730, .document = 90, .head_each = 3600};
+static char *record_key_file = NULL;
 static str site_var = STR_NULL;
 static str attribute_var = STR_NULL;
 static str reference_url = STR_NULL;
@@ -91,6 +105,8 @@ static str web_path = str_init("/e911/");
 static str web_origin = STR_NULL;
 static char *page_dir = NULL;
 static str api_path = STR_NULL; /* below web_path */
+static str metrics_path = str_init("/e911/metrics");
+static str metrics_from = STR_NULL;
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -104,11 +120,14 @@ static param_export_t params[] = {
 	{"validator", PARAM_STRING | PARAM_USE_FUNC, add_validator},
 	{"key", PARAM_STRING | PARAM_USE_FUNC, add_key},
 	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
+	{"notify", PARAM_STRING | PARAM_USE_FUNC, add_notify},
+	{"notices_size", PARAM_INT, &notices_size},
 	{"workers", PARAM_INT, &workers},
 	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
 	{"token_life", PARAM_INT, &default_e911_cfg.token_life},
 	{"web_rate", PARAM_INT, &default_e911_cfg.web_rate},
 	{"web_refusals", PARAM_INT, &default_e911_cfg.web_refusals},
+	{"drill", PARAM_INT, &default_e911_cfg.drill},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -117,6 +136,13 @@ static param_export_t params[] = {
 	{"ledger_size", PARAM_INT, &ledger_size},
 	{"db_url", PARAM_STRING, &db_url},
 	{"store_queue", PARAM_INT, &store_queue},
+	{"record_size", PARAM_INT, &record_size},
+	{"record_node", PARAM_STR, &record.node},
+	{"record_key_file", PARAM_STRING, &record_key_file},
+	{"record_retention", PARAM_INT, &record.retention},
+	{"record_detail", PARAM_INT, &record.detail},
+	{"record_document", PARAM_INT, &record.document},
+	{"record_head", PARAM_INT, &record.head_each},
 	{"location_table", PARAM_STRING, &location_table},
 	{"fr", PARAM_INT, &default_e911_cfg.fr},
 	{"ring", PARAM_INT, &default_e911_cfg.ring},
@@ -134,6 +160,8 @@ static param_export_t params[] = {
 	{"web_path", PARAM_STR, &web_path},
 	{"web_origin", PARAM_STR, &web_origin},
 	{"page_dir", PARAM_STRING, &page_dir},
+	{"metrics_path", PARAM_STR, &metrics_path},
+	{"metrics_from", PARAM_STR, &metrics_from},
 	{0, 0, 0}
 };
 
@@ -201,6 +229,11 @@ static int add_msag(modparam_t type, void *value)
 		LM_ERR("parameter msag: \"%s\": %s\n", (char *)value,
 				e911_err_text(err));
 	return err;
+}
+
+static int add_notify(modparam_t type, void *value)
+{
+	return e911_settings_keep("notify", value);
 }
 
 static int read_settings(void)
@@ -309,6 +342,7 @@ static int init_memory(void)
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
+			&& e911_tally_init() == 0 && e911_drill_init() == 0
 			&& e911_census_init(e911_keeper_loaded) == 0
 			&& e911_hand_init() == 0 && e911_guide_init() == 0
 			&& e911_throttle_init() == 0
@@ -357,6 +391,33 @@ static int init_consents(void)
 	return -1;
 }
 
+/* what happens to calls is kept in memory, and written where there is a key */
+static int init_record(void)
+{
+	const char *what = "record_size";
+
+	if(record_size == 0)
+		return 0;
+	if(record_size < 64 || record_size > RECORD_MOST
+			|| e911_journal_init(
+					(size_t)record_size * 1024, e911_keeper_wake)) {
+		LM_ERR("parameter record_size: %d: 0, or 64 to %d KB, or no memory for"
+			   " it\n",
+				record_size, RECORD_MOST);
+		return -1;
+	}
+	record.key_file = record_key_file;
+	if(e911_scribe_init(&record, &what)) {
+		LM_ERR("parameter %s: not usable\n", what);
+		return -1;
+	}
+	if(record_key_file && !e911_store_bound())
+		LM_WARN("parameter record_key_file: there is no db_url: what happens to"
+				" calls is on record in memory alone\n");
+	e911_journal_note(E911_JOURNAL_START, 0);
+	return e911_events_watch(e911_journal_put) ? -1 : 0;
+}
+
 static int init_contacts(void)
 {
 	if(e911_registration_init(e911_nomad_on_contact) == E911_ERR_MEM) {
@@ -380,8 +441,9 @@ static int open_web(void)
 
 	if(err)
 		LM_ERR("parameter %s has to be loaded\n",
-				err == E911_ERR_NONE ? "reference_url: module xhttp"
-									 : "reference_certificate: module tls");
+				err == E911_ERR_NONE
+						? "reference_url or metrics_from: module xhttp"
+						: "reference_certificate: module tls");
 	return err ? -1 : 0;
 }
 
@@ -467,6 +529,19 @@ static int init_api(void)
 	return 0;
 }
 
+static int init_metrics(void)
+{
+	if(metrics_from.len == 0)
+		return 0;
+	if(e911_metrics_init(&metrics_path, &metrics_from)) {
+		LM_ERR("parameter metrics_path: \"%.*s\", metrics_from: \"%.*s\": no"
+			   " path, or no list of networks\n",
+				STR_FMT(&metrics_path), STR_FMT(&metrics_from));
+		return -1;
+	}
+	return reference_url.len ? 0 : open_web();
+}
+
 /* Those who wait for validators, if there are any; one of them, at least, has
  * the guide of streets read. Rows of the table may come later. */
 static int init_workers(void)
@@ -485,18 +560,47 @@ static int init_workers(void)
 	return -1;
 }
 
+/* Those who tell of calls, if anybody is to be told. Rows of file and table may
+ * come later. */
+static int init_notices(void)
+{
+	int later = settings_table || settings_file;
+	int err = E911_ERR_VALUE;
+
+	if(notices_size > 0)
+		err = e911_notify_init((unsigned int)notices_size, later,
+				e911_store_bound() ? e911_keeper_wake : NULL,
+				e911_script_notice);
+	if(err)
+		LM_ERR("notices of calls (notices_size %d): %s\n", notices_size,
+				e911_err_text(err));
+	else if(e911_store_bound() && e911_notify_needs(E911_LANE_EVENT))
+		e911_outbox_init();
+	return err;
+}
+
+static int count_notifiers(void)
+{
+	int lane, n = 0;
+
+	for(lane = 0; lane < E911_LANES; lane++)
+		n += e911_notify_needs(lane) != 0;
+	return n;
+}
+
 static int mod_init(void)
 {
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| init_consents() || read_settings() || init_workers()
-			|| init_route() || init_references() || init_api() || init_pages())
+			|| init_consents() || init_record() || read_settings()
+			|| init_workers() || init_route() || init_references() || init_api()
+			|| init_pages() || init_notices() || init_metrics())
 		return -1;
 	init_services();
 	if(e911_events_watched())
 		e911_ledger_watch(e911_witness_lost);
-	own += e911_store_bound() + workers;
+	own += e911_store_bound() + workers + count_notifiers();
 	register_procs(own);
 	cfg_register_child(own);
 	return 0;
@@ -563,6 +667,29 @@ static int start_workers(void)
 	return 0;
 }
 
+static int notifier_lane;
+
+static void run_notifier(void)
+{
+	e911_notify_run(notifier_lane);
+}
+
+/* what the script does, and what is sent by SIP, needs a process as a clerk's */
+static int start_notifiers(void)
+{
+	int sends;
+
+	for(notifier_lane = 0; notifier_lane < E911_LANES; notifier_lane++) {
+		sends = notifier_lane != E911_LANE_NET;
+		if(e911_notify_needs(notifier_lane)
+				&& start(sends ? PROC_RPC : PROC_NOCHLDINIT,
+						(char *)e911_notify_process(notifier_lane), sends,
+						run_notifier))
+			return -1;
+	}
+	return 0;
+}
+
 static int child_init(int rank)
 {
 	e911_rpc_rank = rank;
@@ -572,7 +699,8 @@ static int child_init(int rank)
 		return open_others();
 	if(rank != PROC_MAIN)
 		return 0;
-	if(start(PROC_RPC, "e911 clerk", 1, e911_clerk_run) || start_workers())
+	if(start(PROC_RPC, "e911 clerk", 1, e911_clerk_run) || start_workers()
+			|| start_notifiers())
 		return -1;
 	return e911_store_bound()
 				   ? start(PROC_NOCHLDINIT, "e911 keeper", 0, e911_keeper_run)
@@ -581,12 +709,17 @@ static int child_init(int rank)
 
 static void mod_destroy(void)
 {
+	e911_journal_alone();
+	e911_journal_note(E911_JOURNAL_STOP, 0);
 	if(e911_keeper_changes())
 		e911_keeper_finish(FINISH_SECONDS);
 	e911_keeper_destroy();
+	e911_notify_destroy();
 	e911_atlas_destroy();
 	e911_clerk_destroy();
 	e911_census_destroy();
+	e911_tally_destroy();
+	e911_drill_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
 	e911_api_destroy();
@@ -596,6 +729,7 @@ static void mod_destroy(void)
 	e911_pages_destroy();
 	e911_ledger_destroy();
 	e911_consent_destroy();
+	e911_journal_destroy();
 	e911_settings_destroy();
 }
 

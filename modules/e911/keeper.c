@@ -19,7 +19,9 @@
 #include "keeper.h"
 #include "ledger.h"
 #include "notary.h"
+#include "outbox.h"
 #include "provision.h"
+#include "scribe.h"
 #include "stats.h"
 #include "store.h"
 
@@ -455,6 +457,14 @@ static int serve_all(void)
 		more |= e911_notary_serve();
 		did = connect_store();
 	}
+	if(!did) {
+		more |= e911_scribe_serve();
+		did = connect_store();
+	}
+	if(!did) {
+		more |= e911_outbox_serve();
+		did = connect_store();
+	}
 	if(!did)
 		did = serve_store();
 	return did < 0 ? did : did || more;
@@ -499,6 +509,8 @@ void e911_keeper_finish(int seconds)
 	e911_consent_alone();
 	e911_archive_finish();
 	e911_notary_finish();
+	e911_outbox_finish();
+	e911_scribe_finish();
 	lock_init(&shared->lock);
 	while(did && !e911_passed(end, e911_now())) {
 		did = connect_store();
@@ -510,6 +522,7 @@ void e911_keeper_finish(int seconds)
 	/* one that was changed, and whose ticket was not written any more */
 	if(did == 0)
 		write_dirty();
+	e911_scribe_last();
 	if(e911_keeper_pending())
 		LM_ERR("database: the last changes are not stored: %u\n",
 				e911_keeper_pending());

@@ -7,11 +7,18 @@
 #include <string.h>
 #include "err.h"
 #include "hash.h"
+#include "journal.h"
 #include "ledger.h"
 #include "row.h"
 #include "rpc_answer.h"
 #include "rpc_calls.h"
 #include "settings.h"
+
+#define BIT(kind) (1u << (kind))
+/* what became of a call, as far as it is in memory */
+#define OUTCOMES                                                        \
+	(BIT(E911_EV_FAILED) | BIT(E911_EV_RINGING) | BIT(E911_EV_ANSWERED) \
+			| BIT(E911_EV_NOBODY) | BIT(E911_EV_CANCELLED))
 
 #define PAGE_MAX 100 /* 100 rows are far less than a reply may be */
 
@@ -21,10 +28,15 @@ static void put_call(rpc_t *rpc, void *ctx, const e911_entry_t *e)
 	char hash[20], mem[2][32];
 	str started = e911_rpc_time(e->started, mem[0]);
 	str ended = e911_rpc_time(e->ended, mem[1]);
+	static char parcel[E911_PARCEL_MAX] __attribute__((aligned(8)));
+	str callid = {(char *)e->callid, (int)strlen(e->callid)};
+	e911_event_t last;
 	void *row;
 
 	if(rpc->add(ctx, "{", &row) < 0)
 		return;
+	if(e911_journal_newest(&callid, OUTCOMES, parcel, &last))
+		memset(&last, 0, sizeof(last));
 	snprintf(hash, sizeof(hash), "%016llx",
 			(unsigned long long)e911_hash(e->callid, strlen(e->callid)));
 	rpc->struct_add(row, "ssssssSSsss", "call", hash, "aor", e->aor, "device",
@@ -32,6 +44,9 @@ static void put_call(rpc_t *rpc, void *ctx, const e911_entry_t *e)
 			e->callback, "elin", e->elin, "started", &started, "ended", &ended,
 			"trunk", e->trunk ? "yes" : "no", "proven",
 			e->proven ? "yes" : "no", "test", e->test ? "yes" : "no");
+	rpc->struct_add(row, "sSd", "outcome",
+			last.at_ms ? e911_parcel_name(last.kind) : "", "destination",
+			&last.destination, "code", last.code);
 }
 
 void e911_rpc_calls(rpc_t *rpc, void *ctx)

@@ -27,6 +27,8 @@ uint32_t e911_db_site_id(const str *name);
 int e911_db_has(const str *table);
 /** The row with this first column is as these values say. DOWN. */
 int e911_db_write(const str *table, str *names, db_val_t *values, int n);
+/** One more row. DOWN, also where the table does not take it. */
+int e911_db_insert(const str *table, str *names, db_val_t *values, int n);
 int e911_db_delete(const str *table, str *name, db_val_t *value);
 /** A statement without values of anybody's; result may be NULL. DOWN. */
 int e911_db_raw(const char *sql, db1_res_t **result);

@@ -18,6 +18,7 @@
 #include "deref.h"
 #include "err.h"
 #include "held.h"
+#include "metrics.h"
 #include "pages.h"
 #include "reference.h"
 #include "stats.h"
@@ -186,7 +187,28 @@ static void reply(sip_msg_t *msg, int answer, str type, const e911_strbuf_t *b)
 	if(add_lump_rpl(msg, headers.s, headers.len, LUMP_RPL_HDR) == NULL
 			|| xhttp.reply(msg, answers[answer].code, &reason, &type, &body)
 					   < 0)
-		LM_ERR("a request for a location by its reference is not answered\n");
+		LM_ERR("a request over HTTP is not answered\n");
+}
+
+/* who may not is told no more than a stranger */
+static int serve_metrics(sip_msg_t *msg)
+{
+	static char mem[E911_METRICS_MAX]; /* too large for a stack */
+	str type = str_init(E911_METRICS_TYPE);
+	e911_network_t source;
+	e911_strbuf_t b;
+	int answer = ANSWER_OK;
+
+	e911_caller_source(msg, &source);
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	if(!e911_metrics_permits(&source))
+		answer = ANSWER_FORBIDDEN;
+	else if(!is_method(msg, "GET"))
+		answer = ANSWER_METHOD_DATA;
+	else
+		e911_metrics_write(&b);
+	reply(msg, answer, type, &b);
+	return 1;
 }
 
 /* ----- pages ----- */
@@ -288,6 +310,8 @@ int e911_web(sip_msg_t *msg)
 
 	if(msg->first_line.type != SIP_REQUEST || !IS_HTTP(msg))
 		return 0;
+	if(e911_metrics_has(&msg->first_line.u.request.uri))
+		return serve_metrics(msg);
 	if(is_below(&msg->first_line.u.request.uri, &api_path, &path)) {
 		serve_api(msg, &path);
 		return 1;

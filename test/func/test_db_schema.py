@@ -22,10 +22,13 @@ TABLES = {
     "e911_msag": ["id", "predir", "street", "suffix", "postdir", "low", "high",
                   "parity", "community", "county", "state", "country", "esn",
                   "psap"],
+    "e911_record": ["id", "node", "seq", "call_id", "who", "kind", "at",
+                    "summary", "detail", "digest", "document",
+                    "document_digest", "mac"],
     "e911_setting": ["id", "parameter", "value"],
 }
 VERSIONS = [("e911_call", 1), ("e911_consent", 1), ("e911_location", 1),
-            ("e911_msag", 1), ("e911_setting", 1)]
+            ("e911_msag", 1), ("e911_record", 1), ("e911_setting", 1)]
 # more than 32 bits, and all that JSON has backslashes for
 PLACES = r'[{"NAM":"Bill\u2019s \"Bar\" \\ O' + "'" + r'Hare","LOC":"Büro"}]'
 LOCATION = (1 << 33, "alice@example.test", "urn:uuid:1", "main", 3, 1, 1,

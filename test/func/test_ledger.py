@@ -174,6 +174,9 @@ def test_calls_survive(make, database, ua, end):
     # the hash of a Call-ID has another key
     for row in *before.values(), *after.values():
         row.pop("call")
+        # the record in memory is the one since the start
+        for name in "outcome", "destination", "code":
+            row.pop(name)
     assert after == before
     assert after["bob@example.test"]["ended"]
     assert not after["alice@example.test"]["ended"]

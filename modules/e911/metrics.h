@@ -1,0 +1,29 @@
+/*
+ * e911: all that is counted, for Prometheus
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * OpenMetrics 1.0 text, with labels for site, ERSP, verdict: Kamailio's
+ * xhttp_prom shows counters, but has no labels for what C code counts. Who may
+ * read it is named by his address.
+ */
+#ifndef E911_METRICS_H
+#define E911_METRICS_H
+
+#include "network.h"
+#include "strbuf.h"
+
+#define E911_METRICS_MAX (384 * 1024)
+#define E911_METRICS_TYPE \
+	"application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+/** The path, and a list of networks that may read it; empty: nobody. VALUE,
+ * FULL. */
+int e911_metrics_init(const str *path, const str *from);
+/** Is the request of that URI for it? */
+int e911_metrics_has(const str *uri);
+int e911_metrics_permits(const e911_network_t *source);
+/** What does not fit is left out by whole families, and said so. */
+void e911_metrics_write(e911_strbuf_t *b);
+
+#endif
