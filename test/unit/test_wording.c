@@ -235,6 +235,7 @@ static void nothing_of_a_callers_gets_out_of_its_place(void **state)
 			{"\xff\xfe", "??"},
 			{"B\xc3\xbcro", "B\xc3\xbcro"},
 			{"</a>&", "</a>&"},
+			{"a \\\"b\\\" \\\\ \\", "a \"b\" \\ \\"},
 			{"cut \xe2\x82", "cut ??"},
 	};
 	e911_event_t e = an_event(E911_EV_PLACED);

@@ -38,7 +38,9 @@ class Webhook:
 
     def down(self):
         if self.server:
-            self.old += self.server.requests
+            # a connection that is kept is no way in either
+            self.server.answer = "close"
+            self.old += list(self.server.requests)
             self.server.close()
             self.server = None
 
@@ -61,19 +63,23 @@ class Webhook:
         return [json.loads(body) for _, _, body in self.requests]
 
     def events(self, call=None):
-        """Words of what it was told of, in order, once for each notice."""
-        found, ids = [], set()
-        for notice in self.seen:
-            if notice["id"] not in ids and call in (None, notice["call"]):
-                ids.add(notice["id"])
-                found.append(notice["event"])
-        return found
+        """All events that it was told of, in order, those of a notice that
+        stands for others as well."""
+        return [event for notice in self.seen for event in notice["events"]
+                if call in (None, notice["call"])]
+
+    def wait_events(self, *words, timeout=5):
+        """Until it was told of exactly these."""
+        until(lambda: [e["event"] for e in self.events()] == list(words),
+              timeout, "events %s" % (words,))
+        return self.events()
 
     def wait(self, n=1, timeout=5, want=lambda notice: True):
         """The first n notices of which want is true."""
-        return until(lambda: (lambda s: s[:n] if len(s) >= n else None)(
-            [x for x in self.seen if want(x)]), timeout,
-            "%d notices; came: %s" % (n, [x["event"] for x in self.seen]))
+        def enough():
+            found = [x for x in self.seen if want(x)]
+            return found[:n] if len(found) >= n else None
+        return until(enough, timeout, "%d notices" % n)
 
     def url(self, path="/notices"):
         return "http://%s:%d%s" % (self.host, self.port, path)
