@@ -180,9 +180,10 @@ static void read_condition(e911_query_t *q, e911_order_t *order)
 	if(e911_api_header(q->msg, "If-None-Match", &value) == 0
 			&& e911_row_is(&value, "*"))
 		order->match = E911_MATCH_NOTHING;
-	if(e911_api_header(q->msg, "If-Match", &value) || e911_row_is(&value, "*"))
+	if(e911_api_header(q->msg, "If-Match", &value))
 		return;
-	order->match = E911_MATCH_VERSION;
+	order->match = e911_row_is(&value, "*") ? E911_MATCH_SOMETHING
+											: E911_MATCH_VERSION;
 	/* what is no ETag of ours matches nothing */
 	if(!has_version(&value, &order->version))
 		order->version = 0;
@@ -197,6 +198,21 @@ int e911_api_matches(e911_query_t *q, uint64_t version)
 		return 1;
 	e911_api_fail(q, E911_ERR_OLD, "");
 	return 0;
+}
+
+void e911_api_take_back(e911_query_t *q, const e911_record_t *r)
+{
+	uint64_t ticket;
+	int err;
+
+	if(!e911_api_matches(q, r->state.version))
+		return;
+	err = e911_provision_del_version(
+			&r->aor, &r->contact, r->state.version, &ticket);
+	if(err)
+		e911_api_fail(q, err, "location");
+	else
+		q->reply.code = 204;
 }
 
 /* ----- what is answered ----- */

@@ -99,6 +99,8 @@ int e911_api_read_word(
 /** States it: answered, at once or later. */
 void e911_api_state(e911_query_t *q, const str *aor, const str *contact,
 		e911_api_said_t *said);
+/** Takes back a record as it was seen, if that may be. */
+void e911_api_take_back(e911_query_t *q, const e911_record_t *r);
 /** May what is there be changed, by If-Match? Else it has been answered. */
 int e911_api_matches(e911_query_t *q, uint64_t version);
 /** All there is to say of a record. a may be NULL. */

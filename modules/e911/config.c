@@ -8,7 +8,8 @@
 #define DAY 86400
 
 struct cfg_group_e911 default_e911_cfg = {
-		4000, 0, 0, DAY, DAY, 2000, 1800, 6 * 3600, 1500, 3600, 6000, 300};
+		4000, 0, 0, DAY, DAY, 2000, 1800, 6 * 3600, 1500, 3600, 6000,
+		300, 0};
 void *e911_cfg = &default_e911_cfg;
 
 /* clang-format off */
@@ -37,6 +38,8 @@ cfg_def_t e911_cfg_def[] = {
 		"requests a minute that one source may make over HTTP, 0: any"},
 	{"web_refusals", CFG_VAR_INT | CFG_ATOMIC, 0, 1000000, 0, 0,
 		"of those a minute that show no token that is good, 0: any"},
+	{"drill", CFG_VAR_INT | CFG_ATOMIC, 0, 30 * DAY, 0, 0,
+		"seconds between two drills, 0: none"},
 	{0, 0, 0, 0, 0, 0, 0}
 };
 /* clang-format on */

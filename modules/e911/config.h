@@ -22,6 +22,7 @@ struct cfg_group_e911
 	int token_life;		   /* s that an agent's token is good */
 	int web_rate;		   /* requests a minute from one source; 0: any */
 	int web_refusals;	   /* those of them that show nothing good */
+	int drill;			   /* s between two drills; 0: none */
 };
 
 extern struct cfg_group_e911 default_e911_cfg;

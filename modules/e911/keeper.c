@@ -19,6 +19,7 @@
 #include "keeper.h"
 #include "ledger.h"
 #include "notary.h"
+#include "outbox.h"
 #include "provision.h"
 #include "scribe.h"
 #include "stats.h"
@@ -460,6 +461,10 @@ static int serve_all(void)
 		more |= e911_scribe_serve();
 		did = connect_store();
 	}
+	if(!did) {
+		more |= e911_outbox_serve();
+		did = connect_store();
+	}
 	if(!did)
 		did = serve_store();
 	return did < 0 ? did : did || more;
@@ -504,6 +509,7 @@ void e911_keeper_finish(int seconds)
 	e911_consent_alone();
 	e911_archive_finish();
 	e911_notary_finish();
+	e911_outbox_finish();
 	e911_scribe_finish();
 	lock_init(&shared->lock);
 	while(did && !e911_passed(end, e911_now())) {

@@ -18,6 +18,7 @@
 #include "learn.h"
 #include "offer.h"
 #include "proof.h"
+#include "pv_notice.h"
 #include "route.h"
 #include "script.h"
 #include "validate.h"
@@ -32,6 +33,8 @@ typedef struct event
 
 static event_t failed = {str_init("e911:failed"), -1};
 static event_t moved = {str_init("e911:moved"), -1};
+static event_t notify = {str_init("e911:notify"), -1};
+static event_t notify_failed = {str_init("e911:notify-failed"), -1};
 static str kemi_callback;
 static int answer_route = -1;
 
@@ -47,6 +50,8 @@ int e911_script_init(const str *callback, const char *answer)
 	kemi_callback = *callback;
 	failed.route = find_route(&event_rt, failed.name.s);
 	moved.route = find_route(&event_rt, moved.name.s);
+	notify.route = find_route(&event_rt, notify.name.s);
+	notify_failed.route = find_route(&event_rt, notify_failed.name.s);
 	answer_route = answer ? find_route(&main_rt, answer) : -1;
 	return answer && answer_route < 0 ? E911_ERR_NAME : E911_OK;
 }
@@ -90,6 +95,22 @@ void e911_script_moved(const e911_call_t *call)
 	/* what the script has set goes with the event */
 	reset_avps();
 	xavp_reset_list();
+}
+
+int e911_script_notice(const e911_notice_t *notice, int given_up)
+{
+	event_t *event = given_up ? &notify_failed : &notify;
+
+	if(!is_wanted(event))
+		return E911_ERR_NONE;
+	if(faked_msg_init() < 0)
+		return E911_ERR_MEM;
+	e911_pv_present(notice);
+	run_event(faked_msg_next(), event);
+	e911_pv_present(NULL);
+	reset_avps();
+	xavp_reset_list();
+	return E911_OK;
 }
 
 static int is_call(const sip_msg_t *msg)

@@ -17,6 +17,7 @@
 #include "elin.h"
 #include "plan.h"
 #include "profiles.h"
+#include "recipient.h"
 #include "rest.h"
 #include "site.h"
 #include "trunk.h"
@@ -31,6 +32,7 @@ typedef struct e911_settings
 	e911_pools_t *pools;
 	e911_validators_t *validators;
 	e911_credentials_t *keys;
+	e911_recipients_t *recipients;
 	/* private */
 	struct e911_settings *next;
 	uint32_t replaced;
@@ -54,7 +56,7 @@ int e911_settings_new(
 		e911_settings_t **set, int default_numbers, e911_fault_t *fault);
 void e911_settings_free(e911_settings_t *set);
 /** Adds a row to a new set; parameter: number, site, trunk, profile, provider,
- * elin, validator, key, else NAME. */
+ * elin, validator, key, notify, else NAME. */
 int e911_settings_add(e911_settings_t *set, const str *parameter,
 		const str *row, e911_fault_t *fault);
 /** Adds a file of lines "parameter row"; "#" begins a comment line. NONE: it
@@ -62,7 +64,8 @@ int e911_settings_add(e911_settings_t *set, const str *parameter,
 int e911_settings_add_file(
 		e911_settings_t *set, const char *path, e911_fault_t *fault);
 /** All rows are there: do they fit together? NAME: a site asks a validator that
- * is none, or is of another kind. */
+ * is none, or is of another kind, or notifies nobody; VALUE: a template names a
+ * place that is none. */
 int e911_settings_check(const e911_settings_t *set, e911_fault_t *fault);
 /** In force from now on. FULL: too many were replaced in the last minute. */
 int e911_settings_swap(e911_settings_t *set);

@@ -79,6 +79,7 @@ static const struct column
 	{"callback", KIND_NUMBER, AT(callback), SIZE(callback), NULL},
 	{"answering", KIND_SIP, AT(answering), SIZE(answering), NULL},
 	{"notify", KIND_TEXT, AT(notify), SIZE(notify), NULL},
+	{"drill", KIND_TEXT, AT(drill), SIZE(drill), NULL},
 	{"network4", KIND_BITS, AT(vicinity.bits4), 32, NULL},
 	{"network6", KIND_BITS, AT(vicinity.bits6), 128, NULL},
 	{"pool", KIND_POOLS, AT(vicinity.pools), 0, NULL},

@@ -46,6 +46,7 @@ typedef struct e911_site
 	char answering
 			[256];	  /* URI of who takes a call back when nobody else does */
 	char notify[256]; /* names of whom to tell of a call */
+	char drill[128];  /* AoR whose call the drill tries */
 	e911_vicinity_t vicinity; /* how networks are compared */
 	e911_steps_t validate;	  /* none: locations are not validated */
 	int revalidate;			  /* s until it is asked again; 0: never */

@@ -3,11 +3,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <stddef.h>
 #include "../../core/counters.h"
 #include "stats.h"
 #include "cache.h"
 #include "journal.h"
 #include "ledger.h"
+#include "notices.h"
 #include "err.h"
 
 static counter_handle_t handles[E911_STATS];
@@ -36,6 +38,22 @@ static counter_val_t record_waiting(counter_handle_t handle, void *param)
 	e911_journal_head(&head);
 	return (counter_val_t)head.waiting;
 }
+
+/* param: offset of it in what is counted; an unsigned int where it is there now,
+ * else a long */
+static counter_val_t notices(counter_handle_t handle, void *param)
+{
+	size_t at = (size_t)param;
+	e911_notices_count_t count;
+
+	e911_notices_count(&count);
+	if(at < offsetof(e911_notices_count_t, sent))
+		return *(unsigned int *)(void *)((char *)&count + at);
+	return (counter_val_t) * (unsigned long *)(void *)((char *)&count + at);
+}
+
+#define NOTICES(member) \
+	0, notices, (void *)offsetof(e911_notices_count_t, member)
 
 /* clang-format off */
 static counter_def_t counters[] = {
@@ -154,8 +172,27 @@ static counter_def_t counters[] = {
 		"events of calls that are not on record: no room"},
 	{0, "record_waiting", 0, record_waiting, 0,
 		"events of calls that are not yet written to the record"},
+	{&handles[E911_STAT_DRILL_OK], "drill_ok", 0, 0, 0,
+		"drills in which all was well"},
+	{&handles[E911_STAT_DRILL_FAILED], "drill_failed", 0, 0, 0,
+		"drills in which something was wrong"},
 	{0, "pending", 0, pending, 0,
 		"changes that the database does not have yet"},
+	{0, "notices_sent", NOTICES(sent), "notices of calls that have arrived"},
+	{0, "notices_failed", NOTICES(failed),
+		"notices given up: too old, or after the last try"},
+	{0, "notices_lost", NOTICES(lost),
+		"notices that found no room or no memory"},
+	{0, "notices_merged", NOTICES(merged),
+		"later notices of a call that another one stands for"},
+	{0, "notices_waiting", NOTICES(waiting), "notices that wait to be sent"},
+	{0, "notices_flying", NOTICES(flying),
+		"notices sent and not acknowledged yet"},
+	{0, "notices_first", NOTICES(firsts), "first notices of calls that arrived"},
+	{0, "notices_first_ms", NOTICES(first_ms),
+		"milliseconds from these calls until they had arrived, in all"},
+	{0, "notices_first_max_ms", NOTICES(first_max_ms),
+		"milliseconds of the slowest of them"},
 	{0, "locations", 0, locations, 0, "locations in force"},
 	{0, "remembered", 0, remembered, 0,
 		"emergency calls that are up or ended a while ago"},
@@ -188,4 +225,9 @@ int e911_stats_nth(
 	*value = (unsigned long)(c->get_cbk ? c->get_cbk(none, c->get_cbk_param)
 										: counter_get_val(*c->handle));
 	return 1;
+}
+
+int e911_stats_is_gauge(int n)
+{
+	return counters[n].get_cbk != NULL;
 }

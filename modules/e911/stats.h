@@ -67,6 +67,8 @@ enum e911_stat
 	E911_STAT_ACCESS_REFUSED,
 	E911_STAT_THROTTLED,
 	E911_STAT_RECORD_LOST,
+	E911_STAT_DRILL_OK,
+	E911_STAT_DRILL_FAILED,
 	E911_STATS
 };
 
@@ -77,5 +79,7 @@ void e911_stats_count(int stat);
 /** The nth counter with its present value; 0 past the end. */
 int e911_stats_nth(
 		int n, const char **name, const char **text, unsigned long *value);
+/** Does the nth go up and down? */
+int e911_stats_is_gauge(int n);
 
 #endif

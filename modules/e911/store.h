@@ -13,6 +13,7 @@
 #include "consent.h"
 #include "ledger.h"
 #include "msag.h"
+#include "notices.h"
 #include "record.h"
 
 #define E911_STORE_VERSION 1 /* of all tables */
@@ -80,6 +81,18 @@ typedef void (*e911_store_consent_f)(
 int e911_store_consents(uint64_t after, int most, e911_store_consent_f take);
 /** Is there a table of their record, store_journal.h? */
 int e911_store_keeps_record(void);
+
+/* ----- notices, store_notice.c ----- */
+
+/** As e911_store_keeps_calls(). */
+int e911_store_keeps_notices(void);
+/** Within a transaction, as all that is written. DOWN. */
+int e911_store_notice(const e911_due_t *due);
+int e911_store_drop_notice(const char *id);
+typedef void (*e911_store_notice_f)(
+		const e911_due_t *due, int err, uint64_t id);
+/** As e911_store_page(), of the notices of this Kamailio (server_id). */
+int e911_store_notices(uint64_t after, int most, e911_store_notice_f take);
 
 /* ----- the guide of streets, store_msag.c ----- */
 

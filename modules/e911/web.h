@@ -11,13 +11,13 @@
 
 #include "../../core/parser/msg_parser.h"
 
-/** In mod_init, if references are given. certificate: module tls is asked for
+/** In mod_init, if references are given or pages served. certificate: module tls is asked for
  * the client's. NONE: xhttp is not there; MISSING: tls is not. */
 int e911_web_init(int certificate);
 /** The API is below that path, which is kept; in mod_init. */
 void e911_web_open(const str *path);
-/** Answers a request of the API, or below the path of references; 0: it is
- * neither. */
+/** Answers a request for a page, of the API, or below the path of references;
+ * 0: it is none of them. */
 int e911_web(sip_msg_t *msg);
 
 #endif

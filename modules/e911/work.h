@@ -34,7 +34,8 @@ typedef struct e911_task
 	int tries;						  /* in all, at this step */
 	int break_after;
 	int rest_ms;
-	int resting; /* failed(): it was not asked at all, it rests */
+	int resting;	   /* failed(): it was not asked at all, it rests */
+	uint64_t asked_ms; /* private */
 } e911_task_t;
 
 /* Each returns enum e911_work_next. What the result is to change is to be
