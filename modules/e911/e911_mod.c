@@ -36,6 +36,7 @@
 #include "metrics.h"
 #include "nomad.h"
 #include "notify.h"
+#include "origins.h"
 #include "outbox.h"
 #include "origins.h"
 #include "pages.h"
