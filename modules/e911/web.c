@@ -16,6 +16,7 @@
 #include "api_part.h"
 #include "api.h"
 #include "caller.h"
+#include "connection.h"
 #include "deref.h"
 #include "err.h"
 #include "held.h"
@@ -23,10 +24,10 @@
 #include "pages.h"
 #include "reference.h"
 #include "stats.h"
+#include "waiting.h"
 #include "web.h"
 
 #define ROOM 20480
-#define HEADERS_ROOM 2048
 
 /* Cached nowhere: RFC 5985 section 8. Its section 5 wants the charset. */
 #define NO_STORE "Cache-Control: no-store\r\n"
@@ -281,28 +282,24 @@ static int is_below(const str *target, const str *path, str *rest)
 
 static void serve_api(sip_msg_t *msg, const str *path)
 {
-	static char mem[HEADERS_ROOM];
-	const char *type;
 	e911_api_answer_t answer;
-	e911_strbuf_t b;
-	str reason, kind = STR_NULL;
+	int err;
 
+	/* answers go in the order of their requests, RFC 9112 section 9.3.2: who
+	 * asks on before the one that waits is there is to ask anew */
+	if(e911_waiting_has(msg)) {
+		e911_connection_end(msg);
+		return;
+	}
 	e911_api(msg, path, &answer);
 	if(answer.later)
 		return;
-	e911_strbuf_init(&b, mem, sizeof(mem));
-	e911_reply_headers(&answer.reply, &b);
-	reason.s = (char *)e911_reply_reason(answer.reply.code);
-	reason.len = (int)strlen(reason.s);
-	type = e911_reply_type(answer.reply.code);
-	if(type && answer.body.len) {
-		kind.s = (char *)type;
-		kind.len = (int)strlen(type);
-	}
-	if(add_lump_rpl(msg, b.s, (int)b.len, LUMP_RPL_HDR) == NULL
-			|| xhttp.reply(msg, answer.reply.code, &reason, &kind, &answer.body)
-					   < 0)
-		LM_ERR("a request of the HTTP API is not answered\n");
+	err = e911_connection_answer(&msg->rcv, &answer.reply, &answer.body);
+	if(err && err != E911_ERR_DOWN)
+		LM_ERR("a request of the HTTP API is not answered: %s\n",
+				e911_err_text(err));
+	if(err || answer.reply.closes)
+		e911_connection_end(msg);
 }
 
 static int serve_reference(sip_msg_t *msg)

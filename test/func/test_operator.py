@@ -14,10 +14,10 @@ ROUTE = "event_route[xhttp:request] { e911_http(); }"
 KEY = "k" * 40
 
 SITES = [
-    {"site": "north", "gate": "require", "contacts": 10, "located": 9, "gated": 1,
+    {"site": "north", "contacts": 10, "located": 9, "gated": 1,
      "counted": "2026-11-25T08:00:00Z",
      "locations": {"valid": {"fresh": 7, "suspect": 1}, "corrected": {"fresh": 1}}},
-    {"site": "south", "gate": "off", "contacts": 200, "located": 200, "gated": 0,
+    {"site": "south", "contacts": 200, "located": 200, "gated": 0,
      "counted": "2026-11-25T08:00:00Z", "locations": {"invalid": {"fresh": 200}}}]
 ERSPS = [
     {"uri": "sip:a.example.net", "set": 1, "priority": 20, "health": "active",
@@ -32,7 +32,10 @@ ROW = {"aor": "bob@example.com", "contact": "", "site": "north", "gate": "closed
        "confirmed": "2026-11-20T08:00:00Z",
        "location": {"country": "US", "A1": "TX", "A3": "Quillbrook", "RD": "Main",
                     "STS": "St", "HNO": "150"}}
-ANSWERS = {"GET coverage": ok({"sites": SITES}), "GET ersps": ok({"ersps": ERSPS}),
+GATES = [{"name": "north", "gate": "require", "set": 1},
+         {"name": "south", "gate": "off", "set": 1}]
+ANSWERS = {"GET coverage": ok({"sites": SITES}), "GET sites": ok({"sites": GATES}),
+           "GET ersps": ok({"ersps": ERSPS}),
            "GET calls": ok({"calls": [CALL]}),
            "GET locations": ok({"locations": [ROW]})}
 
@@ -188,8 +191,8 @@ def test_locations_are_filtered(operator):
 
 def test_further_pages_are_asked_for(operator):
     noc = operator().open(locations=[
-        ok({"locations": [ROW], "next": "c1"}),
-        ok({"locations": [ROW], "next": "c1"}),
+        ok({"locations": [ROW], "cursor": "c1"}),
+        ok({"locations": [ROW], "cursor": "c1"}),
         ok({"locations": [{**ROW, "aor": "dan@example.com"}]})])
     noc.says("bob@example.com")
     noc.click("More")
@@ -210,7 +213,8 @@ def test_what_cannot_be_had_is_said_and_the_rest_shown(operator, answer, text):
 def test_text_is_text_wherever_it_comes_from(operator):
     evil = '<img src=x onerror="window.hit=1">'
     noc = operator().open(
-        coverage=ok({"sites": [{**SITES[0], "site": evil, "gate": evil}]}),
+        coverage=ok({"sites": [{**SITES[0], "site": evil}]}),
+        sites=ok({"sites": [{"name": evil, "gate": evil, "set": 1}]}),
         ersps=ok({"ersps": [{**ERSPS[0], "uri": evil, "health": evil,
                              "profile": evil}]}),
         calls=ok({"calls": [{k: evil for k in CALL}]}),

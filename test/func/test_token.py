@@ -12,7 +12,7 @@ import pytest
 
 from lib import AUSTIN, StartError, counters, digest, state, until
 from lib.api import Client
-from lib.database import SqliteTables
+from lib.database import PostgresTables, SqliteTables
 from lib.edge import edge_proxy
 from lib.ua import Transaction
 
@@ -439,36 +439,6 @@ def test_who_comes_from_the_identity_provider(make, client, provider):
 
 # ----- the advisory -----
 
-def test_what_was_acknowledged_outlives_a_restart(make, client, tmp_path):
-    database = SqliteTables(tmp_path)
-    database.create()
-    proxy = make(site("advisory=2026-01;page=" + PAGE) + key()
-                 + 'modparam("e911", "db_url", "%s")\n' % database.url,
-                 load=WEB["load"] + database.load, ROUTES=WEB["ROUTES"])
-    alice, bob = (client(proxy, agents(name)) for name in ("alice", "bob"))
-    assert alice.get("/me").json["advisory"] == {
-        "version": "2026-01", "acknowledged": None}
-    before = time.time() - 1
-    for one in alice, bob:
-        assert one.put("/me/acknowledgement",
-                       {"version": "2026-01"}).status == 200
-    assert alice.get("/me").json["advisory"]["acknowledged"]
-
-    def rows():
-        return {aor: (version, when) for aor, version, when in database.query(
-            "SELECT aor, version, acknowledged FROM e911_consent")}
-    until(lambda: len(rows()) == 2, 5, "two rows")
-    version, when = rows()["alice@example.test"]
-    assert version == "2026-01" and before <= when <= time.time() + 1
-    bob.delete("/me")
-    until(lambda: list(rows()) == ["alice@example.test"], 5, "one row")
-    proxy.restart()
-    proxy.wait_log("database: 1 consents read")
-    alice, bob = (client(proxy, agents(name)) for name in ("alice", "bob"))
-    assert alice.get("/me").json["advisory"]["acknowledged"]
-    assert bob.get("/me").json["advisory"]["acknowledged"] is None
-
-
 def agents(user):
     """A token of an agent, signed here."""
     now = int(time.time())
@@ -478,3 +448,118 @@ def agents(user):
     text = ".".join(b64(json.dumps(x).encode()) for x in (head, body))
     return text + "." + b64(hmac.new(SECRET.encode(), text.encode(),
                                      hashlib.sha256).digest())
+
+
+@pytest.fixture
+def advised(make, client, tmp_path):
+    """advised(prepare, database) -> (proxy, database, who(user)): a site with an
+    advisory, and a database that prepare(database) has changed before."""
+    def start(prepare=None, database=None):
+        database = database or SqliteTables(tmp_path)
+        database.create()
+        if prepare:
+            prepare(database)
+        proxy = make(site("advisory=2026-01;page=" + PAGE) + key()
+                     + 'modparam("e911", "db_url", "%s")\n' % database.url,
+                     load=WEB["load"] + database.load, ROUTES=WEB["ROUTES"])
+        return proxy, database, lambda user: client(proxy, agents(user))
+    return start
+
+
+def acknowledge(who):
+    assert who.put("/me/acknowledgement", {"version": "2026-01"}).status == 200
+
+
+def acknowledged(who):
+    advisory = who.get("/me").json["advisory"]
+    assert advisory["version"] == "2026-01"
+    return advisory["acknowledged"] is not None
+
+
+def kept(database):
+    """{AoR: (version, time)}"""
+    return {aor: (version, when) for aor, version, when in database.query(
+        "SELECT aor, version, acknowledged FROM e911_consent")}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_what_was_acknowledged_outlives_a_restart(advised, request, kind):
+    proxy, database, who = advised(database=PostgresTables(
+        request.getfixturevalue("postgres")) if kind == "postgres" else None)
+    alice, bob = who("alice"), who("bob")
+    assert not acknowledged(alice)
+    before = int(time.time())
+    acknowledge(alice)
+    acknowledge(bob)
+    assert acknowledged(alice)
+    until(lambda: len(kept(database)) == 2, 5, "two rows")
+    version, when = kept(database)["alice@example.test"]
+    assert version == "2026-01" and before <= when <= time.time()
+    assert bob.delete("/me").status == 200
+    until(lambda: list(kept(database)) == ["alice@example.test"], 5, "one row")
+    proxy.restart()
+    proxy.wait_log("database: 1 consents read")
+    assert acknowledged(who("alice")) and not acknowledged(who("bob"))
+
+
+def test_without_the_table_it_is_in_memory(advised):
+    """A database that was made before there was one."""
+    proxy, _, who = advised(lambda d: d.script(
+        "DROP TABLE e911_consent;"
+        "DELETE FROM version WHERE table_name = 'e911_consent';"))
+    proxy.wait_log("locations read")
+    assert "no table e911_consent" not in proxy.log()
+    acknowledge(who("alice"))
+    proxy.wait_log("database: no table e911_consent")
+    assert acknowledged(who("alice"))
+    state(proxy, "sip:alice@example.test")
+    until(lambda: counters(proxy)["store_written"] == 1, 5, "a location")
+    assert proxy.log().count("no table e911_consent") == 1
+
+
+def test_a_table_that_fails_holds_up_no_other(advised):
+    proxy, database, who = advised()
+    acknowledge(who("alice"))
+    until(lambda: kept(database), 5, "a row")
+    database.script("ALTER TABLE e911_consent RENAME TO hidden;")
+    acknowledge(who("bob"))
+    proxy.wait_log("table e911_consent: not reachable")
+    state(proxy, "sip:alice@example.test")
+    until(lambda: counters(proxy)["store_written"] == 1, 5, "a location")
+    database.script("ALTER TABLE hidden RENAME TO e911_consent;")
+    proxy.wait_log("table e911_consent: there again", timeout=15)
+    until(lambda: len(kept(database)) == 2, 5, "two rows")
+
+
+def test_one_that_the_table_refuses_is_left_out(advised):
+    proxy, database, who = advised(lambda d: d.script(
+        "CREATE TRIGGER no_bob BEFORE INSERT ON e911_consent"
+        " WHEN NEW.aor = 'bob@example.test' BEGIN"
+        " SELECT RAISE(ABORT, 'no'); END;"))
+    acknowledge(who("bob"))
+    acknowledge(who("alice"))
+    proxy.wait_log("does not take the consent of [0-9a-f]{16}")
+    until(lambda: list(kept(database)) == ["alice@example.test"], 5, "a row")
+    assert acknowledged(who("bob"))
+    assert counters(proxy)["store_refused"] == 1
+
+
+def test_rows_that_are_none_are_told_of(advised):
+    proxy, _, who = advised(lambda d: d.script(
+        "INSERT INTO e911_consent (aor, version, acknowledged) VALUES"
+        " ('alice@example.test', '2026-01', 1), ('', 'v', 1), ('b@c', '', 1);"))
+    proxy.wait_log("database: 1 consents read")
+    assert len(re.findall(r"row \d+ of e911_consent: value", proxy.log())) == 2
+    assert acknowledged(who("alice"))
+
+
+def test_another_version_is_to_be_acknowledged_anew(advised):
+    _, database, who = advised(lambda d: d.script(
+        "INSERT INTO e911_consent (aor, version, acknowledged) VALUES"
+        " ('alice@example.test', '2025-01', 1);"))
+    alice = who("alice")
+    assert not acknowledged(alice)
+    acknowledge(alice)
+    assert acknowledged(alice)
+    until(lambda: kept(database)["alice@example.test"][0] == "2026-01", 5,
+          "the new version")
