@@ -2,7 +2,7 @@
 # e911: emergency calls for Kamailio. "make help" lists the targets.
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run softphone soak bench install clean
+.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run softphone soak bench install install-ctl clean
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -35,8 +35,8 @@ BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql
 TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
-	openssl python3-jsonschema universal-ctags binutils baresip-core libfaketime \
-	python3-aiosmtpd chromium $(NODE_PACKAGES)
+	openssl groff-base universal-ctags python3-rnc2rng python3-jsonschema binutils \
+	baresip-core libfaketime python3-aiosmtpd chromium $(NODE_PACKAGES)
 
 all: $(BUILD)/e911.so
 
@@ -55,8 +55,9 @@ help:
 ## make layers    checks who may call whom, from the objects
 ## make lint      warnings of gcc and clang as errors, format, house numbers
 ## make format    lets clang-format write the format
-## make install   puts e911.so into the installed Kamailio's modules folder,
-##                and the web pages into /usr/share/kamailio/e911
+## make install   puts e911.so into the installed Kamailio's modules folder, the
+##                web pages into /usr/share/kamailio/e911, and e911ctl with its
+##                manual and completion under PREFIX
 ## make clean     removes build/ but for the Kamailio source
 
 # ----- ground: packages and Kamailio's source, only what is missing -----
@@ -96,12 +97,25 @@ $(BUILD)/e911.so: $(SOURCES) $(HEADERS) $(MODULE)/Makefile | $(CORE)/config.mak
 	$(call build_module,$(BUILD)/gcc/e911,CC_EXTRA_OPTS="$(WARN)")
 	@cp $(BUILD)/gcc/e911/e911.so $@.new && mv $@.new $@
 
-install: $(BUILD)/e911.so
+install: $(BUILD)/e911.so install-ctl
 	install -D -m 644 $< $(DESTDIR)$(MODULES_DIR)/e911.so
 	for page in agent operator; do \
 		install -d $(DESTDIR)$(PAGES_DIR)/$$page && install -m 644 \
 			utils/$$page-page/* $(DESTDIR)$(PAGES_DIR)/$$page || exit 1; \
 	done
+
+PREFIX ?= /usr/local
+SHARE := $(DESTDIR)$(PREFIX)/share
+
+install-ctl:
+	install -D -m 755 utils/e911ctl $(DESTDIR)$(PREFIX)/bin/e911ctl
+	install -d $(SHARE)/e911/e911lib
+	install -m 644 utils/e911lib/*.py $(SHARE)/e911/e911lib
+	for f in $(wildcard utils/e911_record.py); do \
+		install -m 644 $$f $(SHARE)/e911; done
+	install -D -m 644 utils/e911ctl.1 $(SHARE)/man/man1/e911ctl.1
+	install -D -m 644 utils/e911ctl.bash \
+		$(SHARE)/bash-completion/completions/e911ctl
 
 # ----- tests -----
 

@@ -77,14 +77,21 @@ def sqlite_rows(path):
 
 
 def postgres_uri(url):
-    return "postgresql" + url[len("postgres"):]
+    """(the URL, the password that was in it): who may list processes is not to
+    read it."""
+    found = re.match(r"postgres(?:ql)?://([^@/:]*):([^@/]*)@(.*)$", url, re.S)
+    if found is None:
+        return re.sub("^postgres:", "postgresql:", url), ""
+    return "postgresql://%s@%s" % (found[1], found[3]), found[2]
 
 
 def psql(url, sql):
     """What psql prints; the statement goes in by its standard input."""
+    uri, password = postgres_uri(url)
     done = subprocess.run(
-        ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
-         "-d", postgres_uri(url)], input=sql, capture_output=True, text=True)
+        ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", uri],
+        input=sql, capture_output=True, text=True,
+        env={**os.environ, **({"PGPASSWORD": password} if password else {})})
     if done.returncode:
         raise Unreadable(done.stderr.strip())
     return done.stdout

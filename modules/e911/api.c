@@ -7,19 +7,18 @@
 #include <string.h>
 #include <strings.h>
 #include <json-c/json.h>
-#include "../../core/tcp_conn.h"
 #include "../../core/trim.h"
 #include "../../core/parser/parse_content.h"
 #include "api_part.h"
 #include "caller.h"
 #include "err.h"
+#include "origins.h"
 #include "row.h"
 #include "stats.h"
 #include "throttle.h"
 
 #define WAITERS_MAX 4096
 
-static str allowed_origins;
 static struct json_object *last; /* body of the last answer */
 
 static const struct
@@ -98,14 +97,6 @@ void e911_api_fail(e911_query_t *q, int err, const char *field)
 			return;
 		}
 	e911_api_problem(q, 422, "not-acceptable", e911_err_text(err), field);
-}
-
-int e911_api_add(struct json_object *list, struct json_object *item)
-{
-	if(list && item && json_object_array_add(list, item) == 0)
-		return E911_OK;
-	json_object_put(item);
-	return E911_ERR_MEM;
 }
 
 /* ----- the request ----- */
@@ -330,29 +321,67 @@ static int is_let_in(e911_query_t *q, const e911_api_row_t *row)
 /* a page of another origin than the API's own: the Fetch standard, 3.2 */
 static void read_origin(e911_query_t *q)
 {
-	str list = allowed_origins, item, origin;
+	str origin;
 
 	if(e911_api_header(q->msg, "Origin", &origin) || origin.len == 0
-			|| origin.len >= E911_ORIGIN_MAX)
+			|| origin.len >= E911_ORIGIN_MAX || !e911_origins_have(&origin))
 		return;
-	while(e911_row_item(&list, &item))
-		if(item.len == origin.len
-				&& memcmp(item.s, origin.s, origin.len) == 0) {
-			memcpy(q->reply.origin, origin.s, origin.len);
-			return;
-		}
+	memcpy(q->reply.origin, origin.s, (size_t)origin.len);
 }
 
-/* Kamailio reads a body by its first Content-Length alone: what may be read in
- * two ways is not read at all (RFC 9112 section 6.3) */
+/* what a proxy in front may have read in another way: RFC 9112 sections 5.1
+ * and 5.2 */
+static int is_clear(const struct hdr_field *h)
+{
+	return h->name.s[h->name.len] == ':'
+		   && memchr(h->body.s, '\n', (size_t)h->body.len) == NULL
+		   && memchr(h->body.s, '\r', (size_t)h->body.len) == NULL;
+}
+
+static int is_number(str value)
+{
+	int i;
+
+	trim(&value);
+	for(i = 0; i < value.len; i++)
+		if(value.s[i] < '0' || value.s[i] > '9')
+			return 0;
+	return value.len > 0;
+}
+
+/* also by the name that SIP has for it, which HTTP has not */
+static int has_plain_length(const sip_msg_t *msg)
+{
+	const struct hdr_field *h;
+	int n = 0;
+
+	for(h = msg->headers; h; h = h->next) {
+		if(!is_clear(h))
+			return 0;
+		if(h->type != HDR_CONTENTLENGTH_T)
+			continue;
+		if(n++ || h->name.len != sizeof("Content-Length") - 1
+				|| !is_number(h->body))
+			return 0;
+	}
+	return 1;
+}
+
+/* What may be read in two ways is not read at all: RFC 9112 section 6.3 */
 static int is_plain(e911_query_t *q)
 {
-	if(count_headers(q->msg, "Transfer-Encoding") == 0
-			&& count_headers(q->msg, "Content-Length") <= 1)
+	int code = 0;
+
+	if(count_headers(q->msg, "Transfer-Encoding"))
+		code = 411;
+	else if(!has_plain_length(q->msg)
+			|| count_headers(q->msg, "Authorization") > 1)
+		code = 400;
+	if(code == 0)
 		return 1;
 	q->reply.closes = 1;
-	e911_api_problem(q, count_headers(q->msg, "Transfer-Encoding") ? 411 : 400,
-			"length", "one Content-Length, and no Transfer-Encoding", NULL);
+	e911_api_problem(q, code, "ambiguous",
+			"one Content-Length, no Transfer-Encoding, each header once", NULL);
 	return 0;
 }
 
@@ -433,19 +462,8 @@ static void end_query(e911_query_t *q, str *body)
 					  JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
 					  &len)
 				   : NULL;
-	body->len = body->s && q->method != E911_API_HEAD ? (int)len : 0;
-}
-
-/* seen as the end of what he sends: nothing more of it is read */
-static void drop_connection(const sip_msg_t *msg)
-{
-	struct tcp_connection *c =
-			tcpconn_get(msg->rcv.proto_reserved1, 0, 0, 0, 0);
-
-	if(c == NULL)
-		return;
-	c->flags |= F_CONN_FORCE_EOF;
-	tcpconn_put(c);
+	body->len = body->s ? (int)len : 0;
+	q->reply.bare = q->method == E911_API_HEAD;
 }
 
 void e911_api(sip_msg_t *msg, const str *given, e911_api_answer_t *answer)
@@ -461,17 +479,13 @@ void e911_api(sip_msg_t *msg, const str *given, e911_api_answer_t *answer)
 	if(parse_headers(msg, HDR_EOH_F, 0) < 0) {
 		q.reply.closes = 1;
 		e911_api_problem(&q, 400, "malformed", NULL, NULL);
-	} else if(q.method < 0)
-		e911_api_problem(&q, 405, "method", NULL, NULL);
-	else {
+	} else {
 		read_origin(&q);
 		serve(&q, &path);
 	}
 	end_query(&q, &answer->body);
 	answer->reply = q.reply;
 	answer->later = q.later;
-	if(q.reply.closes)
-		drop_connection(msg);
 }
 
 static void write_late(const e911_waiter_t *w, e911_strbuf_t *b)
@@ -487,9 +501,8 @@ static void write_late(const e911_waiter_t *w, e911_strbuf_t *b)
 	e911_reply_write(&q.reply, &body, b);
 }
 
-int e911_api_init(const str *origins, int workers)
+int e911_api_init(int workers)
 {
-	allowed_origins = *origins;
 	return workers ? e911_waiting_init(
 				   WAITERS_MAX, e911_api_is_done, write_late)
 				   : E911_OK;

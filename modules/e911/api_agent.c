@@ -94,7 +94,7 @@ static struct json_object *view_consent(
 
 	if(site->advisory[0])
 		q->err |= e911_view_text(o, "version", site->advisory);
-	else
+	else if(o)
 		json_object_object_add(o, "version", NULL);
 	q->err |= e911_view_time(o, "acknowledged", known ? consent.when : 0);
 	return o;
@@ -159,22 +159,13 @@ static void state_mine(e911_query_t *q)
 		e911_api_state(q, &q->access.aor, &q->access.contact, &said);
 }
 
-/* his own, as he sees it: what was stated for another device of his stays */
+/* the one that he sees */
 static void take_mine_back(e911_query_t *q)
 {
 	static e911_record_t r; /* too large for a stack */
-	uint64_t ticket;
-	int n, err;
 
-	if(my_record(q, &r) || !e911_api_matches(q, r.state.version))
-		return;
-	err = e911_provision_del(&r.aor, &r.contact, &n, &ticket);
-	if(err == 0 && n == 0)
-		err = E911_ERR_NONE;
-	if(err)
-		e911_api_fail(q, err, "location");
-	else
-		q->reply.code = 204;
+	if(my_record(q, &r) == 0)
+		e911_api_take_back(q, &r);
 }
 
 static void confirm_mine(e911_query_t *q)
@@ -238,7 +229,7 @@ static struct json_object *view_places(e911_query_t *q, e911_record_t *r)
 	int i;
 
 	for(i = 0; i < r->places; i++)
-		q->err |= e911_api_add(list, view_place(q, r, i));
+		q->err |= e911_view_add(list, view_place(q, r, i));
 	return list;
 }
 
@@ -334,7 +325,7 @@ static struct json_object *view_records(e911_query_t *q)
 	for(i = 0; i < n; i++)
 		if(e911_cache_get(&q->access.aor, &contacts.contact[i], &r) == 0
 				&& r.places)
-			q->err |= e911_api_add(list, view_record(q, &r));
+			q->err |= e911_view_add(list, view_record(q, &r));
 	return list;
 }
 
@@ -349,7 +340,7 @@ static struct json_object *view_calls(e911_query_t *q)
 			&& e911_ledger_next(&cursor, &e)) {
 		if(!e911_row_is(&q->access.aor, e.aor) || !e.proven)
 			continue;
-		q->err |= e911_api_add(list, e911_api_view_call(q, &e));
+		q->err |= e911_view_add(list, e911_api_view_call(q, &e));
 		n++;
 	}
 	return list;

@@ -180,9 +180,10 @@ static void read_condition(e911_query_t *q, e911_order_t *order)
 	if(e911_api_header(q->msg, "If-None-Match", &value) == 0
 			&& e911_row_is(&value, "*"))
 		order->match = E911_MATCH_NOTHING;
-	if(e911_api_header(q->msg, "If-Match", &value) || e911_row_is(&value, "*"))
+	if(e911_api_header(q->msg, "If-Match", &value))
 		return;
-	order->match = E911_MATCH_VERSION;
+	order->match = e911_row_is(&value, "*") ? E911_MATCH_SOMETHING
+											: E911_MATCH_VERSION;
 	/* what is no ETag of ours matches nothing */
 	if(!has_version(&value, &order->version))
 		order->version = 0;
@@ -199,9 +200,24 @@ int e911_api_matches(e911_query_t *q, uint64_t version)
 	return 0;
 }
 
+void e911_api_take_back(e911_query_t *q, const e911_record_t *r)
+{
+	uint64_t ticket;
+	int err;
+
+	if(!e911_api_matches(q, r->state.version))
+		return;
+	err = e911_provision_del_version(
+			&r->aor, &r->contact, r->state.version, &ticket);
+	if(err)
+		e911_api_fail(q, err, "location");
+	else
+		q->reply.code = 204;
+}
+
 /* ----- what is answered ----- */
 
-void e911_api_put_assessment(
+static void put_assessment(
 		struct json_object *o, const e911_assessment_t *a, int *err)
 {
 	*err |= e911_view_text(o, "verdict", e911_verdict_name(a->verdict));
@@ -284,7 +300,7 @@ static void refuse_invalid(e911_query_t *q, const e911_assessment_t *a)
 	struct json_object *o = e911_api_problem(
 			q, 422, "location-invalid", "no such address", NULL);
 
-	e911_api_put_assessment(o, a, &q->err);
+	put_assessment(o, a, &q->err);
 }
 
 static int waits(e911_query_t *q, e911_waiter_t *w, int ms)
@@ -388,7 +404,7 @@ static const e911_site_t *site_of(e911_query_t *q, const e911_site_t *named)
 static void show_assessment(
 		e911_query_t *q, int code, const e911_assessment_t *a)
 {
-	e911_api_put_assessment(e911_api_answer(q, code), a, &q->err);
+	put_assessment(e911_api_answer(q, code), a, &q->err);
 }
 
 void e911_api_validate(e911_query_t *q)

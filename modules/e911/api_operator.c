@@ -24,6 +24,8 @@
 
 #define PAGE_MAX 100
 #define PAGE 50
+#define ROOM 40000	  /* bytes of a page: what a connection takes at once */
+#define ROW_ROOM 900  /* of a row, without its location */
 #define WALK_MAX 2000 /* records looked at for one page */
 #define WORD_MAX 40
 
@@ -137,7 +139,7 @@ static void list_locations(e911_query_t *q)
 {
 	static e911_record_t r; /* too large for a stack */
 	struct json_object *list;
-	int more = 1, walked = 0;
+	int more = 1, walked = 0, room = ROOM;
 	page_t page;
 	filter_t f;
 
@@ -145,12 +147,13 @@ static void list_locations(e911_query_t *q)
 		return;
 	e911_api_answer(q, 200);
 	list = json_object_new_array();
-	while(page.limit > 0 && walked++ < WALK_MAX
+	while(page.limit > 0 && room > 0 && walked++ < WALK_MAX
 			&& (more = e911_cache_next(&page.cursor, &r))) {
 		if(r.places == 0 || !passes(&f, &r))
 			continue;
-		q->err |= e911_api_add(list, view_record(q, &r));
+		q->err |= e911_view_add(list, view_record(q, &r));
 		page.limit--;
+		room -= ROW_ROOM + 2 * r.place[r.state.place].location.len;
 	}
 	q->err |= e911_view_put(q->json, "locations", list);
 	put_next(q, page.cursor, more);
@@ -203,10 +206,11 @@ static void state_agent(e911_query_t *q)
 	state_for(q, &q->part[1]);
 }
 
-static void take_back(e911_query_t *q, const str *contact)
+/* of every device */
+static void take_all_back(e911_query_t *q)
 {
 	uint64_t ticket;
-	int n, err = e911_provision_del(&q->part[0], contact, &n, &ticket);
+	int n, err = e911_provision_del(&q->part[0], NULL, &n, &ticket);
 
 	if(err == 0 && n == 0)
 		err = E911_ERR_NONE;
@@ -216,21 +220,15 @@ static void take_back(e911_query_t *q, const str *contact)
 		q->reply.code = 204;
 }
 
-static void take_all_back(e911_query_t *q)
-{
-	take_back(q, NULL);
-}
-
 static void take_one_back(e911_query_t *q)
 {
-	const str *contact = contact_of(q);
-	e911_record_t r;
-	int err = e911_provision_get(&q->part[0], contact, &r);
+	static e911_record_t r; /* too large for a stack */
+	int err = e911_provision_get(&q->part[0], contact_of(q), &r);
 
 	if(err)
 		e911_api_fail(q, err, "aor");
-	else if(e911_api_matches(q, r.state.version))
-		take_back(q, contact);
+	else
+		e911_api_take_back(q, &r);
 }
 
 /* ----- sites, ERSPs, calls ----- */
@@ -243,7 +241,7 @@ static struct json_object *view_steps(e911_query_t *q, const e911_site_t *site)
 	for(i = 0; i < site->validate.n; i++) {
 		const char *name = site->validate.step[i].name;
 
-		q->err |= e911_api_add(
+		q->err |= e911_view_add(
 				list, json_object_new_string(name[0] ? name : "msag"));
 	}
 	return list;
@@ -269,7 +267,7 @@ static void list_sites(e911_query_t *q)
 
 	e911_api_answer(q, 200);
 	for(i = 0; (site = e911_sites_nth(e911_settings()->sites, i)); i++)
-		q->err |= e911_api_add(list, view_site(q, site));
+		q->err |= e911_view_add(list, view_site(q, site));
 	q->err |= e911_view_put(q->json, "sites", list);
 }
 
@@ -310,7 +308,7 @@ static void show_coverage(e911_query_t *q)
 
 	e911_api_answer(q, 200);
 	for(i = 0; e911_census_nth(i, &c) == 0; i++)
-		q->err |= e911_api_add(list, view_census(q, &c));
+		q->err |= e911_view_add(list, view_census(q, &c));
 	q->err |= e911_view_put(q->json, "sites", list);
 }
 
@@ -333,7 +331,7 @@ static void add_ersp(const e911_ersp_t *ersp, void *arg)
 	q->err |= e911_view_flag(o, "probed", ersp->probed);
 	q->err |= e911_view_flag(o, "drained", ersp->drained);
 	q->err |= e911_view_text(o, "profile", ersp->profile);
-	q->err |= e911_api_add(listing->list, o);
+	q->err |= e911_view_add(listing->list, o);
 }
 
 static void list_ersps(e911_query_t *q)
@@ -378,7 +376,7 @@ static void list_calls(e911_query_t *q)
 	e911_api_answer(q, 200);
 	list = json_object_new_array();
 	while(page.limit-- > 0 && (more = e911_ledger_next(&page.cursor, &e)))
-		q->err |= e911_api_add(list, e911_api_view_call(q, &e));
+		q->err |= e911_view_add(list, e911_api_view_call(q, &e));
 	q->err |= e911_view_put(q->json, "calls", list);
 	put_next(q, page.cursor, more);
 }
@@ -396,7 +394,7 @@ static void add_step(const e911_call_t *call, const str *invite, void *arg)
 	q->err |= e911_view_str(o, "destination", &uri);
 	q->err |= e911_view_text(o, "profile", e911_branch_profile(call)->name);
 	q->err |= e911_view_str(o, "invite", invite);
-	q->err |= e911_api_add(listing->list, o);
+	q->err |= e911_view_add(listing->list, o);
 }
 
 static void dry_run(e911_query_t *q)
@@ -410,8 +408,8 @@ static void dry_run(e911_query_t *q)
 			|| e911_api_search(q, "number", mem[1], sizeof(mem[1]), &number)
 			|| e911_api_search(q, "contact", mem[2], sizeof(mem[2]), &contact)
 			|| aor.len == 0 || number.len == 0) {
-		e911_api_problem(
-				q, 400, "malformed", "aor and number are needed", NULL);
+		e911_api_problem(q, 400, "malformed", "aor and number are needed",
+				aor.len ? "number" : "aor");
 		return;
 	}
 	e911_api_answer(q, 200);

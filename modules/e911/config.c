@@ -8,8 +8,7 @@
 #define DAY 86400
 
 struct cfg_group_e911 default_e911_cfg = {
-		4000, 0, 0, DAY, DAY, 2000, 1800, 6 * 3600, 1500, 3600, 6000,
-		300, 0};
+		4000, 0, 0, DAY, DAY, 2000, 1800, 6 * 3600, 1500, 3600, 6000, 300, 0};
 void *e911_cfg = &default_e911_cfg;
 
 /* clang-format off */

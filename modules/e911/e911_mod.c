@@ -38,6 +38,7 @@
 #include "notify.h"
 #include "origins.h"
 #include "outbox.h"
+#include "origins.h"
 #include "pages.h"
 #include "provision.h"
 #include "pv.h"
@@ -64,6 +65,7 @@ MODULE_VERSION
 #define FINISH_SECONDS 5
 #define WEB_PATH_MAX 64
 #define API_PATH "api/v1/"
+#define METRICS_PATH "metrics"
 #define RECORD_MOST 1048576 /* KB */
 
 static int mod_init(void);
@@ -105,7 +107,6 @@ static str web_path = str_init("/e911/");
 static str web_origin = STR_NULL;
 static char *page_dir = NULL;
 static str api_path = STR_NULL; /* below web_path */
-static str metrics_path = str_init("/e911/metrics");
 static str metrics_from = STR_NULL;
 
 /* clang-format off */
@@ -159,9 +160,8 @@ static param_export_t params[] = {
 	{"reference_certificate", PARAM_INT, &reference_certificate},
 	{"web_path", PARAM_STR, &web_path},
 	{"web_origin", PARAM_STR, &web_origin},
-	{"page_dir", PARAM_STRING, &page_dir},
-	{"metrics_path", PARAM_STR, &metrics_path},
 	{"metrics_from", PARAM_STR, &metrics_from},
+	{"page_dir", PARAM_STRING, &page_dir},
 	{0, 0, 0}
 };
 
@@ -441,9 +441,8 @@ static int open_web(void)
 
 	if(err)
 		LM_ERR("parameter %s has to be loaded\n",
-				err == E911_ERR_NONE
-						? "reference_url or metrics_from: module xhttp"
-						: "reference_certificate: module tls");
+				err == E911_ERR_NONE ? "reference_url: module xhttp"
+									 : "reference_certificate: module tls");
 	return err ? -1 : 0;
 }
 
@@ -504,6 +503,20 @@ static int is_path(const str *path)
 		   && path->s[path->len - 1] == '/';
 }
 
+static int init_metrics(void)
+{
+	static char mem[WEB_PATH_MAX + sizeof(METRICS_PATH)];
+	str path = {mem, 0};
+
+	path.len =
+			snprintf(mem, sizeof(mem), "%.*s" METRICS_PATH, STR_FMT(&web_path));
+	if(e911_metrics_init(&path, &metrics_from) == 0)
+		return 0;
+	LM_ERR("parameter metrics_from: \"%.*s\": no list of networks\n",
+			STR_FMT(&metrics_from));
+	return -1;
+}
+
 /* The API is there wherever there is HTTP: whether anybody gets to it is for
  * the script to say, and without a key nobody is let in. */
 static int init_api(void)
@@ -521,25 +534,12 @@ static int init_api(void)
 	api_path.len =
 			snprintf(mem, sizeof(mem), "%.*s" API_PATH, STR_FMT(&web_path));
 	if(e911_web_init(reference_certificate)
-			|| e911_api_init(&web_origin, workers)) {
+			|| e911_api_init(workers)) {
 		LM_ERR("no memory for the HTTP API\n");
 		return -1;
 	}
 	e911_web_open(&api_path);
 	return 0;
-}
-
-static int init_metrics(void)
-{
-	if(metrics_from.len == 0)
-		return 0;
-	if(e911_metrics_init(&metrics_path, &metrics_from)) {
-		LM_ERR("parameter metrics_path: \"%.*s\", metrics_from: \"%.*s\": no"
-			   " path, or no list of networks\n",
-				STR_FMT(&metrics_path), STR_FMT(&metrics_from));
-		return -1;
-	}
-	return reference_url.len ? 0 : open_web();
 }
 
 /* Those who wait for validators, if there are any; one of them, at least, has

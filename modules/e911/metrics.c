@@ -5,6 +5,9 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include "../../core/trim.h"
+#include "access.h"
 #include "breaker.h"
 #include "census.h"
 #include "clerk.h"
@@ -14,9 +17,11 @@
 #include "ersps.h"
 #include "jobs.h"
 #include "metrics.h"
+#include "notices.h"
 #include "settings.h"
 #include "stats.h"
 #include "tally.h"
+#include "throttle.h"
 
 static str path;
 static e911_networks_t readers;
@@ -31,14 +36,39 @@ int e911_metrics_init(const str *given, const str *from)
 
 int e911_metrics_has(const str *uri)
 {
-	return readers.n > 0 && uri->len >= path.len
+	return path.len && uri->len >= path.len
 		   && memcmp(uri->s, path.s, (size_t)path.len) == 0
 		   && (uri->len == path.len || uri->s[path.len] == '?');
 }
 
-int e911_metrics_permits(const e911_network_t *source)
+static str token_of(const str *authorization)
 {
-	return e911_networks_have(&readers, source);
+	str token = *authorization;
+
+	if(token.len <= 7 || strncasecmp(token.s, "Bearer ", 7) != 0) {
+		token.len = 0;
+		return token;
+	}
+	token.s += 7;
+	token.len -= 7;
+	trim(&token);
+	return token;
+}
+
+int e911_metrics_may(const e911_network_t *source, const str *authorization)
+{
+	static e911_access_t access; /* too large for a stack */
+	str token = token_of(authorization);
+	int err, retry;
+
+	if(e911_networks_have(&readers, source))
+		return E911_OK;
+	err = token.len ? e911_access_read(&token, &access) : E911_ERR_NONE;
+	if(!err && (access.who != E911_OPERATOR || access.role < E911_ROLE_READ))
+		err = E911_ERR_MISSING;
+	if(err && e911_throttle(source, E911_THROTTLE_REFUSALS, &retry))
+		return E911_ERR_FULL;
+	return err && err != E911_ERR_MISSING ? E911_ERR_NONE : err;
 }
 
 /* ----- a sample ----- */
@@ -332,6 +362,62 @@ static void put_resting(out_t *o)
 	}
 }
 
+/* ----- notices ----- */
+
+static void put_notice(
+		out_t *o, const char *recipient, const char *outcome, unsigned long n)
+{
+	begin(o, "_total");
+	label(o, "recipient", recipient);
+	label(o, "outcome", outcome);
+	value_of(o, n);
+}
+
+static void put_notices(out_t *o)
+{
+	e911_notices_of_t of;
+	int i;
+
+	for(i = 0; e911_notices_nth(i, &of) == 0; i++) {
+		put_notice(o, of.name, "sent", of.sent);
+		put_notice(o, of.name, "failed", of.failed);
+		put_notice(o, of.name, "lost", of.lost);
+	}
+}
+
+static void put_notices_waiting(out_t *o)
+{
+	e911_notices_of_t of;
+	int i;
+
+	for(i = 0; e911_notices_nth(i, &of) == 0; i++) {
+		begin(o, "");
+		label(o, "recipient", of.name);
+		value_of(o, of.waiting + of.flying);
+	}
+}
+
+/* of first notices: later ones may wait for these */
+static void put_delay(out_t *o)
+{
+	e911_notices_count_t count;
+
+	e911_notices_count(&count);
+	begin(o, "_count");
+	value_of(o, count.firsts);
+	begin(o, "_sum");
+	seconds(o, count.first_ms);
+}
+
+static void put_slowest_notice(out_t *o)
+{
+	e911_notices_count_t count;
+
+	e911_notices_count(&count);
+	begin(o, "");
+	seconds(o, count.first_max_ms);
+}
+
 /* ----- queues ----- */
 
 static void put_queue(out_t *o, const char *name, unsigned int n)
@@ -433,6 +519,15 @@ static const struct family
 	{"e911_validator_resting", "gauge",
 		"1 while a validator is not asked, for it has failed too often",
 		put_resting},
+	{"e911_recipient_notices", "counter",
+		"Notices of calls to a recipient by what became of them", put_notices},
+	{"e911_recipient_waiting", "gauge",
+		"Notices to a recipient that he has not acknowledged",
+		put_notices_waiting},
+	{"e911_notice_delay_seconds", "summary",
+		"From a call until its first notice was acknowledged", put_delay},
+	{"e911_notice_slowest_seconds", "gauge",
+		"The slowest of these since the start", put_slowest_notice},
 	{"e911_queue_length", "gauge", "What waits in the module's queues",
 		put_queues},
 	{"e911_jobs_oldest_seconds", "gauge",

@@ -5,7 +5,7 @@
  *
  * OpenMetrics 1.0 text, with labels for site, ERSP, verdict: Kamailio's
  * xhttp_prom shows counters, but has no labels for what C code counts. Who may
- * read it is named by his address.
+ * read it is named by his address, or has an operator's key.
  */
 #ifndef E911_METRICS_H
 #define E911_METRICS_H
@@ -17,12 +17,15 @@
 #define E911_METRICS_TYPE \
 	"application/openmetrics-text; version=1.0.0; charset=utf-8"
 
-/** The path, and a list of networks that may read it; empty: nobody. VALUE,
+/** The path, and a list of networks that may read it without a key. VALUE,
  * FULL. */
 int e911_metrics_init(const str *path, const str *from);
 /** Is the request of that URI for it? */
 int e911_metrics_has(const str *uri);
-int e911_metrics_permits(const e911_network_t *source);
+/** May who asks from there, with this in Authorization (may be empty)? An
+ * operator by his key may. 0; NONE: he is not known; MISSING: he is, and may
+ * not; FULL: he has tried too often. */
+int e911_metrics_may(const e911_network_t *source, const str *authorization);
 /** What does not fit is left out by whole families, and said so. */
 void e911_metrics_write(e911_strbuf_t *b);
 

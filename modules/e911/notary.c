@@ -62,8 +62,8 @@ static void worked(void)
 
 /* ----- reading all ----- */
 
-static void take_row(const str *aor, const str *version, time_t when,
-		uint64_t id)
+static void take_row(
+		const str *aor, const str *version, time_t when, uint64_t id)
 {
 	int err = e911_consent_restore(aor, version, when);
 

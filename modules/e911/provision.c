@@ -126,7 +126,8 @@ static void take_facts(e911_record_t *r, const e911_key_t *key)
 	if(!key->registered)
 		return;
 	e911_contact_note(&key->facts, s);
-	if(key->facts.network.family)
+	/* of the AoR as a whole the contact heard last counts, not the heaviest */
+	if(key->facts.network.family && (key->contact.len || !s->seen.family))
 		s->seen = key->facts.network;
 }
 
@@ -199,6 +200,8 @@ static int matches(const e911_order_t *order, const e911_record_t *r)
 {
 	if(order->match == E911_MATCH_NOTHING)
 		return r->places == 0;
+	if(order->match == E911_MATCH_SOMETHING)
+		return r->places > 0;
 	return order->match == E911_MATCH_ANY
 		   || (r->places && r->state.version == order->version);
 }
@@ -579,6 +582,8 @@ typedef struct erasure
 	const str *aor;
 	const str *contact; /* NULL: all */
 	uint64_t ticket;
+	uint64_t version; /* 0: whatever it is of */
+	int kept;		  /* for being of another one */
 } erasure_t;
 
 static void tell_erased(
@@ -594,6 +599,10 @@ static int erase(e911_view_t *view, void *arg)
 
 	if(!is_aor(view, e->aor) || !is_contact(view, e->contact))
 		return E911_VISIT_KEEP;
+	if(e->version && e->version != view->state->version) {
+		e->kept++;
+		return E911_VISIT_KEEP;
+	}
 	tell_erased(e, E911_TAKEN_BACK, &view->aor, &view->contact);
 	return E911_VISIT_DROP;
 }
@@ -603,7 +612,7 @@ int e911_provision_del(
 {
 	e911_record_t r;
 	e911_key_t key;
-	erasure_t e = {&key.aor, NULL, 0};
+	erasure_t e = {.aor = &key.aor};
 	int i, err, loaded;
 
 	err = contact ? find_key(&key, aor, contact, &r)
@@ -624,6 +633,20 @@ int e911_provision_del(
 		e911_stats_count(E911_STAT_DELETED);
 	if(*n)
 		report(&key, "deleted", "by request");
+	return E911_OK;
+}
+
+int e911_provision_del_version(
+		const str *aor, const str *contact, uint64_t version, uint64_t *ticket)
+{
+	e911_key_t key = {.aor = *aor, .contact = *contact};
+	erasure_t e = {.aor = aor, .contact = contact, .version = version};
+
+	if(e911_cache_visit(aor, erase, &e) == 0)
+		return e.kept ? E911_ERR_OLD : E911_ERR_NONE;
+	*ticket = e.ticket;
+	e911_stats_count(E911_STAT_DELETED);
+	report(&key, "deleted", "by request");
 	return E911_OK;
 }
 

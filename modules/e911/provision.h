@@ -20,7 +20,8 @@ enum e911_replacing
 {
 	E911_MATCH_ANY,
 	E911_MATCH_NOTHING, /* there is no location yet */
-	E911_MATCH_VERSION	/* it is of that version */
+	E911_MATCH_SOMETHING,
+	E911_MATCH_VERSION /* it is of that version */
 };
 
 /* What is to change. */
@@ -71,6 +72,10 @@ int e911_provision_unusable(
 /** Takes locations back; contact NULL: all of the AoR. *n: how many. */
 int e911_provision_del(
 		const str *aor, const str *contact, int *n, uint64_t *ticket);
+/** Takes that one back, keys as the record has them, if it is of this version.
+ * NONE, OLD. */
+int e911_provision_del_version(
+		const str *aor, const str *contact, uint64_t version, uint64_t *ticket);
 /** The record of a contact, whatever name it is called by. VALUE, LONG, NONE. */
 int e911_provision_get(const str *aor, const str *contact, e911_record_t *r);
 /** The contacts of an AoR that have records, as the cache has them; how many. */

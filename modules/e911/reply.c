@@ -122,5 +122,6 @@ void e911_reply_write(
 	snprintf(length, sizeof(length), "%d", body->len);
 	put_line(b, "Content-Length", length);
 	E911_STRBUF_LIT(b, "\r\n");
-	e911_strbuf_put_str(b, body);
+	if(!reply->bare)
+		e911_strbuf_put_str(b, body);
 }

@@ -10,10 +10,11 @@
 #define E911_REPLY_H
 
 #include <stdint.h>
+#include "origins.h"
 #include "strbuf.h"
 
-#define E911_ORIGIN_MAX 128
 #define E911_ALLOW_MAX 64
+#define E911_REPLY_HEAD_MAX 2048 /* status and headers */
 
 typedef struct e911_reply
 {
@@ -22,6 +23,7 @@ typedef struct e911_reply
 	int retry;					  /* Retry-After, s; 0: none */
 	int preflight;				  /* of CORS: what may be asked */
 	int closes;					  /* the connection is not to be used again */
+	int bare;					  /* HEAD: the length of the body alone */
 	char allow[E911_ALLOW_MAX];	  /* methods; "": not said */
 	char origin[E911_ORIGIN_MAX]; /* of a page that may read it; "": none */
 } e911_reply_t;

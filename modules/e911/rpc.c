@@ -295,6 +295,9 @@ static const char *validators_doc[] = {
 
 static const char *msag_doc[] = {"The guide of streets in force", 0};
 
+static const char *msag_check_doc[] = {
+		"Would the guide take that file? Nothing changes: FILE", 0};
+
 static const char *msag_reload_doc[] = {
 		"Reads the guide of streets anew: all of it, or nothing "
 		"changes and the answer says why",
@@ -316,7 +319,7 @@ static const char *calls_doc[] = {
 
 static const char *record_doc[] = {
 		"What happened to emergency calls, newest first, as far as it is in "
-		"memory: [CURSOR] [ROWS]",
+		"memory: [CURSOR] [ROWS] [CALL]. CALL as e911.calls has it, s:CALL.",
 		0};
 
 static const char *record_head_doc[] = {
@@ -361,6 +364,7 @@ rpc_export_t e911_rpc_commands[] = {
 	{"e911.assessed", e911_rpc_assessed, assessed_doc, 0},
 	{"e911.validators", e911_rpc_validators, validators_doc, RET_ARRAY},
 	{"e911.msag", e911_rpc_msag, msag_doc, 0},
+	{"e911.msag_check", e911_rpc_msag_check, msag_check_doc, 0},
 	{"e911.msag_reload", e911_rpc_msag_reload, msag_reload_doc, 0},
 	{"e911.match", match, match_doc, 0},
 	{"e911.dryrun", e911_rpc_dryrun, dryrun_doc, RET_ARRAY},

@@ -68,8 +68,7 @@ int e911_store_consents(uint64_t after, int most, e911_store_consent_f take)
 		v = ROW_VALUES(RES_ROWS(result) + i);
 		aor = e911_db_text_of(&v[COLUMN_AOR]);
 		version = e911_db_text_of(&v[COLUMN_VERSION]);
-		take(&aor, &version,
-				(time_t)e911_db_number_of(&v[COLUMN_ACKNOWLEDGED]),
+		take(&aor, &version, (time_t)e911_db_number_of(&v[COLUMN_ACKNOWLEDGED]),
 				(uint64_t)e911_db_number_of(&v[COLUMNS]));
 	}
 	e911_db_free(result);

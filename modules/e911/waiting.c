@@ -5,16 +5,15 @@
  */
 #include <string.h>
 #include "../../core/dprint.h"
-#include "../../core/forward.h"
 #include "../../core/locking.h"
 #include "../../core/mem/shm_mem.h"
-#include "../../core/tcp_conn.h"
-#include "../../core/tcp_server.h"
 #include "clock.h"
+#include "connection.h"
 #include "err.h"
 #include "waiting.h"
 
 #define ANSWER_ROOM 65536
+#define LOOK 20 /* ms between two looks at what is to be stored */
 
 typedef struct table
 {
@@ -84,7 +83,25 @@ int e911_waiting_put(const sip_msg_t *msg, const e911_waiter_t *w, int ms)
 		table->count++;
 	}
 	lock_release(&table->lock);
+	/* it may have been done before he stood in the table */
+	e911_jobs_wake();
 	return place ? E911_OK : E911_ERR_FULL;
+}
+
+int e911_waiting_has(const sip_msg_t *msg)
+{
+	unsigned int i;
+	int found = 0;
+
+	if(e911_waiting_count() == 0)
+		return 0;
+	lock_get(&table->lock);
+	for(i = 0; i < table->end && !found; i++)
+		found = table->waiter[i].used
+				&& table->waiter[i].to.proto_reserved1
+						   == msg->rcv.proto_reserved1;
+	lock_release(&table->lock);
+	return found;
 }
 
 /* with the lock: gives the place free */
@@ -115,17 +132,6 @@ static int take_due(unsigned int *i, uint64_t now, e911_waiter_t *w)
 	return found;
 }
 
-/* only over the connection that it asked by: no new one is made */
-static void send_answer(e911_waiter_t *w, const e911_strbuf_t *b)
-{
-	struct dest_info to;
-
-	init_dst_from_rcv(&to, &w->to);
-	to.send_flags.f |= SND_F_FORCE_CON_REUSE;
-	if(tcp_send(&to, NULL, b->s, (unsigned int)b->len) < 0)
-		LM_DBG("who asked over HTTP is gone\n");
-}
-
 void e911_waiting_serve(void)
 {
 	static char mem[ANSWER_ROOM]; /* too large for a stack */
@@ -133,17 +139,25 @@ void e911_waiting_serve(void)
 	unsigned int i = 0;
 	e911_waiter_t w;
 	e911_strbuf_t b;
+	str answer;
 
 	if(e911_waiting_count() == 0)
 		return;
 	while(take_due(&i, now, &w)) {
 		e911_strbuf_init(&b, mem, sizeof(mem));
 		write_answer(&w, &b);
-		if(b.err == 0)
-			send_answer(&w, &b);
-		else
+		answer = (str){b.s, (int)b.len};
+		if(b.err)
 			LM_ERR("an answer over HTTP does not fit its room\n");
+		else if(e911_connection_send(&w.to, &answer))
+			LM_DBG("who asked over HTTP is gone\n");
 	}
+}
+
+/* nobody tells when the database has something */
+static uint64_t ends(const e911_waiter_t *w, uint64_t now)
+{
+	return w->ticket && w->until > now + LOOK ? now + LOOK : w->until;
 }
 
 int e911_waiting_due(int most)
@@ -155,8 +169,8 @@ int e911_waiting_due(int most)
 		return most;
 	lock_get(&table->lock);
 	for(i = 0; i < table->end; i++)
-		if(table->waiter[i].used && table->waiter[i].until < first)
-			first = table->waiter[i].until;
+		if(table->waiter[i].used && ends(&table->waiter[i], now) < first)
+			first = ends(&table->waiter[i], now);
 	lock_release(&table->lock);
 	return first <= now ? 0 : (int)(first - now);
 }

@@ -44,9 +44,11 @@ void e911_waiting_destroy(void);
 /** The request waits for at most so long; who asks does not answer it then.
  * FULL, DOWN: there is no table; it is to be answered at once. */
 int e911_waiting_put(const sip_msg_t *msg, const e911_waiter_t *w, int ms);
+/** Does an earlier request of this connection still wait? */
+int e911_waiting_has(const sip_msg_t *msg);
 /** In a worker: answers those that are done. */
 void e911_waiting_serve(void);
-/** ms until the first one's time is over, at most so many. */
+/** ms until they are to be looked at again, at most so many. */
 int e911_waiting_due(int most);
 unsigned int e911_waiting_count(void);
 

@@ -13,8 +13,10 @@
 #include "../../core/parser/parse_content.h"
 #include "../xhttp/api.h"
 #include "additional.h"
+#include "api_part.h"
 #include "api.h"
 #include "caller.h"
+#include "connection.h"
 #include "deref.h"
 #include "err.h"
 #include "held.h"
@@ -22,10 +24,10 @@
 #include "pages.h"
 #include "reference.h"
 #include "stats.h"
+#include "waiting.h"
 #include "web.h"
 
 #define ROOM 20480
-#define HEADERS_ROOM 2048
 
 /* Cached nowhere: RFC 5985 section 8. Its section 5 wants the charset. */
 #define NO_STORE "Cache-Control: no-store\r\n"
@@ -35,12 +37,14 @@
 enum answer
 {
 	ANSWER_OK,
+	ANSWER_UNKNOWN,
 	ANSWER_FORBIDDEN,
 	ANSWER_NOT_FOUND,
 	ANSWER_METHOD,
 	ANSWER_METHOD_DATA,
 	ANSWER_LARGE,
-	ANSWER_TYPE
+	ANSWER_TYPE,
+	ANSWER_TOO_MANY
 };
 
 /* clang-format off */
@@ -51,6 +55,8 @@ static const struct
 	str headers;
 } answers[] = {
 	[ANSWER_OK] = {200, str_init("OK"), str_init(NO_STORE)},
+	[ANSWER_UNKNOWN] = {401, str_init("Unauthorized"),
+		str_init(NO_STORE "WWW-Authenticate: Bearer\r\n")},
 	[ANSWER_FORBIDDEN] = {403, str_init("Forbidden"), str_init(NO_STORE)},
 	[ANSWER_NOT_FOUND] = {404, str_init("Not Found"), str_init(NO_STORE)},
 	[ANSWER_METHOD] = {405, str_init("Method Not Allowed"),
@@ -60,6 +66,8 @@ static const struct
 	[ANSWER_LARGE] = {413, str_init("Payload Too Large"), str_init(NO_STORE)},
 	[ANSWER_TYPE] = {415, str_init("Unsupported Media Type"),
 		str_init(NO_STORE)},
+	[ANSWER_TOO_MANY] = {429, str_init("Too Many Requests"),
+		str_init(NO_STORE "Retry-After: 60\r\n")},
 };
 /* clang-format on */
 
@@ -190,22 +198,39 @@ static void reply(sip_msg_t *msg, int answer, str type, const e911_strbuf_t *b)
 		LM_ERR("a request over HTTP is not answered\n");
 }
 
+/* ----- metrics ----- */
+
 /* who may not is told no more than a stranger */
+static int may_read_metrics(sip_msg_t *msg)
+{
+	e911_network_t source;
+	str header = STR_NULL;
+	int err;
+
+	e911_caller_source(msg, &source);
+	if(parse_headers(msg, HDR_EOH_F, 0) < 0
+			|| e911_api_header(msg, "Authorization", &header))
+		header.len = 0;
+	err = e911_metrics_may(&source, &header);
+	if(err)
+		e911_stats_count(E911_STAT_WEB_REFUSED);
+	return err == 0					 ? ANSWER_OK
+		   : err == E911_ERR_MISSING ? ANSWER_FORBIDDEN
+		   : err == E911_ERR_FULL	 ? ANSWER_TOO_MANY
+									 : ANSWER_UNKNOWN;
+}
+
 static int serve_metrics(sip_msg_t *msg)
 {
 	static char mem[E911_METRICS_MAX]; /* too large for a stack */
 	str type = str_init(E911_METRICS_TYPE);
-	e911_network_t source;
 	e911_strbuf_t b;
-	int answer = ANSWER_OK;
+	int answer = may_read_metrics(msg);
 
-	e911_caller_source(msg, &source);
 	e911_strbuf_init(&b, mem, sizeof(mem));
-	if(!e911_metrics_permits(&source))
-		answer = ANSWER_FORBIDDEN;
-	else if(!is_method(msg, "GET"))
+	if(answer == ANSWER_OK && !is_method(msg, "GET"))
 		answer = ANSWER_METHOD_DATA;
-	else
+	if(answer == ANSWER_OK)
 		e911_metrics_write(&b);
 	reply(msg, answer, type, &b);
 	return 1;
@@ -257,28 +282,24 @@ static int is_below(const str *target, const str *path, str *rest)
 
 static void serve_api(sip_msg_t *msg, const str *path)
 {
-	static char mem[HEADERS_ROOM];
-	const char *type;
 	e911_api_answer_t answer;
-	e911_strbuf_t b;
-	str reason, kind = STR_NULL;
+	int err;
 
+	/* answers go in the order of their requests, RFC 9112 section 9.3.2: who
+	 * asks on before the one that waits is there is to ask anew */
+	if(e911_waiting_has(msg)) {
+		e911_connection_end(msg);
+		return;
+	}
 	e911_api(msg, path, &answer);
 	if(answer.later)
 		return;
-	e911_strbuf_init(&b, mem, sizeof(mem));
-	e911_reply_headers(&answer.reply, &b);
-	reason.s = (char *)e911_reply_reason(answer.reply.code);
-	reason.len = (int)strlen(reason.s);
-	type = e911_reply_type(answer.reply.code);
-	if(type && answer.body.len) {
-		kind.s = (char *)type;
-		kind.len = (int)strlen(type);
-	}
-	if(add_lump_rpl(msg, b.s, (int)b.len, LUMP_RPL_HDR) == NULL
-			|| xhttp.reply(msg, answer.reply.code, &reason, &kind, &answer.body)
-					   < 0)
-		LM_ERR("a request of the HTTP API is not answered\n");
+	err = e911_connection_answer(&msg->rcv, &answer.reply, &answer.body);
+	if(err && err != E911_ERR_DOWN)
+		LM_ERR("a request of the HTTP API is not answered: %s\n",
+				e911_err_text(err));
+	if(err || answer.reply.closes)
+		e911_connection_end(msg);
 }
 
 static int serve_reference(sip_msg_t *msg)

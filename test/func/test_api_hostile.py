@@ -50,7 +50,7 @@ def web(kamailio, uas, tmp_path, cleanup):
 def test_what_there_is_not(web):
     _, _, client = web()
     alice = client(token(ALICE))
-    for path in ("", "/", "/mee", "/me/", "/me/locations", "/me/location/", "//me",
+    for path in ("/", "/mee", "/me/", "/me/locations", "/me/location/", "//me",
                  "/me//location", "/ME", "/me/location/confirm/x", "/locations/a/b/c"):
         assert alice.get(path).status in (403, 404), path
 
@@ -78,8 +78,6 @@ def test_a_head_is_a_get_without_its_body(web):
         if method != "GET" or "{" in path or path == "/dryrun":
             continue
         who = alice if "agent" in operation["security"][0] else read
-        if path == "/me/acknowledgement":
-            continue
         get, head = who.get(path), who.ask("HEAD", path)
         assert (head.status, head.body) == (get.status, b""), path
         assert head.headers["Content-Type"] == get.headers["Content-Type"]
@@ -103,7 +101,6 @@ BODIES = {
     "raw nul": (b'{"location":{"country":"US","A1":"a\x00b"}}', 400),
     "no utf-8": (b'{"location":{"country":"US","A1":"\xff\xfe"}}', 422),
     "cut utf-8": (b'{"location":{"country":"US","A1":"\xc3"}}', 422),
-    "surrogate": (b'{"location":{"country":"US","A1":"\\ud800"}}', 422),
     "empty": (b'{"location":{}}', 422),
     "half a shape": (b'{"location":{"shape":"Circle","pos":"1 2"}}', 422),
     "deep": (b"[" * 8000 + b"]" * 8000, 400),
@@ -395,12 +392,16 @@ def test_no_call_is_lost_while_all_state_their_location(web, ua):
             answers[aor] = one.state({**AUSTIN, "HNO": aor[5:].split("@")[0]})
             one.close()
     caller_runs = threading.Thread(target=dial)
-    runs = [threading.Thread(target=state_some, args=(aors[i::20],)) for i in range(20)]
     caller_runs.start()
-    for run in runs:
-        run.start()
-    for run in runs:
-        run.join(120)
+    rounds = 0
+    while rounds == 0 or (len(calls) < 10 and rounds < 20):
+        runs = [threading.Thread(target=state_some, args=(aors[i::20],))
+                for i in range(20)]
+        for run in runs:
+            run.start()
+        for run in runs:
+            run.join(120)
+        rounds += 1
     over.set()
     caller_runs.join(20)
     assert [answers[a].status for a in aors] == [200] * AGENTS
@@ -412,7 +413,7 @@ def test_no_call_is_lost_while_all_state_their_location(web, ua):
     for i in (0, AGENTS // 2, AGENTS - 1):
         view = read.get(named(aors[i][4:])).json
         assert view["location"]["HNO"] == str(i)
-    assert counters(proxy)["set"] == AGENTS + 1
+    assert counters(proxy)["set"] == rounds * AGENTS + 1
 
 
 def test_the_log_names_nobody(stated):

@@ -171,13 +171,16 @@ def test_ersps(kamailio, uas):
 
 @pytest.fixture
 def validated(kamailio, uas, cleanup):
-    """A proxy whose site asks a validator that always fails, and slowly."""
+    """A proxy whose site asks a validator that always fails, and slowly, and
+    tells a webhook of its calls that always fails too."""
     server = Validator(delay=0.05)
     cleanup.callback(server.close)
     return watched(
         kamailio, uas("take"), params='modparam("e911", "validator", "name=v;'
         'like=generic;url=%s;tries=1;break_after=1")\n' % server.url("/") +
-        SITES % ";validate=rest:v")
+        'modparam("e911", "notify", "name=desk;kind=webhook;to=%s")\n'
+        % server.url("/told") +
+        SITES % ";validate=rest:v;notify=desk")
 
 
 def test_validators(validated):
@@ -193,6 +196,14 @@ def test_validators(validated):
                         validator="v") == 1, 5, "it rests")
 
 
+def test_notices(validated, ua):
+    assert ua(validated).invite(CALL).final().status == 200
+    until(lambda: value(validated, "e911_recipient_waiting",
+                        recipient="desk"), 5, "it waits for its next try")
+    assert value(validated, "e911_notices_failed_total") == 0
+    assert value(validated, "e911_notice_delay_seconds_count") == 0
+
+
 def test_drill(kamailio, uas):
     proxy = watched(kamailio, uas("take"), params=SITES % "")
     assert not [n for n, _ in metrics(proxy) if n == "e911_drill_checks"]
@@ -203,37 +214,64 @@ def test_drill(kamailio, uas):
 
 # ----- who may -----
 
-def test_nobody_may_unless_named(kamailio, uas):
-    proxy = watched(kamailio, uas("take"), from_="")
-    assert fetch(proxy)[0] == 404
+@pytest.fixture
+def keyed(kamailio, uas, tmp_path):
+    """A proxy with an operator's key, and none that may without it."""
+    (tmp_path / "noc").write_text("secret-of-the-noc-0123456789-0123456789\n")
+    (tmp_path / "noc").chmod(0o600)
+    return watched(
+        kamailio, uas("take"), from_="", params='modparam("e911", "key", "id='
+        'noc;use=operator;role=read;file=%s")\n' % (tmp_path / "noc"))
+
+
+def asked(proxy, token=None):
+    client = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=5)
+    client.request("GET", "/e911/metrics", headers=token and {
+        "Authorization": "Bearer " + token} or {})
+    answer = client.getresponse()
+    client.close()
+    return answer
+
+
+def test_an_operator_may(keyed):
+    assert asked(keyed, "secret-of-the-noc-0123456789-0123456789").status == 200
+
+
+def test_nobody_else_may(keyed):
+    answer = asked(keyed)
+    assert answer.status == 401
+    assert answer.getheader("WWW-Authenticate") == "Bearer"
+    assert asked(keyed, "x" * 39).status == 401
+    assert not answer.read()
+
+
+def test_who_guesses_is_held_up(keyed):
+    keyed.rpc("cfg.seti", "e911", "web_refusals", "3")
+    answer = until(lambda: (a := asked(keyed, "x")).status == 429 and a, 10)
+    assert answer.getheader("Retry-After") == "60"
 
 
 def test_a_stranger_may_not(kamailio, uas):
     proxy = watched(kamailio, uas("take"), from_=FROM.replace(
         "127.0.0.1", "192.0.2.0/24"))
     status, _, text = fetch(proxy)
-    assert status == 403 and not text
+    assert status == 401 and not text
 
 
 def test_other_methods_and_paths(kamailio, uas):
     proxy = watched(kamailio, uas("take"), params=
-                    'modparam("e911", "metrics_path", "/m")\n')
-    assert fetch(proxy, "/m")[0] == 200
-    assert fetch(proxy, "/m?x=1")[0] == 200
-    assert fetch(proxy, "/m", "POST")[0] == 405
-    assert fetch(proxy, "/mm")[0] == 404
+                    'modparam("e911", "web_path", "/m/")\n')
+    assert fetch(proxy, "/m/metrics")[0] == 200
+    assert fetch(proxy, "/m/metrics?x=1")[0] == 200
+    assert fetch(proxy, "/m/metrics", "POST")[0] == 405
+    assert fetch(proxy, "/m/metricsx")[0] == 404
     assert fetch(proxy)[0] == 404
 
 
-@pytest.mark.parametrize("param,value,load", [
-    ("metrics_from", "nobody", LOAD), ("metrics_path", "m", LOAD),
-    ("metrics_from", "127.0.0.1", "")])
-def test_bad_parameters(kamailio, uas, param, value, load):
+def test_bad_parameter(kamailio, uas):
     with pytest.raises(StartError, match="metrics_from"):
-        e911_proxy(kamailio, uas("take"), LOAD=load,
-                   ROUTES=ROUTE if load else "", PARAMS=
-                   (FROM if param == "metrics_path" else "") +
-                   'modparam("e911", "%s", "%s")\n' % (param, value))
+        watched(kamailio, uas("take"),
+                from_='modparam("e911", "metrics_from", "nobody")\n')
 
 
 def test_xhttp_prom_has_the_counters(kamailio, uas, ua):
@@ -258,6 +296,7 @@ def exported(proxy, ua):
     state(proxy, "a@example.test")
     proxy.rpc("e911.drill", "now")
     until(lambda: value(proxy, "e911_validator_seconds_count", validator="v")
+          and value(proxy, "e911_recipient_waiting", recipient="desk")
           and value(proxy, "e911_drill_checks", result="failed"), 10)
     names = {}
     for name, labels in metrics(proxy):
@@ -306,6 +345,7 @@ def test_dashboard_and_alerts_ask_for_what_there_is(validated, ua):
 @pytest.mark.parametrize("alert,event", [
     ("E911CallTakenByNobody", "e911_exhausted_total"),
     ("E911ErspDown", "e911_ersp_up"),
+    ("E911NoticeFailed", "e911_notices_failed_total"),
     ("E911DatabasePending", "e911_pending"),
     ("E911DrillFailed", "e911_drill_checks"),
     ("E911ValidatorResting", "e911_validator_resting"),

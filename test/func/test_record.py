@@ -352,6 +352,14 @@ def test_the_tool(recorded, key_file, tmp_path):
                 recorded.path).returncode == 2
 
 
+def test_a_password_is_not_shown_to_all():
+    for url, uri, word in (
+            ("postgres://u:p%3A1@h:5/d", "postgresql://u@h:5/d", "p%3A1"),
+            ("postgres://u@h/d", "postgresql://u@h/d", ""),
+            ("postgresql://h/d", "postgresql://h/d", "")):
+        assert e911_record.postgres_uri(url) == (uri, word)
+
+
 def test_somebody_is_taken_out(make, database, uas, ua, key_file):
     proxy = make(database, uas("take"))
     state(proxy, ua(proxy))
@@ -391,10 +399,15 @@ def test_the_chain_goes_on(make, database, uas, ua):
 def test_killed_in_the_midst_of_it(make, database, uas, ua):
     proxy = make(database, uas("take"))
     agent = ua(proxy)
-    for _ in range(8):
+    for i in range(8):
+        before = kinds(database).count("placed")
         calls = [agent.invite(CALL) for _ in range(10)]
         for made in calls[:5]:
             made.final(8)
+        # as it begins to write, or in the midst of it
+        if i % 2:
+            until(lambda: kinds(database).count("placed") > before, 10,
+                  "it writes", every=0.001)
         proxy.kill()
         assert faults(database, heads(proxy)) == []
         proxy.start()
@@ -553,6 +566,10 @@ def test_in_memory_alone(kamailio, uas, ua):
         "answered", takes.uri(), 200)
     head = ask(proxy, "record_head")
     assert (int(head["seq"]), head["mac"]) == (0, "")
+    page = ask(proxy, "record", "0", 100, row["call"])
+    assert len(page) == len(found) - 1
+    assert {r["call"] for r in page} == {row["call"]}
+    assert ask(proxy, "record", "0", 100, "none") == []
     # page by page
     pages, cursor = [], "0"
     while cursor:

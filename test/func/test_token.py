@@ -5,11 +5,14 @@ import hashlib
 import hmac
 import json
 import re
+import subprocess
 import time
 
 import pytest
 
-from lib import StartError, counters, digest, state, until
+from lib import AUSTIN, StartError, counters, digest, state, until
+from lib.api import Client
+from lib.database import PostgresTables, SqliteTables
 from lib.edge import edge_proxy
 from lib.ua import Transaction
 
@@ -21,6 +24,8 @@ REGISTRAR = "sip:example.test"
 SECRET = "0123456789abcdef0123456789abcdef"
 SECOND = "abcdefghijklmnopqrstuvwxyz012345"
 OFFER = 'if(e911_offer()) xlog("L_NOTICE", "OFFERED\\n");'
+WEB = {"load": 'loadmodule "xhttp.so"\ntcp_accept_no_cl=yes\n',
+       "ROUTES": 'event_route[xhttp:request] { e911_http(); }'}
 WEBSOCKET = {
     "load": 'loadmodule "xhttp.so"\nloadmodule "websocket.so"\n'
             'tcp_accept_no_cl=yes\n',
@@ -294,3 +299,267 @@ def test_a_key_that_is_none_stops_the_start(make, row, what):
         make(site() + key(row), env={"E911_SHORT": "too-short-by-far"})
     assert 'parameter key: "%s' % what in str(error.value)
     assert "too-short-by-far" not in str(error.value)
+
+
+# ----- what it is good for -----
+
+@pytest.fixture
+def client(cleanup):
+    """client(proxy, bearer) -> who asks the API."""
+    def make(proxy, bearer):
+        one = Client(proxy, bearer)
+        cleanup.callback(one.close)
+        return one
+    return make
+
+
+def test_with_it_he_states_where_that_device_is(make, ua, client):
+    proxy = make(site("gate=require;page=" + PAGE) + key(), **WEB)
+    agent = ua(proxy, "tcp", instance=DEVICE)
+    register(agent)
+    assert call(agent).status == 403
+    _, token, _ = offered(register(agent))
+    me = client(proxy, token)
+    answer = me.get("/me").json
+    assert (answer["aor"], answer["contact"], answer["site"]) == (
+        "alice@example.test", DEVICE, "hq")
+    assert answer["gate"]["open"] is False
+    assert me.state(AUSTIN).status == 200
+    assert call(agent).status == 404  # there is no carrier in this test
+    assert proxy.jsonrpc("e911.loc_get", [agent.aor, DEVICE])["result"]
+    assert offered(register(agent))[2] is None
+
+
+def test_a_key_that_is_taken_out_opens_nothing(make, ua, client, tmp_path):
+    rows = tmp_path / "e911.rows"
+    rows.write_text("key id=a;use=agent;env=E911_A\n")
+    proxy = make(site() + 'modparam("e911", "settings_file", "%s")\n' % rows,
+                 **WEB)
+    agent = ua(proxy)
+    old = offered(register(agent))[1]
+    rows.write_text("key id=b;use=agent;env=E911_B\n"
+                    "key id=a;use=agent;env=E911_A\n")
+    proxy.rpc("e911.reload")
+    new = offered(register(agent))[1]
+    assert client(proxy, old).get("/me").status == 200
+    assert client(proxy, new).get("/me").status == 200
+    rows.write_text("key id=b;use=agent;env=E911_B\n")
+    proxy.rpc("e911.reload")
+    assert client(proxy, old).get("/me").status == 401
+    assert client(proxy, new).get("/me").status == 200
+    # another secret under the old name
+    rows.write_text("key id=b;use=agent;env=E911_A\n")
+    proxy.rpc("e911.reload")
+    assert client(proxy, new).get("/me").status == 401
+    assert counters(proxy)["access_refused"] == 2
+
+
+def test_it_ends(make, ua, client):
+    proxy = make(site() + key() + 'modparam("e911", "token_life", 60)\n',
+                 clock=True, **WEB)
+    token = offered(register(ua(proxy)))[1]
+    me = client(proxy, token)
+    assert me.get("/me").status == 200
+    proxy.set_clock(130)
+    answer = me.get("/me")
+    assert answer.status == 401 and "expired" in answer.json["type"]
+    proxy.set_clock(-130)  # not signed yet
+    assert me.get("/me").status == 401
+
+
+def test_an_agents_token_is_no_operators_nor_the_other_way(make, ua, client):
+    proxy = make(site() + key() + key("id=noc;use=operator;role=admin;env=E911_B"),
+                 **WEB)
+    agent = ua(proxy)
+    token = offered(register(agent))[1]
+    state(proxy, "sip:bob@example.test")
+    assert client(proxy, token).get("/locations").status == 403
+    assert client(proxy, token).delete("/locations/bob%40example.test").status == 403
+    assert client(proxy, SECOND).get("/me").status == 403
+    assert client(proxy, SECOND).get("/locations").status == 200
+    # the key that signs is no password
+    assert client(proxy, SECRET).get("/locations").status == 401
+
+
+# ----- an identity provider's -----
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    """sign(claims) -> token; path: of the public key."""
+    folder = tmp_path_factory.mktemp("provider")
+    private, public = folder / "private.pem", folder / "public.pem"
+    subprocess.run(["openssl", "genrsa", "-out", private, "2048"], check=True,
+                   capture_output=True)
+    subprocess.run(["openssl", "rsa", "-in", private, "-pubout", "-out", public],
+                   check=True, capture_output=True)
+
+    def sign(head=None, **claims):
+        body = {"iss": "https://login.test/", "aud": ["e911", "other"],
+                "exp": time.time() + 300, **claims}
+        text = (b64(json.dumps(head or {"alg": "RS256"}).encode()) + "."
+                + b64(json.dumps(body).encode()))
+        if (head or {}).get("alg") == "HS256":
+            mac = hmac.new(public.read_bytes(), text.encode(), hashlib.sha256)
+            return text + "." + b64(mac.digest())
+        done = subprocess.run(["openssl", "dgst", "-sha256", "-sign", private],
+                              input=text.encode(), capture_output=True, check=True)
+        return text + "." + b64(done.stdout)
+    sign.path = public
+    return sign
+
+
+def test_who_comes_from_the_identity_provider(make, client, provider):
+    proxy = make(site() + key() + key(
+        "id=corp;use=idp;alg=RS256;file=%s;issuer=https://login.test/;"
+        "audience=e911;aor=email;domain=example.test" % provider.path), **WEB)
+
+    def status(*args, **claims):
+        return client(proxy, provider(*args, **claims)).get("/me").status
+    me = client(proxy, provider(email="Alice@Example.Test", sub="x"))
+    answer = me.get("/me").json
+    assert (answer["aor"], answer["contact"]) == ("alice@example.test", "")
+    assert me.state(AUSTIN).status == 200
+    assert "result" in proxy.jsonrpc("e911.loc_get", ["alice@example.test"])
+    assert status(email="bob") == 200
+    for claims in ({"sub": "alice"}, {"email": "a@b", "aud": "other"},
+                   {"email": "a@b", "iss": "https://login.test"},
+                   {"email": "a@b", "exp": time.time() - 61},
+                   {"email": "a@b", "nbf": time.time() + 90},
+                   {"email": "a@b", "email_verified": False},
+                   {"email": "a b"}, {"email": ["a@b"]}):
+        assert status(**claims) == 401, claims
+    for head in ({"alg": "HS256"}, {"alg": "HS256", "kid": "corp"},
+                 {"alg": "none"}, {"alg": "RS256", "crit": ["x"]}):
+        assert status(head, email="a@b") == 401, head
+
+
+# ----- the advisory -----
+
+def agents(user):
+    """A token of an agent, signed here."""
+    now = int(time.time())
+    head = {"alg": "HS256", "kid": "2026a"}
+    body = {"sub": user + "@example.test", "contact": "", "aud": "e911",
+            "iat": now, "exp": now + 600}
+    text = ".".join(b64(json.dumps(x).encode()) for x in (head, body))
+    return text + "." + b64(hmac.new(SECRET.encode(), text.encode(),
+                                     hashlib.sha256).digest())
+
+
+@pytest.fixture
+def advised(make, client, tmp_path):
+    """advised(prepare, database) -> (proxy, database, who(user)): a site with an
+    advisory, and a database that prepare(database) has changed before."""
+    def start(prepare=None, database=None):
+        database = database or SqliteTables(tmp_path)
+        database.create()
+        if prepare:
+            prepare(database)
+        proxy = make(site("advisory=2026-01;page=" + PAGE) + key()
+                     + 'modparam("e911", "db_url", "%s")\n' % database.url,
+                     load=WEB["load"] + database.load, ROUTES=WEB["ROUTES"])
+        return proxy, database, lambda user: client(proxy, agents(user))
+    return start
+
+
+def acknowledge(who):
+    assert who.put("/me/acknowledgement", {"version": "2026-01"}).status == 200
+
+
+def acknowledged(who):
+    advisory = who.get("/me").json["advisory"]
+    assert advisory["version"] == "2026-01"
+    return advisory["acknowledged"] is not None
+
+
+def kept(database):
+    """{AoR: (version, time)}"""
+    return {aor: (version, when) for aor, version, when in database.query(
+        "SELECT aor, version, acknowledged FROM e911_consent")}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_what_was_acknowledged_outlives_a_restart(advised, request, kind):
+    proxy, database, who = advised(database=PostgresTables(
+        request.getfixturevalue("postgres")) if kind == "postgres" else None)
+    alice, bob = who("alice"), who("bob")
+    assert not acknowledged(alice)
+    before = int(time.time())
+    acknowledge(alice)
+    acknowledge(bob)
+    assert acknowledged(alice)
+    until(lambda: len(kept(database)) == 2, 5, "two rows")
+    version, when = kept(database)["alice@example.test"]
+    assert version == "2026-01" and before <= when <= time.time()
+    assert bob.delete("/me").status == 200
+    until(lambda: list(kept(database)) == ["alice@example.test"], 5, "one row")
+    proxy.restart()
+    proxy.wait_log("database: 1 consents read")
+    assert acknowledged(who("alice")) and not acknowledged(who("bob"))
+
+
+def test_without_the_table_it_is_in_memory(advised):
+    """A database that was made before there was one."""
+    proxy, _, who = advised(lambda d: d.script(
+        "DROP TABLE e911_consent;"
+        "DELETE FROM version WHERE table_name = 'e911_consent';"))
+    proxy.wait_log("locations read")
+    assert "no table e911_consent" not in proxy.log()
+    acknowledge(who("alice"))
+    proxy.wait_log("database: no table e911_consent")
+    assert acknowledged(who("alice"))
+    state(proxy, "sip:alice@example.test")
+    until(lambda: counters(proxy)["store_written"] == 1, 5, "a location")
+    assert proxy.log().count("no table e911_consent") == 1
+
+
+def test_a_table_that_fails_holds_up_no_other(advised):
+    proxy, database, who = advised()
+    acknowledge(who("alice"))
+    until(lambda: kept(database), 5, "a row")
+    database.script("ALTER TABLE e911_consent RENAME TO hidden;")
+    acknowledge(who("bob"))
+    proxy.wait_log("table e911_consent: not reachable")
+    state(proxy, "sip:alice@example.test")
+    until(lambda: counters(proxy)["store_written"] == 1, 5, "a location")
+    database.script("ALTER TABLE hidden RENAME TO e911_consent;")
+    proxy.wait_log("table e911_consent: there again", timeout=15)
+    until(lambda: len(kept(database)) == 2, 5, "two rows")
+
+
+def test_one_that_the_table_refuses_is_left_out(advised):
+    proxy, database, who = advised(lambda d: d.script(
+        "CREATE TRIGGER no_bob BEFORE INSERT ON e911_consent"
+        " WHEN NEW.aor = 'bob@example.test' BEGIN"
+        " SELECT RAISE(ABORT, 'no'); END;"))
+    acknowledge(who("bob"))
+    acknowledge(who("alice"))
+    proxy.wait_log("does not take the consent of [0-9a-f]{16}")
+    until(lambda: list(kept(database)) == ["alice@example.test"], 5, "a row")
+    assert acknowledged(who("bob"))
+    assert counters(proxy)["store_refused"] == 1
+
+
+def test_rows_that_are_none_are_told_of(advised):
+    proxy, _, who = advised(lambda d: d.script(
+        "INSERT INTO e911_consent (aor, version, acknowledged) VALUES"
+        " ('alice@example.test', '2026-01', 1), ('', 'v', 1), ('b@c', '', 1);"))
+    proxy.wait_log("database: 1 consents read")
+    assert len(re.findall(r"row \d+ of e911_consent: value", proxy.log())) == 2
+    assert acknowledged(who("alice"))
+
+
+def test_another_version_is_to_be_acknowledged_anew(advised):
+    _, database, who = advised(lambda d: d.script(
+        "INSERT INTO e911_consent (aor, version, acknowledged) VALUES"
+        " ('alice@example.test', '2025-01', 1);"))
+    alice = who("alice")
+    assert not acknowledged(alice)
+    acknowledge(alice)
+    assert acknowledged(alice)
+    until(lambda: kept(database)["alice@example.test"][0] == "2026-01", 5,
+          "the new version")

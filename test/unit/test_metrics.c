@@ -97,6 +97,37 @@ unsigned int e911_queue_length(e911_queue_t *queue)
 	return 4;
 }
 
+static int access_err, access_who, access_role, throttled, throttles;
+
+int e911_access_read(const str *token, e911_access_t *access)
+{
+	assert_int_equal(token->len, 3);
+	assert_memory_equal(token->s, "abc", 3);
+	access->who = access_who;
+	access->role = access_role;
+	return access_err;
+}
+
+int e911_throttle(const e911_network_t *source, int kind, int *retry_s)
+{
+	throttles++;
+	assert_int_equal(kind, E911_THROTTLE_REFUSALS);
+	return throttled;
+}
+
+void e911_notices_count(e911_notices_count_t *count)
+{
+	*count = (e911_notices_count_t){
+			.firsts = 4, .first_ms = 2500, .first_max_ms = 900};
+}
+
+int e911_notices_nth(int n, e911_notices_of_t *of)
+{
+	*of = (e911_notices_of_t){
+			.name = "desk", .waiting = 2, .flying = 1, .sent = 9, .failed = 3};
+	return n ? E911_ERR_NONE : E911_OK;
+}
+
 static int drilled;
 
 int e911_drill_last(e911_drill_t *drill)
@@ -256,6 +287,17 @@ static void leaves_out_whole_families(void **state)
 	assert_true(seen);
 }
 
+static void writes_of_notices(void **state)
+{
+	(void)state;
+	assert_says("\ne911_recipient_notices_total{recipient=\"desk\","
+				"outcome=\"failed\"} 3\n");
+	assert_says("\ne911_recipient_waiting{recipient=\"desk\"} 3\n");
+	assert_says("\ne911_notice_delay_seconds_count 4\n"
+				"e911_notice_delay_seconds_sum 2.500\n");
+	assert_says("\ne911_notice_slowest_seconds 0.900\n");
+}
+
 static void writes_of_the_drill(void **state)
 {
 	(void)state;
@@ -276,28 +318,62 @@ static int is_path(const char *z)
 	return is;
 }
 
-static void has_a_path_and_readers(void **state)
+static void has_a_path(void **state)
 {
 	str where = str_init("/e911/metrics"), bad = str_init("e911");
-	str from = str_init("127.0.0.1,192.0.2.0/24"), one = str_init("192.0.2.9");
-	str none = str_init(""), other = str_init("198.51.100.1");
-	e911_network_t network;
+	str from = str_init("127.0.0.1"), none = str_init("");
 
 	(void)state;
 	assert_int_equal(e911_metrics_init(&bad, &from), E911_ERR_VALUE);
 	assert_int_equal(e911_metrics_init(&where, &bad), E911_ERR_VALUE);
 	assert_int_equal(e911_metrics_init(&where, &none), 0);
-	assert_false(is_path("/e911/metrics")); /* nobody may: it is not there */
-	assert_int_equal(e911_metrics_init(&where, &from), 0);
 	assert_true(is_path("/e911/metrics"));
 	assert_true(is_path("/e911/metrics?x=y"));
 	assert_false(is_path("/e911/metricsx"));
 	assert_false(is_path("/e911/metric"));
 	assert_false(is_path(""));
-	e911_network_read(&network, &one);
-	assert_true(e911_metrics_permits(&network));
-	e911_network_read(&network, &other);
-	assert_false(e911_metrics_permits(&network));
+}
+
+static int may(const char *from, const char *header)
+{
+	str s = tight_z(from), h = tight_z(header);
+	e911_network_t network;
+	int err;
+
+	e911_network_read(&network, &s);
+	err = e911_metrics_may(&network, &h);
+	free(s.s);
+	free(h.s);
+	return err;
+}
+
+static void is_for_those_named_and_for_operators(void **state)
+{
+	str where = str_init("/e911/metrics"), from = str_init("192.0.2.0/24");
+
+	(void)state;
+	access_err = throttles = 0;
+	access_who = E911_OPERATOR;
+	access_role = E911_ROLE_READ;
+	throttled = 0;
+	assert_int_equal(e911_metrics_init(&where, &from), 0);
+	assert_int_equal(may("192.0.2.9", ""), 0);
+	assert_int_equal(may("198.51.100.1", "Bearer abc"), 0);
+	assert_int_equal(may("198.51.100.1", "bearer  abc "), 0);
+	assert_int_equal(throttles, 0);
+	assert_int_equal(may("198.51.100.1", ""), E911_ERR_NONE);
+	assert_int_equal(may("198.51.100.1", "Basic abc"), E911_ERR_NONE);
+	assert_int_equal(throttles, 2);
+	access_who = E911_AGENT;
+	assert_int_equal(may("198.51.100.1", "Bearer abc"), E911_ERR_MISSING);
+	access_who = E911_OPERATOR;
+	access_role = E911_ROLE_NONE;
+	assert_int_equal(may("198.51.100.1", "Bearer abc"), E911_ERR_MISSING);
+	access_err = E911_ERR_VALUE;
+	assert_int_equal(may("198.51.100.1", "Bearer abc"), E911_ERR_NONE);
+	throttled = E911_ERR_FULL;
+	assert_int_equal(may("198.51.100.1", "Bearer abc"), E911_ERR_FULL);
+	assert_int_equal(may("192.0.2.9", "Bearer abc"), 0);
 }
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, up, down)
@@ -311,9 +387,11 @@ int main(void)
 			TEST(writes_calls_by_what_became_of_them),
 			TEST(a_site_that_is_no_more_is_not_anothers),
 			TEST(writes_validators_and_queues),
+			TEST(writes_of_notices),
 			TEST(writes_of_the_drill),
 			TEST(leaves_out_whole_families),
-			TEST(has_a_path_and_readers),
+			TEST(has_a_path),
+			TEST(is_for_those_named_and_for_operators),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -558,6 +558,30 @@ static void confirming_is_stating_the_same_again(void **state)
 	assert_int_equal(counted[E911_STAT_CONFIRMED], 1);
 }
 
+static int hear_elsewhere(e911_view_t *view, void *arg)
+{
+	view->state->seen = network_of(arg);
+	view->state->moved = 1;
+	return E911_VISIT_CHANGED;
+}
+
+/* which need not be the contact that is first among several */
+static void the_aor_is_confirmed_where_it_was_heard_last(void **state)
+{
+	e911_record_t r;
+	e911_network_t last = network_of(N2);
+
+	(void)state;
+	phone.there = 1;
+	set("alice@x", "", "1");
+	e911_cache_visit(&(str)str_init("alice@x"), hear_elsewhere, N2);
+	assert_int_equal(confirm_it("alice@x", ""), 0);
+	r = record_of("alice@x", "");
+	assert_int_equal(r.state.moved, 0);
+	assert_int_equal(r.places, 2);
+	assert_true(e911_network_equal(&r.place[r.state.place].network, &last));
+}
+
 static void what_is_unusable_is_to_be_stated_anew(void **state)
 {
 	e911_record_t r;
@@ -1128,6 +1152,7 @@ int main(void)
 			WITH(stating_leaves_a_registration_as_it_is),
 			WITH(confirming_wants_something_to_confirm),
 			WITH(confirming_is_stating_the_same_again),
+			WITH(the_aor_is_confirmed_where_it_was_heard_last),
 			WITH(what_is_unusable_is_to_be_stated_anew),
 			WITH(takes_back_one_or_all),
 			WITH(before_all_is_read_a_taking_back_is_remembered),

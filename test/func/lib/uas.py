@@ -11,6 +11,7 @@ from erspsim import behave, uas as engine
 from erspsim.behave import Plan, Step
 from erspsim.message import Message, build, response
 
+from .pidf import assert_emitted
 from .ports import free_port
 from .ua import unique, uri_in
 
@@ -112,6 +113,7 @@ class UAS:
                 self.loop.call_later, 0, self.loop.stop)
             self.thread.join(5)
             self.loop.close()
+        assert_emitted([a.message for a in self.requests])
 
     def uri(self, transport=None):
         end = ";transport=" + transport if transport else ""
