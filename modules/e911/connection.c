@@ -10,12 +10,28 @@
 #include "connection.h"
 #include "err.h"
 
+static int is_there(const struct receive_info *rcv)
+{
+	struct tcp_connection *c =
+			tcpconn_get(rcv->proto_reserved1, NULL, 0, NULL, 0);
+
+	if(c)
+		tcpconn_put(c);
+	return c != NULL;
+}
+
 int e911_connection_send(const struct receive_info *from, const str *answer)
 {
 	struct receive_info rcv = *from;
 	struct dest_info to;
 
+	/* asked first: the core would log that it is not */
+	if(!is_there(&rcv))
+		return E911_ERR_DOWN;
 	init_dst_from_rcv(&to, &rcv);
+	/* without one it is found by its id alone: by its address it could be
+	 * another's, who has got the port since */
+	su_setport(&to.to, 0);
 	to.send_flags.f |= SND_F_FORCE_CON_REUSE;
 	return tcp_send(&to, NULL, answer->s, (unsigned int)answer->len) < 0
 				   ? E911_ERR_DOWN

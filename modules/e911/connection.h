@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Answers go back over it, from the process that handles the request as from
- * any that was forked to send; no new connection is ever made for one.
+ * any that was forked to send; no new connection is ever made for one, and
+ * none that came after is taken for it.
  */
 #ifndef E911_CONNECTION_H
 #define E911_CONNECTION_H

@@ -284,6 +284,28 @@ def test_requests_one_behind_the_other(stated):
     assert came.count(b"HTTP/1.1 200 OK") == 5
 
 
+def test_a_datagram_asks_nothing(stated):
+    """Its source is easily forged: whoever is connected from there is not to be
+    sent an answer among what he reads, and nobody else is either."""
+    proxy, _, bearer = stated
+    with socket.create_connection(proxy.address, 1) as peer, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as forger:
+        forger.bind(peer.getsockname())
+        forger.settimeout(0.3)
+        get = request("GET %s/me HTTP/1.1" % PATH, "Content-Length: 0", bearer=bearer)
+        peer.sendall(get)
+        assert status_of(peer.recv(65536)) == 200
+        for path in (PATH + "/me", PATH + "/locations", "/others"):
+            for who in (bearer, None):
+                forger.sendto(request("GET %s HTTP/1.1" % path, "Content-Length: 0",
+                                      bearer=who), proxy.address)
+        for sock in (forger, peer):
+            with pytest.raises(TimeoutError):
+                sock.recv(65536)
+        peer.sendall(get)
+        assert status_of(peer.recv(65536)) == 200
+
+
 def test_paths_that_wander(stated):
     proxy, alice, bearer = stated
     for path in ("/e911/api/v1/../../etc/passwd", "/e911/api/v1/me/../locations",
