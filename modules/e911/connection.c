@@ -57,6 +57,28 @@ int e911_connection_answer(const struct receive_info *from,
 	return err;
 }
 
+/* but for the empty lines that some send behind a body, RFC 9112 section 2.2;
+ * of the first byte the reader has made a NUL */
+static int is_more(const char *p, const char *end)
+{
+	for(p++; p < end && (*p == '\r' || *p == '\n'); p++)
+		;
+	return p < end;
+}
+
+int e911_connection_has_more(const sip_msg_t *msg)
+{
+	struct tcp_connection *c =
+			tcpconn_get(msg->rcv.proto_reserved1, NULL, 0, NULL, 0);
+	int more;
+
+	if(c == NULL)
+		return 0;
+	more = is_more(c->req.parsed, c->req.pos);
+	tcpconn_put(c);
+	return more;
+}
+
 /* The reader looks at both once the request is handled: what it has in its
  * buffer would be the next request else. */
 void e911_connection_end(const sip_msg_t *msg)

@@ -340,6 +340,11 @@ int e911_web(sip_msg_t *msg)
 		e911_connection_end(msg);
 		return 1;
 	}
+	/* for each request the core looks through all that has come, and to this
+	 * process others send SIP: who does not wait for his answer begins anew,
+	 * RFC 9112 section 9.3.2 */
+	if(e911_connection_has_more(msg))
+		e911_connection_end(msg);
 	if(e911_metrics_has(&msg->first_line.u.request.uri))
 		return serve_metrics(msg);
 	if(is_below(&msg->first_line.u.request.uri, &api_path, &path)) {
