@@ -600,10 +600,11 @@ def test_operators_see_locations_page_by_page(web):
         assert edit.put(named(aor), {"location": AUSTIN}).status == 200
     seen = pages_of(read, "/locations?limit=100", "locations")
     assert sorted(r["aor"] for r in seen) == sorted(aors)
-    assert edit.delete(named(seen[0]["aor"], "*"),
+    gone = seen[0]["aor"]
+    assert edit.delete(named(gone, "*"),
                        headers={"If-Match": seen[0]["etag"]}).status == 204
     seen = pages_of(read, "/locations?limit=100&site=b", "locations")
-    assert {r["aor"] for r in seen} == {a for a in aors if a.endswith("b.test")}
+    assert {r["aor"] for r in seen} == {a for a in aors if a.endswith("b.test")} - {gone}
     assert read.get("/locations?verdict=valid").json["locations"] == []
     assert len(read.get("/locations?freshness=fresh&limit=7").json["locations"]) == 7
     for query, field in (("limit=101", "limit"), ("limit=0", "limit"),
