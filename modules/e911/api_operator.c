@@ -375,8 +375,11 @@ static void list_calls(e911_query_t *q)
 		return;
 	e911_api_answer(q, 200);
 	list = json_object_new_array();
-	while(page.limit-- > 0 && (more = e911_ledger_next(&page.cursor, &e)))
-		q->err |= e911_view_add(list, e911_api_view_call(q, &e));
+	while(page.limit-- > 0
+			&& (more = e911_ledger_newest((unsigned int)page.cursor, &e))) {
+		q->err |= e911_api_add(list, e911_api_view_call(q, &e));
+		page.cursor++;
+	}
 	q->err |= e911_view_put(q->json, "calls", list);
 	put_next(q, page.cursor, more);
 }
