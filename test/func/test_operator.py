@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The operator's page in a real browser, as Kamailio serves it. What the API
 says is made up here."""
-import os
+import contextlib
 
 import pytest
 
-from lib import PLAIN_SITE, ROOT, e911_proxy
 from lib.browser import Browser
-from lib.page import Page, ok
+from lib.page import Page, ok, started
 
-XHTTP = 'loadmodule "xhttp.so"\ntcp_accept_no_cl=yes\n'
-ROUTE = "event_route[xhttp:request] { e911_http(); }"
 KEY = "k" * 40
 
 SITES = [
@@ -59,18 +56,28 @@ class Operator(Page):
         super().good("operator-" + name)
 
 
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    """The page's, of a Kamailio for all tests."""
+    with contextlib.ExitStack() as stack:
+        proxy = started(tmp_path_factory.mktemp("kamailio"), stack)
+        yield "http://127.0.0.1:%d/e911/operator/" % proxy.port
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """One for all tests, each in a window of its own."""
+    made = Browser(tmp_path_factory.mktemp("browser") / "browser.log")
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def operator(kamailio, uas, tmp_path, cleanup):
+def operator(url, browser):
+    """operator(options of the context) -> Operator"""
     def make(**options):
-        (tmp_path / "pages").mkdir()
-        (tmp_path / "pages/operator").symlink_to(
-            os.path.join(ROOT, "utils/operator-page"))
-        proxy = e911_proxy(
-            kamailio, uas("take"), LOAD=XHTTP, ROUTES=ROUTE, PARAMS=PLAIN_SITE
-            + '\nmodparam("e911", "page_dir", "%s")' % (tmp_path / "pages"))
-        browser = Browser(tmp_path / "browser.log", **options)
-        cleanup.callback(browser.close)
-        return Operator(browser, "http://127.0.0.1:%d/e911/operator/" % proxy.port)
+        browser.renew(**options)
+        return Operator(browser, url)
     return make
 
 
