@@ -388,7 +388,7 @@ static void list_calls(e911_query_t *q)
 	list = json_object_new_array();
 	while(page.limit-- > 0
 			&& (more = e911_ledger_newest((unsigned int)page.cursor, &e))) {
-		q->err |= e911_api_add(list, e911_api_view_call(q, &e));
+		q->err |= e911_view_add(list, e911_api_view_call(q, &e));
 		page.cursor++;
 	}
 	q->err |= e911_view_put(q->json, "calls", list);
