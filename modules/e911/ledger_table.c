@@ -81,6 +81,7 @@ static void clear(e911_ledger_table_t *t)
 
 	e911_ring_init(&t->ups);
 	e911_ring_init(&t->ends);
+	e911_ring_init(&t->doubts);
 	e911_ring_init(&t->dirty);
 	for(i = 0; i < (size_t)E911_CHAINS * t->slots; i++)
 		e911_ring_init(&t->chain[i]);
@@ -120,6 +121,7 @@ void e911_ledger_table_free(void)
 		return;
 	free_all(&e911_ledger_table->ups);
 	free_all(&e911_ledger_table->ends);
+	free_all(&e911_ledger_table->doubts);
 	lock_destroy(&e911_ledger_table->lock);
 	shm_free(e911_ledger_table);
 	e911_ledger_table = NULL;
@@ -218,11 +220,18 @@ static void put_number(
 		put_on_chain(c, link, e911_number_hash(number));
 }
 
+static e911_ring_t *ring_of(const e911_ledger_call_t *c)
+{
+	if(!c->entry.ended)
+		return &e911_ledger_table->ups;
+	return c->entry.proven ? &e911_ledger_table->ends
+						   : &e911_ledger_table->doubts;
+}
+
 /* rings by age begin with what is oldest */
 static void put_by_age(e911_ledger_call_t *c)
 {
-	e911_ring_t *head =
-			c->entry.ended ? &e911_ledger_table->ends : &e911_ledger_table->ups;
+	e911_ring_t *head = ring_of(c);
 	e911_ring_t *behind = head->prev;
 
 	while(behind != head
