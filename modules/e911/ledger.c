@@ -591,51 +591,12 @@ int e911_ledger_next(uint64_t *cursor, e911_entry_t *entry)
 	return 0;
 }
 
-static call_t *newest_before(const e911_ring_t *at, const e911_ring_t *ring)
-{
-	return at->prev == ring ? NULL : e911_ledger_on(at->prev, E911_BY_AGE);
-}
-
-/* the nth of a ring, from its newest; *n is what is left to go */
-static call_t *nth_newest(const e911_ring_t *ring, unsigned int *n)
-{
-	e911_ring_t *at;
-
-	for(at = ring->prev; at != ring; at = at->prev)
-		if((*n)-- == 0)
-			return e911_ledger_on(at, E911_BY_AGE);
-	return NULL;
-}
-
-/* the same of two rings taken together */
-static call_t *nth_ended(unsigned int n)
-{
-	const e911_ring_t *a = &e911_ledger_table->ends;
-	const e911_ring_t *b = &e911_ledger_table->doubts;
-	call_t *x, *y, *c = NULL;
-
-	do {
-		x = newest_before(a, &e911_ledger_table->ends);
-		y = newest_before(b, &e911_ledger_table->doubts);
-		if(x == NULL || (y && (int32_t)(y->since - x->since) > 0)) {
-			c = y;
-			b = b->prev;
-		} else {
-			c = x;
-			a = a->prev;
-		}
-	} while(c && n-- > 0);
-	return c;
-}
-
 int e911_ledger_newest(unsigned int n, e911_entry_t *entry)
 {
 	call_t *c;
 
 	lock();
-	c = nth_newest(&e911_ledger_table->ups, &n);
-	if(c == NULL)
-		c = nth_ended(n);
+	c = e911_ledger_nth_newest(n);
 	if(c)
 		e911_ledger_copy(entry, c);
 	unlock();

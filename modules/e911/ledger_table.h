@@ -104,4 +104,7 @@ e911_ledger_call_t *e911_ledger_with_text(
 e911_ledger_call_t *e911_ledger_with_number(
 		int link, const e911_number_t *d, e911_ring_t *behind, uint32_t now);
 
+/** As e911_ledger_newest(); NULL. */
+e911_ledger_call_t *e911_ledger_nth_newest(unsigned int n);
+
 #endif
