@@ -2,7 +2,8 @@
 # e911: emergency calls for Kamailio. "make help" lists the targets.
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run softphone soak bench install install-ctl clean
+.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run \
+	softphone soak bench install install-ctl deb in-tree clean
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -58,6 +59,8 @@ help:
 ## make install   puts e911.so into the installed Kamailio's modules folder, the
 ##                web pages into /usr/share/kamailio/e911, and e911ctl with its
 ##                manual and completion under PREFIX
+## make deb       a Debian package of it for the installed Kamailio, in build/
+## make in-tree   builds it inside a copy of TREE=, a Kamailio source
 ## make clean     removes build/ but for the Kamailio source
 
 # ----- ground: packages and Kamailio's source, only what is missing -----
@@ -116,6 +119,19 @@ install-ctl:
 	install -D -m 644 utils/e911ctl.1 $(SHARE)/man/man1/e911ctl.1
 	install -D -m 644 utils/e911ctl.bash \
 		$(SHARE)/bash-completion/completions/e911ctl
+
+# where it comes from and when: CHANGELOG.md has no version yet
+DEB_VERSION ?= 0~$(shell git log -1 --format=%cd --date=format:%Y%m%d.%H%M%S 2>/dev/null \
+	|| date +%Y%m%d)
+
+deb: $(BUILD)/e911.so
+	@rm -rf $(BUILD)/deb/root
+	@$(MAKE) --no-print-directory -s install DESTDIR=$(BUILD)/deb/root PREFIX=/usr
+	@utils/deb $(BUILD)/deb/root $(DEB_VERSION)
+
+TREE ?= $(KAMAILIO_SRC)
+in-tree: $(CORE)/config.mak
+	utils/in-tree $(TREE) $(BUILD)/in-tree
 
 # ----- tests -----
 

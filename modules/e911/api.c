@@ -12,13 +12,14 @@
 #include "api_part.h"
 #include "caller.h"
 #include "err.h"
+#include "origins.h"
 #include "row.h"
 #include "stats.h"
 #include "throttle.h"
 
 #define WAITERS_MAX 4096
+#define RETRY 5 /* s, where there is no room */
 
-static str allowed_origins;
 static struct json_object *last; /* body of the last answer */
 
 static const struct
@@ -60,6 +61,8 @@ struct json_object *e911_api_problem(e911_query_t *q, int code,
 	q->err |= e911_view_text(o, "type", type);
 	q->err |= e911_view_text(o, "title", e911_reply_reason(code));
 	q->err |= e911_view_number(o, "status", code);
+	if(code == 503 && q->reply.retry == 0)
+		q->reply.retry = RETRY;
 	if(detail)
 		q->err |= e911_view_text(o, "detail", detail);
 	/* the caller's own text may be cut in the midst of a character */
@@ -97,14 +100,6 @@ void e911_api_fail(e911_query_t *q, int err, const char *field)
 			return;
 		}
 	e911_api_problem(q, 422, "not-acceptable", e911_err_text(err), field);
-}
-
-int e911_api_add(struct json_object *list, struct json_object *item)
-{
-	if(list && item && json_object_array_add(list, item) == 0)
-		return E911_OK;
-	json_object_put(item);
-	return E911_ERR_MEM;
 }
 
 /* ----- the request ----- */
@@ -329,17 +324,12 @@ static int is_let_in(e911_query_t *q, const e911_api_row_t *row)
 /* a page of another origin than the API's own: the Fetch standard, 3.2 */
 static void read_origin(e911_query_t *q)
 {
-	str list = allowed_origins, item, origin;
+	str origin;
 
 	if(e911_api_header(q->msg, "Origin", &origin) || origin.len == 0
-			|| origin.len >= E911_ORIGIN_MAX)
+			|| origin.len >= E911_ORIGIN_MAX || !e911_origins_have(&origin))
 		return;
-	while(e911_row_item(&list, &item))
-		if(item.len == origin.len
-				&& memcmp(item.s, origin.s, origin.len) == 0) {
-			memcpy(q->reply.origin, origin.s, origin.len);
-			return;
-		}
+	memcpy(q->reply.origin, origin.s, (size_t)origin.len);
 }
 
 /* what a proxy in front may have read in another way: RFC 9112 sections 5.1
@@ -514,9 +504,8 @@ static void write_late(const e911_waiter_t *w, e911_strbuf_t *b)
 	e911_reply_write(&q.reply, &body, b);
 }
 
-int e911_api_init(const str *origins, int workers)
+int e911_api_init(int workers)
 {
-	allowed_origins = *origins;
 	return workers ? e911_waiting_init(
 				   WAITERS_MAX, e911_api_is_done, write_late)
 				   : E911_OK;

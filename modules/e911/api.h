@@ -22,9 +22,8 @@ typedef struct e911_api_answer
 	str body;  /* good until the next request */
 } e911_api_answer_t;
 
-/** In mod_init. origins: a comma list of origins whose pages may use it, may be
- * empty; the strings are kept. workers: is there any? MEM, VALUE. */
-int e911_api_init(const str *origins, int workers);
+/** In mod_init. workers: is there any? MEM. */
+int e911_api_init(int workers);
 void e911_api_destroy(void);
 /** Answers a request; path: what stands behind the API's own, with "?…". */
 void e911_api(sip_msg_t *msg, const str *path, e911_api_answer_t *answer);

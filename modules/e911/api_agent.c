@@ -229,7 +229,7 @@ static struct json_object *view_places(e911_query_t *q, e911_record_t *r)
 	int i;
 
 	for(i = 0; i < r->places; i++)
-		q->err |= e911_api_add(list, view_place(q, r, i));
+		q->err |= e911_view_add(list, view_place(q, r, i));
 	return list;
 }
 
@@ -325,7 +325,7 @@ static struct json_object *view_records(e911_query_t *q)
 	for(i = 0; i < n; i++)
 		if(e911_cache_get(&q->access.aor, &contacts.contact[i], &r) == 0
 				&& r.places)
-			q->err |= e911_api_add(list, view_record(q, &r));
+			q->err |= e911_view_add(list, view_record(q, &r));
 	return list;
 }
 
@@ -340,7 +340,7 @@ static struct json_object *view_calls(e911_query_t *q)
 			&& e911_ledger_next(&cursor, &e)) {
 		if(!e911_row_is(&q->access.aor, e.aor) || !e.proven)
 			continue;
-		q->err |= e911_api_add(list, e911_api_view_call(q, &e));
+		q->err |= e911_view_add(list, e911_api_view_call(q, &e));
 		n++;
 	}
 	return list;

@@ -17,6 +17,7 @@
 #include "ersps.h"
 #include "jobs.h"
 #include "metrics.h"
+#include "notices.h"
 #include "settings.h"
 #include "stats.h"
 #include "tally.h"
@@ -361,6 +362,62 @@ static void put_resting(out_t *o)
 	}
 }
 
+/* ----- notices ----- */
+
+static void put_notice(
+		out_t *o, const char *recipient, const char *outcome, unsigned long n)
+{
+	begin(o, "_total");
+	label(o, "recipient", recipient);
+	label(o, "outcome", outcome);
+	value_of(o, n);
+}
+
+static void put_notices(out_t *o)
+{
+	e911_notices_of_t of;
+	int i;
+
+	for(i = 0; e911_notices_nth(i, &of) == 0; i++) {
+		put_notice(o, of.name, "sent", of.sent);
+		put_notice(o, of.name, "failed", of.failed);
+		put_notice(o, of.name, "lost", of.lost);
+	}
+}
+
+static void put_notices_waiting(out_t *o)
+{
+	e911_notices_of_t of;
+	int i;
+
+	for(i = 0; e911_notices_nth(i, &of) == 0; i++) {
+		begin(o, "");
+		label(o, "recipient", of.name);
+		value_of(o, of.waiting + of.flying);
+	}
+}
+
+/* of first notices: later ones may wait for these */
+static void put_delay(out_t *o)
+{
+	e911_notices_count_t count;
+
+	e911_notices_count(&count);
+	begin(o, "_count");
+	value_of(o, count.firsts);
+	begin(o, "_sum");
+	seconds(o, count.first_ms);
+}
+
+static void put_slowest_notice(out_t *o)
+{
+	e911_notices_count_t count;
+
+	e911_notices_count(&count);
+	begin(o, "");
+	seconds(o, count.first_max_ms);
+}
+
 /* ----- queues ----- */
 
 static void put_queue(out_t *o, const char *name, unsigned int n)
@@ -462,6 +519,15 @@ static const struct family
 	{"e911_validator_resting", "gauge",
 		"1 while a validator is not asked, for it has failed too often",
 		put_resting},
+	{"e911_recipient_notices", "counter",
+		"Notices of calls to a recipient by what became of them", put_notices},
+	{"e911_recipient_waiting", "gauge",
+		"Notices to a recipient that he has not acknowledged",
+		put_notices_waiting},
+	{"e911_notice_delay_seconds", "summary",
+		"From a call until its first notice was acknowledged", put_delay},
+	{"e911_notice_slowest_seconds", "gauge",
+		"The slowest of these since the start", put_slowest_notice},
 	{"e911_queue_length", "gauge", "What waits in the module's queues",
 		put_queues},
 	{"e911_jobs_oldest_seconds", "gauge",

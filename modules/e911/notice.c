@@ -89,12 +89,15 @@ int e911_notice_place_find(const char *name, size_t len)
 
 /* ----- writing ----- */
 
-static void put_clean(e911_strbuf_t *b, const str *s)
+/* quoted: a backslash only makes the next one itself, RFC 3261 section 25.1 */
+static void put_clean(e911_strbuf_t *b, const str *s, int quoted)
 {
 	size_t len = s->len > 0 ? (size_t)s->len : 0, at, n;
 	const char *c;
 
 	for(at = 0; at < len && at < VALUE_MAX; at += n ? n : 1) {
+		if(quoted && s->s[at] == '\\' && at + 1 < len)
+			at++;
 		c = s->s + at;
 		n = e911_utf8_char((const unsigned char *)c, len - at);
 		if(n)
@@ -116,7 +119,7 @@ static void put_text(e911_strbuf_t *b, int place, const str *s)
 	if(s->len <= 0)
 		return;
 	put_name(b, place);
-	put_clean(b, s);
+	put_clean(b, s, place == E911_N_CALLER);
 	LIT(b, "\"");
 }
 

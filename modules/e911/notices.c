@@ -16,7 +16,7 @@
 #define BYTES_EACH 2048 /* of facts, on the average, at most */
 #define BROKEN 3		/* failures in a row */
 #define BACKOFF 1000	/* ms before the first retry, doubled for each more */
-#define BACKOFF_MAX 60000
+#define BACKOFF_MAX 15000
 #define MARGIN 10000 /* ms that libcurl may be late */
 #define SOON 200	 /* ms between looks while something waits */
 #define MINUTE 60000 /* ms */
@@ -340,7 +340,8 @@ static int is_held(const entry_t *e)
  * may be back */
 static int is_due(const entry_t *e, queue_t *q, uint64_t now)
 {
-	if(e->due > now || (q->rest > now && e->tries))
+	if(e->due > now || (q->rest > now && e->tries)
+			|| e911_passed(e->until, e911_now()))
 		return 0;
 	return e->rank != E911_RANK_LATER || !is_held(e);
 }

@@ -126,7 +126,8 @@ static void take_facts(e911_record_t *r, const e911_key_t *key)
 	if(!key->registered)
 		return;
 	e911_contact_note(&key->facts, s);
-	if(key->facts.network.family)
+	/* of the AoR as a whole the contact heard last counts, not the heaviest */
+	if(key->facts.network.family && (key->contact.len || !s->seen.family))
 		s->seen = key->facts.network;
 }
 

@@ -337,9 +337,9 @@ static int fill(
 			continue;
 		if(given->key[i].s == NULL)
 			return E911_ERR_MISSING;
+		if(!(columns[i].whose & BIT(r->kind)))
+			return E911_ERR_NAME;
 		err = put_column(r, &columns[i], &given->value[i]);
-		if(!err && !(columns[i].whose & BIT(r->kind)))
-			err = E911_ERR_NAME;
 		if(err)
 			return err;
 	}

@@ -10,9 +10,9 @@
 #define E911_REPLY_H
 
 #include <stdint.h>
+#include "origins.h"
 #include "strbuf.h"
 
-#define E911_ORIGIN_MAX 128
 #define E911_ALLOW_MAX 64
 #define E911_REPLY_HEAD_MAX 2048 /* status and headers */
 

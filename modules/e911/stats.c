@@ -54,6 +54,9 @@ static counter_val_t notices(counter_handle_t handle, void *param)
 
 #define NOTICES(member) \
 	0, notices, (void *)offsetof(e911_notices_count_t, member)
+/* one that only grows */
+#define NOTICES_SUM(member) \
+	CNT_F_NO_RESET, notices, (void *)offsetof(e911_notices_count_t, member)
 
 /* clang-format off */
 static counter_def_t counters[] = {
@@ -178,18 +181,18 @@ static counter_def_t counters[] = {
 		"drills in which something was wrong"},
 	{0, "pending", 0, pending, 0,
 		"changes that the database does not have yet"},
-	{0, "notices_sent", NOTICES(sent), "notices of calls that have arrived"},
-	{0, "notices_failed", NOTICES(failed),
+	{0, "notices_sent", NOTICES_SUM(sent), "notices of calls that have arrived"},
+	{0, "notices_failed", NOTICES_SUM(failed),
 		"notices given up: too old, or after the last try"},
-	{0, "notices_lost", NOTICES(lost),
+	{0, "notices_lost", NOTICES_SUM(lost),
 		"notices that found no room or no memory"},
-	{0, "notices_merged", NOTICES(merged),
+	{0, "notices_merged", NOTICES_SUM(merged),
 		"later notices of a call that another one stands for"},
 	{0, "notices_waiting", NOTICES(waiting), "notices that wait to be sent"},
 	{0, "notices_flying", NOTICES(flying),
 		"notices sent and not acknowledged yet"},
-	{0, "notices_first", NOTICES(firsts), "first notices of calls that arrived"},
-	{0, "notices_first_ms", NOTICES(first_ms),
+	{0, "notices_first", NOTICES_SUM(firsts), "first notices of calls that arrived"},
+	{0, "notices_first_ms", NOTICES_SUM(first_ms),
 		"milliseconds from these calls until they had arrived, in all"},
 	{0, "notices_first_max_ms", NOTICES(first_max_ms),
 		"milliseconds of the slowest of them"},
@@ -229,5 +232,5 @@ int e911_stats_nth(
 
 int e911_stats_is_gauge(int n)
 {
-	return counters[n].get_cbk != NULL;
+	return counters[n].get_cbk != NULL && !(counters[n].flags & CNT_F_NO_RESET);
 }

@@ -60,6 +60,14 @@ int e911_view_time(struct json_object *to, const char *name, time_t when)
 	return e911_view_put(to, name, json_object_new_string_len(b.s, (int)b.len));
 }
 
+int e911_view_add(struct json_object *list, struct json_object *item)
+{
+	if(list && item && json_object_array_add(list, item) == 0)
+		return E911_OK;
+	json_object_put(item);
+	return E911_ERR_MEM;
+}
+
 struct json_object *e911_view_location(const e911_location_t *l)
 {
 	struct json_object *o = json_object_new_object();
@@ -99,15 +107,11 @@ static struct json_object *view_elements(const e911_assessment_t *a)
 
 static struct json_object *list_suggestions(const e911_assessment_t *a)
 {
-	struct json_object *list = json_object_new_array(), *o;
+	struct json_object *list = json_object_new_array();
 	int i, err = list == NULL;
 
-	for(i = 0; i < a->n && !err; i++) {
-		o = e911_view_location(&a->suggestion[i]);
-		err = o == NULL || json_object_array_add(list, o) < 0;
-		if(err)
-			json_object_put(o);
-	}
+	for(i = 0; i < a->n; i++)
+		err |= e911_view_add(list, e911_view_location(&a->suggestion[i]));
 	if(err == 0)
 		return list;
 	json_object_put(list);

@@ -24,6 +24,8 @@ int e911_view_number(struct json_object *to, const char *name, int64_t n);
 int e911_view_flag(struct json_object *to, const char *name, int is);
 /** UTC, as RFC 3339; null for 0. */
 int e911_view_time(struct json_object *to, const char *name, time_t when);
+/** An item of a list, taken over as well. */
+int e911_view_add(struct json_object *list, struct json_object *item);
 /** The fields of a location, as json.h reads them; NULL. */
 struct json_object *e911_view_location(const e911_location_t *l);
 /** "suggestions": [{…},…]. */

@@ -92,21 +92,27 @@ int e911_wording_syntax(const char *type)
 	return strstr(type, "form") ? E911_WORDING_FORM : E911_WORDING_TEXT;
 }
 
+/* what is JSON stands in JSON as it is */
+static int is_json(int place)
+{
+	return place == E911_N_LOCATION || place == E911_N_EVENTS
+		   || place == E911_N_JSON;
+}
+
 static void put_value(e911_strbuf_t *b, int syntax, int place, const str *v)
 {
 	size_t len = v->len > 0 ? (size_t)v->len : 0;
-	/* what is JSON stands in JSON as it is */
-	int raw = place == E911_N_LOCATION || place == E911_N_EVENTS
-			  || place == E911_N_JSON;
 
-	if(syntax == E911_WORDING_TEXT || (syntax == E911_WORDING_JSON && raw))
-		e911_strbuf_put(b, v->s, len);
+	if(syntax == E911_WORDING_JSON && is_json(place))
+		e911_strbuf_put(b, len ? v->s : "null", len ? len : 4);
 	else if(syntax == E911_WORDING_JSON)
 		e911_strbuf_put_json(b, v->s, len);
 	else if(syntax == E911_WORDING_XML)
 		e911_strbuf_put_xml(b, v->s, len);
-	else
+	else if(syntax == E911_WORDING_FORM)
 		e911_strbuf_put_url(b, v->s, len);
+	else
+		e911_strbuf_put(b, v->s, len);
 }
 
 /* Bytes of "{name}" at s, and its place; 0: no such thing. */
@@ -177,6 +183,16 @@ static int make_who(e911_notice_t *n)
 	return b.err;
 }
 
+/* not in the midst of a character */
+static void cut(e911_strbuf_t *b)
+{
+	if(b->len <= E911_WORDING_SUBJECT_MAX)
+		return;
+	b->len = E911_WORDING_SUBJECT_MAX;
+	while(b->len && (b->s[b->len] & 0xc0) == 0x80)
+		b->len--;
+}
+
 static int make_subject(e911_notice_t *n, const char *subject)
 {
 	static char mem[8192];
@@ -187,12 +203,7 @@ static int make_subject(e911_notice_t *n, const char *subject)
 	if(*subject == '\0')
 		subject = words[n->test][n->event].subject;
 	err = e911_wording_write(&b, subject ? subject : "", E911_WORDING_TEXT, n);
-	if(b.len > E911_WORDING_SUBJECT_MAX)
-		b.len = E911_WORDING_SUBJECT_MAX;
-	/* not in the midst of a character */
-	while(b.len == E911_WORDING_SUBJECT_MAX && b.len
-			&& (mem[b.len] & 0xc0) == 0x80)
-		b.len--;
+	cut(&b);
 	keep(n, E911_N_SUBJECT, &b);
 	return err;
 }
@@ -231,37 +242,32 @@ static int make_text(e911_notice_t *n)
 	return b.err;
 }
 
-/* JSON of its own, in what is JSON; NULL: a string */
-static const char *raw_of(const e911_notice_t *n, int place)
+static void put_member(e911_strbuf_t *b, int place, const e911_notice_t *n)
 {
-	if(place == E911_N_TEST)
-		return n->test ? "true" : "false";
-	if(place != E911_N_LOCATION && place != E911_N_EVENTS)
-		return NULL;
-	return n->value[place].len ? "" : "null";
+	LIT(b, ",\"");
+	e911_strbuf_puts(b, e911_notice_place_name(place));
+	LIT(b, "\":");
+	if(place == E911_N_TEST) {
+		e911_strbuf_puts(b, n->test ? "true" : "false");
+		return;
+	}
+	if(!is_json(place))
+		LIT(b, "\"");
+	put_value(b, E911_WORDING_JSON, place, &n->value[place]);
+	if(!is_json(place))
+		LIT(b, "\"");
 }
 
 static int make_json(e911_notice_t *n)
 {
 	static char mem[E911_WORDING_JSON_MAX];
-	const char *raw;
 	e911_strbuf_t b;
 	int i;
 
 	e911_strbuf_init(&b, mem, sizeof(mem));
 	LIT(&b, "{\"version\":1");
-	for(i = 0; i < E911_N_JSON; i++) {
-		raw = raw_of(n, i);
-		LIT(&b, ",\"");
-		e911_strbuf_puts(&b, e911_notice_place_name(i));
-		e911_strbuf_puts(&b, raw ? "\":" : "\":\"");
-		if(raw && *raw)
-			e911_strbuf_puts(&b, raw);
-		else
-			put_value(&b, E911_WORDING_JSON, i, &n->value[i]);
-		if(raw == NULL)
-			LIT(&b, "\"");
-	}
+	for(i = 0; i < E911_N_JSON; i++)
+		put_member(&b, i, n);
 	LIT(&b, "}");
 	keep(n, E911_N_JSON, &b);
 	return b.err;

@@ -2,7 +2,8 @@
 // A real Chromium for a test in another language: each line of the input is a
 // script (JSON: {script, args}), the body of a function of page, context,
 // browser, stats and args; each line of the output is what came of it (JSON:
-// {value} or {error}). The first line is {options} of the browser's context.
+// {value} or {error}). The first line is {options} of the browser's context; a
+// later one that has options begins a new context in place of the old one.
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
@@ -53,17 +54,28 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: microphone ? [...FLAGS, ...ALLOW] : FLAGS,
 });
-try {
-  const context = await browser.newContext(options);
+
+/** A window that knows nothing of others. */
+async function open(wanted) {
+  const context = await browser.newContext(wanted);
   context.setDefaultTimeout(PATIENCE);
   await context.addInitScript(watch);
   const page = await context.newPage();
   const said = [];
   context.on('weberror', (error) => said.push(String(error.error())));
   context.on('console', (message) => said.push(message.text()));
+  return { context, page, said };
+}
+
+try {
+  let { context, page, said } = await open(options);
   write({ value: 'ready' });
   for (let order = await read(); order; order = await read()) {
     try {
+      if (order.options) {
+        await context.close();
+        ({ context, page, said } = await open(order.options));
+      }
       const run = new AsyncFunction('page', 'context', 'browser', 'stats', 'said',
         'args', order.script);
       const value = await run(page, context, browser, stats, said, order.args ?? {});

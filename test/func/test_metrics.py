@@ -171,13 +171,16 @@ def test_ersps(kamailio, uas):
 
 @pytest.fixture
 def validated(kamailio, uas, cleanup):
-    """A proxy whose site asks a validator that always fails, and slowly."""
+    """A proxy whose site asks a validator that always fails, and slowly, and
+    tells a webhook of its calls that always fails too."""
     server = Validator(delay=0.05)
     cleanup.callback(server.close)
     return watched(
         kamailio, uas("take"), params='modparam("e911", "validator", "name=v;'
         'like=generic;url=%s;tries=1;break_after=1")\n' % server.url("/") +
-        SITES % ";validate=rest:v")
+        'modparam("e911", "notify", "name=desk;kind=webhook;to=%s")\n'
+        % server.url("/told") +
+        SITES % ";validate=rest:v;notify=desk")
 
 
 def test_validators(validated):
@@ -191,6 +194,14 @@ def test_validators(validated):
                  validator="v") == 1
     until(lambda: value(validated, "e911_validator_resting",
                         validator="v") == 1, 5, "it rests")
+
+
+def test_notices(validated, ua):
+    assert ua(validated).invite(CALL).final().status == 200
+    until(lambda: value(validated, "e911_recipient_waiting",
+                        recipient="desk"), 5, "it waits for its next try")
+    assert value(validated, "e911_notices_failed_total") == 0
+    assert value(validated, "e911_notice_delay_seconds_count") == 0
 
 
 def test_drill(kamailio, uas):
@@ -285,6 +296,7 @@ def exported(proxy, ua):
     state(proxy, "a@example.test")
     proxy.rpc("e911.drill", "now")
     until(lambda: value(proxy, "e911_validator_seconds_count", validator="v")
+          and value(proxy, "e911_recipient_waiting", recipient="desk")
           and value(proxy, "e911_drill_checks", result="failed"), 10)
     names = {}
     for name, labels in metrics(proxy):
@@ -333,6 +345,7 @@ def test_dashboard_and_alerts_ask_for_what_there_is(validated, ua):
 @pytest.mark.parametrize("alert,event", [
     ("E911CallTakenByNobody", "e911_exhausted_total"),
     ("E911ErspDown", "e911_ersp_up"),
+    ("E911NoticeFailed", "e911_notices_failed_total"),
     ("E911DatabasePending", "e911_pending"),
     ("E911DrillFailed", "e911_drill_checks"),
     ("E911ValidatorResting", "e911_validator_resting"),

@@ -1,23 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The operator's page in a real browser, as Kamailio serves it. What the API
 says is made up here."""
-import os
+import contextlib
 
 import pytest
 
-from lib import PLAIN_SITE, ROOT, e911_proxy
 from lib.browser import Browser
-from lib.page import Page, ok
+from lib.page import Page, ok, started
 
-XHTTP = 'loadmodule "xhttp.so"\ntcp_accept_no_cl=yes\n'
-ROUTE = "event_route[xhttp:request] { e911_http(); }"
 KEY = "k" * 40
 
 SITES = [
-    {"site": "north", "gate": "require", "contacts": 10, "located": 9, "gated": 1,
+    {"site": "north", "contacts": 10, "located": 9, "gated": 1,
      "counted": "2026-11-25T08:00:00Z",
      "locations": {"valid": {"fresh": 7, "suspect": 1}, "corrected": {"fresh": 1}}},
-    {"site": "south", "gate": "off", "contacts": 200, "located": 200, "gated": 0,
+    {"site": "south", "contacts": 200, "located": 200, "gated": 0,
      "counted": "2026-11-25T08:00:00Z", "locations": {"invalid": {"fresh": 200}}}]
 ERSPS = [
     {"uri": "sip:a.example.net", "set": 1, "priority": 20, "health": "active",
@@ -32,7 +29,10 @@ ROW = {"aor": "bob@example.com", "contact": "", "site": "north", "gate": "closed
        "confirmed": "2026-11-20T08:00:00Z",
        "location": {"country": "US", "A1": "TX", "A3": "Quillbrook", "RD": "Main",
                     "STS": "St", "HNO": "150"}}
-ANSWERS = {"GET coverage": ok({"sites": SITES}), "GET ersps": ok({"ersps": ERSPS}),
+GATES = [{"name": "north", "gate": "require", "set": 1},
+         {"name": "south", "gate": "off", "set": 1}]
+ANSWERS = {"GET coverage": ok({"sites": SITES}), "GET sites": ok({"sites": GATES}),
+           "GET ersps": ok({"ersps": ERSPS}),
            "GET calls": ok({"calls": [CALL]}),
            "GET locations": ok({"locations": [ROW]})}
 
@@ -56,18 +56,28 @@ class Operator(Page):
         super().good("operator-" + name)
 
 
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    """The page's, of a Kamailio for all tests."""
+    with contextlib.ExitStack() as stack:
+        proxy = started(tmp_path_factory.mktemp("kamailio"), stack)
+        yield "http://127.0.0.1:%d/e911/operator/" % proxy.port
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """One for all tests, each in a window of its own."""
+    made = Browser(tmp_path_factory.mktemp("browser") / "browser.log")
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def operator(kamailio, uas, tmp_path, cleanup):
+def operator(url, browser):
+    """operator(options of the context) -> Operator"""
     def make(**options):
-        (tmp_path / "pages").mkdir()
-        (tmp_path / "pages/operator").symlink_to(
-            os.path.join(ROOT, "utils/operator-page"))
-        proxy = e911_proxy(
-            kamailio, uas("take"), LOAD=XHTTP, ROUTES=ROUTE, PARAMS=PLAIN_SITE
-            + '\nmodparam("e911", "page_dir", "%s")' % (tmp_path / "pages"))
-        browser = Browser(tmp_path / "browser.log", **options)
-        cleanup.callback(browser.close)
-        return Operator(browser, "http://127.0.0.1:%d/e911/operator/" % proxy.port)
+        browser.renew(**options)
+        return Operator(browser, url)
     return make
 
 
@@ -188,8 +198,8 @@ def test_locations_are_filtered(operator):
 
 def test_further_pages_are_asked_for(operator):
     noc = operator().open(locations=[
-        ok({"locations": [ROW], "next": "c1"}),
-        ok({"locations": [ROW], "next": "c1"}),
+        ok({"locations": [ROW], "cursor": "c1"}),
+        ok({"locations": [ROW], "cursor": "c1"}),
         ok({"locations": [{**ROW, "aor": "dan@example.com"}]})])
     noc.says("bob@example.com")
     noc.click("More")
@@ -210,7 +220,8 @@ def test_what_cannot_be_had_is_said_and_the_rest_shown(operator, answer, text):
 def test_text_is_text_wherever_it_comes_from(operator):
     evil = '<img src=x onerror="window.hit=1">'
     noc = operator().open(
-        coverage=ok({"sites": [{**SITES[0], "site": evil, "gate": evil}]}),
+        coverage=ok({"sites": [{**SITES[0], "site": evil}]}),
+        sites=ok({"sites": [{"name": evil, "gate": evil, "set": 1}]}),
         ersps=ok({"ersps": [{**ERSPS[0], "uri": evil, "health": evil,
                              "profile": evil}]}),
         calls=ok({"calls": [{k: evil for k in CALL}]}),

@@ -1,22 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The agent's page in a real browser, as Kamailio serves it. What the API says
 is made up here, so that each state can be had."""
+import contextlib
 import json
 import os
 import sys
 
 import pytest
 
-from lib import PLAIN_SITE, ROOT, e911_proxy
+from lib import ROOT
 from lib.browser import Browser
-from lib.page import Page, ok
+from lib.page import Page, ok, started
 
 sys.path.insert(0, os.path.join(ROOT, "utils/demo"))
 from web import Site  # noqa: E402
 
 PAGE = os.path.join(ROOT, "utils/agent-page")
-XHTTP = 'loadmodule "xhttp.so"\ntcp_accept_no_cl=yes\n'
-ROUTE = "event_route[xhttp:request] { e911_http(); }"
 
 HOME = {"country": "US", "A1": "TX", "A3": "Quillbrook", "RD": "Main",
         "STS": "St", "HNO": "150"}
@@ -55,26 +54,41 @@ class Agent(Page):
         super().good("agent-" + name)
 
 
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    """The page's, of a Kamailio for all tests that want nothing of their own."""
+    with contextlib.ExitStack() as stack:
+        yield page_of(started(tmp_path_factory.mktemp("kamailio"), stack))
+
+
 @pytest.fixture
-def server(kamailio, uas, tmp_path):
+def server(tmp_path, cleanup):
+    """server(parameters...) -> the page's URL"""
     def make(*params):
-        (tmp_path / "pages").mkdir()
-        (tmp_path / "pages/agent").symlink_to(PAGE)
-        proxy = e911_proxy(
-            kamailio, uas("take"), LOAD=XHTTP, ROUTES=ROUTE, PARAMS="\n".join([
-                PLAIN_SITE, 'modparam("e911", "page_dir", "%s")' % (tmp_path / "pages"),
-                *params]))
-        return "http://127.0.0.1:%d/e911/agent/" % proxy.port
+        folder = tmp_path / "kamailio"
+        folder.mkdir()
+        return page_of(started(folder, cleanup, *params))
     return make
 
 
+def page_of(proxy):
+    return "http://127.0.0.1:%d/e911/agent/" % proxy.port
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """One for all tests, each in a window of its own."""
+    made = Browser(tmp_path_factory.mktemp("browser") / "browser.log")
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def agent(server, tmp_path, cleanup):
+def agent(url, browser):
     """agent(options of the context) -> Agent"""
-    def make(url=None, **options):
-        browser = Browser(tmp_path / "browser.log", **options)
-        cleanup.callback(browser.close)
-        return Agent(browser, url or server())
+    def make(at=url, **options):
+        browser.renew(**options)
+        return Agent(browser, at)
     return make
 
 

@@ -409,6 +409,10 @@ def test_run(tmp_path):
         for there in (port, site, site + 1):
             with socket.create_connection(("127.0.0.1", there), 5):
                 pass
+        for path in ("", "agent/", "operator/"):
+            with urllib.request.urlopen("http://localhost:%d/%s" % (site, path),
+                                        timeout=5) as page:
+                assert page.headers["Content-Type"].startswith("text/html")
         assert sqlite.query(tmp_path / "e911.sqlite",
                             "select count(*) from e911_location") == [(0,)]
         run.send_signal(signal.SIGINT)

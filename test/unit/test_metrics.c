@@ -115,6 +115,19 @@ int e911_throttle(const e911_network_t *source, int kind, int *retry_s)
 	return throttled;
 }
 
+void e911_notices_count(e911_notices_count_t *count)
+{
+	*count = (e911_notices_count_t){
+			.firsts = 4, .first_ms = 2500, .first_max_ms = 900};
+}
+
+int e911_notices_nth(int n, e911_notices_of_t *of)
+{
+	*of = (e911_notices_of_t){
+			.name = "desk", .waiting = 2, .flying = 1, .sent = 9, .failed = 3};
+	return n ? E911_ERR_NONE : E911_OK;
+}
+
 static int drilled;
 
 int e911_drill_last(e911_drill_t *drill)
@@ -274,6 +287,17 @@ static void leaves_out_whole_families(void **state)
 	assert_true(seen);
 }
 
+static void writes_of_notices(void **state)
+{
+	(void)state;
+	assert_says("\ne911_recipient_notices_total{recipient=\"desk\","
+				"outcome=\"failed\"} 3\n");
+	assert_says("\ne911_recipient_waiting{recipient=\"desk\"} 3\n");
+	assert_says("\ne911_notice_delay_seconds_count 4\n"
+				"e911_notice_delay_seconds_sum 2.500\n");
+	assert_says("\ne911_notice_slowest_seconds 0.900\n");
+}
+
 static void writes_of_the_drill(void **state)
 {
 	(void)state;
@@ -363,6 +387,7 @@ int main(void)
 			TEST(writes_calls_by_what_became_of_them),
 			TEST(a_site_that_is_no_more_is_not_anothers),
 			TEST(writes_validators_and_queues),
+			TEST(writes_of_notices),
 			TEST(writes_of_the_drill),
 			TEST(leaves_out_whole_families),
 			TEST(has_a_path),

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -25,14 +26,16 @@ def until(condition, what, timeout=10):
 
 
 def free_port():
-    """Free for UDP and TCP alike."""
+    """Free for UDP and TCP alike, and not of those that a system gives to who
+    asks for any."""
     while True:
+        address = "127.0.0.1", random.randrange(20000, 32000)
         with socket.socket() as tcp, socket.socket(
                 socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
             with contextlib.suppress(OSError):
-                udp.bind(tcp.getsockname())
-                return tcp.getsockname()[1]
+                tcp.bind(address)
+                udp.bind(address)
+                return address[1]
 
 
 class Scene:

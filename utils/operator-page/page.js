@@ -176,7 +176,7 @@ async function getPages(path, count, query = {}) {
   for (let page = 0; page < count && (page === 0 || cursor); page += 1) {
     const answer = await get(path, { ...query, cursor, limit: PAGE });
     found.push(...answer[path]);
-    cursor = answer.next ?? answer.cursor ?? '';
+    cursor = answer.cursor ?? '';
   }
   return { found, more: Boolean(cursor) };
 }
@@ -197,7 +197,9 @@ async function askCalls() {
 
 const PANELS = {
   coverage: async () => {
-    known.coverage = (await get('coverage')).sites;
+    const [coverage, { sites }] = await Promise.all([get('coverage'), get('sites')]);
+    const gates = new Map(sites.map((s) => [s.name, s.gate]));
+    known.coverage = coverage.sites.map((s) => ({ ...s, gate: gates.get(s.site) }));
     tables.coverage.show(known.coverage);
     offer('site', known.coverage.map((r) => r.site));
   },

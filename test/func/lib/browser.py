@@ -48,6 +48,10 @@ class Browser:
         """What the script returns; see driver.mjs."""
         return self.ask({"script": script, "args": args})
 
+    def renew(self, **options):
+        """A new window in place of the old one, which leaves nothing behind."""
+        self.ask({"options": options, "script": ""})
+
     def screenshot(self, name):
         pathlib.Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
         self.run("await page.screenshot({path: args.path});",

@@ -3,6 +3,7 @@
 import functools
 import os
 
+from . import PLAIN_SITE, ROOT, UAS, Kamailio, e911_proxy
 from .browser import MODULES
 
 # answers: {"METHOD path": one answer, or a list of them, the last one stays}
@@ -29,6 +30,25 @@ API = """
         body: JSON.stringify(answer.json ?? {})});
     });
 """
+
+
+def started(folder, stack, *params):
+    """A Kamailio that serves the pages, which ends with the stack."""
+    pages = folder / "pages"
+    pages.mkdir()
+    for name in "agent", "operator":
+        (pages / name).symlink_to(os.path.join(ROOT, "utils", name + "-page"))
+    ersp = UAS("take")
+    stack.callback(ersp.close)
+
+    def kamailio(cfg, **how):
+        proxy = Kamailio(cfg, folder, **how)
+        stack.callback(proxy.close)
+        return proxy.start()
+    return e911_proxy(
+        kamailio, ersp, LOAD='loadmodule "xhttp.so"\ntcp_accept_no_cl=yes\n',
+        ROUTES="event_route[xhttp:request] { e911_http(); }", PARAMS="\n".join(
+            [PLAIN_SITE, 'modparam("e911", "page_dir", "%s")' % pages, *params]))
 
 
 def ok(value, status=200, **headers):

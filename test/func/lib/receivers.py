@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who is told of calls: over HTTP, by mail, by SIP; each may be slow, refuse,
 hang, or be down for a while on the same port."""
+import asyncio
 import email
 import email.policy
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
 
 from aiosmtpd.controller import Controller
+from erspsim.message import Message, response
 
 from .ports import free_port
-from .ua import UA
 from .validator import Validator
 from .wait import until
 
@@ -36,7 +38,9 @@ class Webhook:
 
     def down(self):
         if self.server:
-            self.old += self.server.requests
+            # a connection that is kept is no way in either
+            self.server.answer = "close"
+            self.old += list(self.server.requests)
             self.server.close()
             self.server = None
 
@@ -59,19 +63,23 @@ class Webhook:
         return [json.loads(body) for _, _, body in self.requests]
 
     def events(self, call=None):
-        """Words of what it was told of, in order, once for each notice."""
-        found, ids = [], set()
-        for notice in self.seen:
-            if notice["id"] not in ids and call in (None, notice["call"]):
-                ids.add(notice["id"])
-                found.append(notice["event"])
-        return found
+        """All events that it was told of, in order, those of a notice that
+        stands for others as well."""
+        return [event for notice in self.seen for event in notice["events"]
+                if call in (None, notice["call"])]
+
+    def wait_events(self, *words, timeout=5):
+        """Until it was told of exactly these."""
+        until(lambda: [e["event"] for e in self.events()] == list(words),
+              timeout, "events %s" % (words,))
+        return self.events()
 
     def wait(self, n=1, timeout=5, want=lambda notice: True):
         """The first n notices of which want is true."""
-        return until(lambda: (lambda s: s[:n] if len(s) >= n else None)(
-            [x for x in self.seen if want(x)]), timeout,
-            "%d notices; came: %s" % (n, [x["event"] for x in self.seen]))
+        def enough():
+            found = [x for x in self.seen if want(x)]
+            return found[:n] if len(found) >= n else None
+        return until(enough, timeout, "%d notices" % n)
 
     def url(self, path="/notices"):
         return "http://%s:%d%s" % (self.host, self.port, path)
@@ -93,7 +101,6 @@ class Handler:
 
     async def handle_DATA(self, server, session, envelope):
         if self.box.delay:
-            import asyncio
             await asyncio.sleep(self.box.delay)
         if self.box.answer.startswith("250"):
             self.box.mails.append(envelope)
@@ -135,16 +142,60 @@ class MailBox:
         return self.messages()[:n]
 
 
+class SipDesk:
+    """A phone that takes MESSAGE over UDP. answer: a status, or 0: none.
+    messages: of those that it has seen, not sent again."""
+
+    def __init__(self, answer=200, up=True):
+        self.answer = answer
+        self.port = free_port()
+        self.messages, self.branches = [], set()
+        self.socket = None
+        if up:
+            self.up()
+
+    def up(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", self.port))
+        self.socket.settimeout(0.1)
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        if self.socket:
+            mine, self.socket = self.socket, None
+            self.thread.join(5)
+            mine.close()
+
+    def read(self):
+        while self.socket:
+            try:
+                data, peer = self.socket.recvfrom(65536)
+            except OSError:
+                continue
+            message = Message.parse(data)
+            if message.branch not in self.branches:
+                self.branches.add(message.branch)
+                self.messages.append(message)
+            mine = self.socket
+            if self.answer and mine:
+                mine.sendto(response(message, self.answer, "desk"), peer)
+
+    @property
+    def uri(self):
+        return "sip:desk@127.0.0.1:%d" % self.port
+
+    def wait(self, n=1, timeout=5):
+        until(lambda: len(self.messages) >= n, timeout, "%d messages" % n)
+        return self.messages[:n]
+
+
 class Silence:
     """Takes connections and says nothing."""
 
     def __init__(self):
-        import socket
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port = self.socket.getsockname()[1]
 
     def close(self):
         self.socket.close()
-
-
-__all__ = ["MailBox", "OK", "Silence", "UA", "Webhook", "sealed", "threading"]
