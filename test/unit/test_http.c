@@ -619,7 +619,8 @@ static int once(void *arg)
 	return err;
 }
 
-static int once_by_mail(void *arg)
+/* until it is on its way */
+static int begin_by_mail(void *arg)
 {
 	static const char *const to[] = {"a@x.example", "b@x.example", NULL};
 	e911_http_request_t r = mail("me@x.example", to);
@@ -632,11 +633,6 @@ static int once_by_mail(void *arg)
 	if(err)
 		return err;
 	err = e911_http_begin(&r, see, &s);
-	if(!err) {
-		run_all();
-		assert_int_equal(s.n, 1);
-		err = s.a.err;
-	}
 	e911_http_destroy();
 	return err;
 }
@@ -651,7 +647,7 @@ static void every_allocation_may_fail(void **state)
 	for(i = 0; i < 1000 && ksr_blocks(); i++)
 		usleep(10000);
 	ksr_sweep(once, (void *)mock_url("http", "127.0.0.1", "/large?n=4000"), 0);
-	ksr_sweep(once_by_mail, NULL, 0);
+	ksr_sweep(begin_by_mail, NULL, E911_ERR_MEM);
 	e911_http_destroy();
 	assert_int_equal(e911_http_init(), 0);
 }
