@@ -127,6 +127,7 @@ test: test-deps
 	@$(MAKE) --no-print-directory lint layers unit func
 
 include test/unit/unit.mk
+include test/fuzz/path/path.mk
 
 func: $(BUILD)/e911.so
 	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
