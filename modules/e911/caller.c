@@ -11,6 +11,7 @@
 #include "../../core/parser/contact/parse_contact.h"
 #include "../../core/parser/parse_from.h"
 #include "../../core/parser/parse_ppi_pai.h"
+#include "../../core/parser/parse_to.h"
 #include "../../core/parser/parse_uri.h"
 #include "../../core/parser/parse_via.h"
 #include "caller.h"
@@ -97,6 +98,17 @@ static void read_flow(const sip_msg_t *msg, e911_where_from_t *from)
 	from->proto = (unsigned char)msg->rcv.proto;
 	if(msg->rcv.proto != PROTO_UDP)
 		from->connection = msg->rcv.proto_reserved1;
+}
+
+int e911_caller_registers_himself(sip_msg_t *msg, const e911_caller_t *caller)
+{
+	char mem[E911_AOR_MAX];
+	str aor;
+
+	return parse_headers(msg, HDR_TO_F, 0) >= 0 && msg->to
+		   && e911_aor_normal(&get_to(msg)->uri, mem, &aor) == 0
+		   && aor.len == caller->aor.len
+		   && memcmp(aor.s, caller->aor.s, aor.len) == 0;
 }
 
 /* ----- behind a trunk ----- */

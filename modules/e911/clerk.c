@@ -9,6 +9,7 @@
 #include "../../core/mem/shm_mem.h"
 #include "census.h"
 #include "clerk.h"
+#include "drill.h"
 #include "err.h"
 #include "guide.h"
 #include "hash.h"
@@ -105,6 +106,7 @@ void e911_clerk_run(void)
 		slot = e911_nomad_sweep(slot, n);
 		e911_ledger_sweep();
 		e911_census_step();
+		e911_drill_step();
 		e911_settings_bury();
 		e911_guide_bury();
 	}

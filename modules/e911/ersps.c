@@ -64,6 +64,8 @@ static void take_one(const e911_destination_t *d, void *arg)
 	taker_t *t = arg;
 	e911_ersp_t ersp = {.set = d->set,
 			.uri = d->uri,
+			.socket = d->socket,
+			.outbound = d->outbound,
 			.priority = d->priority,
 			.health = d->health,
 			.probed = d->probed};

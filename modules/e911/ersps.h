@@ -11,7 +11,9 @@
 typedef struct e911_ersp
 {
 	int set;
-	str uri; /* pointing into the dispatcher */
+	str uri;	/* pointing into the dispatcher */
+	str socket; /* as the dispatcher has them */
+	str outbound;
 	int priority;
 	int health; /* enum e911_health */
 	int probed; /* by OPTIONS: its health is known before a call */

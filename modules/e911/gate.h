@@ -32,6 +32,10 @@ int e911_gate(sip_msg_t *msg);
  * member of that site; "" for nothing. */
 const char *e911_gate_word(const e911_location_t *l, const e911_finding_t *f,
 		const e911_site_t *site);
+/** What would be wrong with this location, as a word, where the site's gate
+ * would not let its owner pass; else "". */
+const char *e911_gate_foresees(const e911_location_t *l,
+		const e911_finding_t *f, const e911_site_t *site);
 /** What is wrong with the caller's location, for the message that the gate was
  * asked of last in this process; "" for others. */
 const char *e911_gate_reason(const sip_msg_t *msg);

@@ -27,6 +27,9 @@ typedef struct flight
 	struct flight **back; /* what points to this one */
 	CURL *easy;
 	struct curl_slist *headers;
+	struct curl_slist *mail_to;
+	char *mail; /* what is not sent yet of it */
+	size_t mail_len, mail_sent;
 	e911_http_f done;
 	void *arg;
 	char host[HOST_MAX];
@@ -62,6 +65,8 @@ static void free_flight(flight_t *f)
 	if(f->easy)
 		curl_easy_cleanup(f->easy);
 	curl_slist_free_all(f->headers);
+	curl_slist_free_all(f->mail_to);
+	free(f->mail);
 	free(f->body);
 	free(f);
 }
@@ -136,6 +141,11 @@ static size_t take_header(char *data, size_t size, size_t n, void *arg)
 
 /* ----- what goes out ----- */
 
+static int is_mail(const e911_http_request_t *r)
+{
+	return strcmp(r->method, "MAIL") == 0;
+}
+
 static int is_given(const char *z)
 {
 	return z && *z;
@@ -157,9 +167,11 @@ static CURLcode set_bounds(flight_t *f, const e911_http_request_t *r)
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 #if LIBCURL_VERSION_NUM >= 0x075500
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(CURLOPT_PROTOCOLS_STR, is_mail(r) ? "smtp,smtps" : "http,https");
 #else
-	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+	SET(CURLOPT_PROTOCOLS, is_mail(r)
+								   ? (long)(CURLPROTO_SMTP | CURLPROTO_SMTPS)
+								   : (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 #if LIBCURL_VERSION_NUM >= 0x075700
 	/* or a name server that hangs holds up all the others: the thread that
@@ -197,10 +209,48 @@ static CURLcode set_tls(flight_t *f, const e911_http_request_t *r)
 	return rc;
 }
 
+static size_t give_mail(char *to, size_t size, size_t n, void *arg)
+{
+	flight_t *f = arg;
+
+	n *= size;
+	if(n > f->mail_len - f->mail_sent)
+		n = f->mail_len - f->mail_sent;
+	if(n)
+		memcpy(to, f->mail + f->mail_sent, n);
+	f->mail_sent += n;
+	return n;
+}
+
+static CURLcode set_mail(flight_t *f, const e911_http_request_t *r)
+{
+	CURLcode rc = CURLE_OK;
+
+	f->mail = malloc(r->body.len ? (size_t)r->body.len : 1);
+	if(f->mail == NULL)
+		return CURLE_OUT_OF_MEMORY;
+	memcpy(f->mail, r->body.len ? r->body.s : "", (size_t)r->body.len);
+	f->mail_len = (size_t)r->body.len;
+	SET(CURLOPT_UPLOAD, 1L);
+	SET(CURLOPT_READFUNCTION, give_mail);
+	SET(CURLOPT_READDATA, f);
+	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)f->mail_len);
+	SET(CURLOPT_MAIL_FROM, r->mail_from);
+	SET(CURLOPT_MAIL_RCPT, f->mail_to);
+	SET(CURLOPT_USE_SSL, (long)(r->starttls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+	if(is_given(r->user))
+		SET(CURLOPT_USERNAME, r->user);
+	if(is_given(r->password))
+		SET(CURLOPT_PASSWORD, r->password);
+	return rc;
+}
+
 static CURLcode set_body(flight_t *f, const e911_http_request_t *r)
 {
 	CURLcode rc = CURLE_OK;
 
+	if(is_mail(r))
+		return set_mail(f, r);
 	if(strcmp(r->method, "GET") == 0)
 		return SET(CURLOPT_HTTPGET, 1L);
 	SET(CURLOPT_POSTFIELDSIZE, (long)r->body.len);
@@ -237,17 +287,17 @@ static CURLcode set_all(flight_t *f, const e911_http_request_t *r)
 	return rc ? rc : set_back(f);
 }
 
-static int copy_headers(flight_t *f, const char *const *header)
+static int copy_lines(struct curl_slist **to, const char *const *line)
 {
 	struct curl_slist *longer;
 
-	for(; header && *header; header++) {
-		if(strpbrk(*header, "\r\n"))
+	for(; line && *line; line++) {
+		if(strpbrk(*line, "\r\n"))
 			return E911_ERR_VALUE;
-		longer = curl_slist_append(f->headers, *header);
+		longer = curl_slist_append(*to, *line);
 		if(longer == NULL)
 			return E911_ERR_MEM;
-		f->headers = longer;
+		*to = longer;
 	}
 	return E911_OK;
 }
@@ -260,7 +310,7 @@ static int url_error(CURLUcode rc)
 }
 
 /* the host, and the port in force: "validator.example:443" */
-static int read_host(CURLU *u, char host[HOST_MAX])
+static int read_host(CURLU *u, int mail, char host[HOST_MAX])
 {
 	char *name = NULL, *port = NULL, *scheme = NULL;
 	CURLUcode rc = curl_url_get(u, CURLUPART_HOST, &name, 0);
@@ -272,7 +322,8 @@ static int read_host(CURLU *u, char host[HOST_MAX])
 		rc = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
 	if(!rc) {
 		n = snprintf(host, HOST_MAX, "%s:%s", name, port);
-		known = strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
+		known = strcmp(scheme, mail ? "smtp" : "http") == 0
+				|| strcmp(scheme, mail ? "smtps" : "https") == 0;
 	}
 	curl_free(name);
 	curl_free(port);
@@ -282,7 +333,7 @@ static int read_host(CURLU *u, char host[HOST_MAX])
 	return known && n < HOST_MAX ? E911_OK : E911_ERR_VALUE;
 }
 
-static int parse(const char *url, char host[HOST_MAX])
+static int parse(const char *url, int mail, char host[HOST_MAX])
 {
 	CURLU *u = curl_url();
 	CURLUcode rc;
@@ -291,7 +342,7 @@ static int parse(const char *url, char host[HOST_MAX])
 	if(u == NULL)
 		return E911_ERR_MEM;
 	rc = curl_url_set(u, CURLUPART_URL, url, 0);
-	err = rc ? url_error(rc) : read_host(u, host);
+	err = rc ? url_error(rc) : read_host(u, mail, host);
 	curl_url_cleanup(u);
 	return err;
 }
@@ -310,14 +361,16 @@ static int has_room(const char *host)
 
 static int set_up(flight_t *f, const e911_http_request_t *r)
 {
-	int err = parse(r->url, f->host);
+	int err = parse(r->url, is_mail(r), f->host);
 	CURLcode rc;
 
 	if(err)
 		return err;
 	if(!has_room(f->host))
 		return E911_ERR_FULL;
-	err = copy_headers(f, r->headers);
+	err = copy_lines(&f->headers, r->headers);
+	if(!err && is_mail(r))
+		err = copy_lines(&f->mail_to, r->mail_to);
 	if(err)
 		return err;
 	f->easy = curl_easy_init();
@@ -331,7 +384,7 @@ static int set_up(flight_t *f, const e911_http_request_t *r)
 
 static int is_method(const char *method)
 {
-	static const char *const methods[] = {"GET", "POST", "PUT"};
+	static const char *const methods[] = {"GET", "POST", "PUT", "MAIL"};
 	size_t i;
 
 	for(i = 0; i < sizeof(methods) / sizeof(*methods); i++)
@@ -346,7 +399,8 @@ int e911_http_begin(
 	flight_t *f;
 	int err;
 
-	if(!is_method(request->method))
+	if(!is_method(request->method)
+			|| (is_mail(request) && (!request->mail_from || !request->mail_to)))
 		return E911_ERR_VALUE;
 	f = calloc(1, sizeof(*f));
 	if(f == NULL)

@@ -1,5 +1,5 @@
 /*
- * e911: HTTP by libcurl, in the processes of our own that may wait
+ * e911: HTTP, and mail, by libcurl, in the processes of our own that may wait
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -19,8 +19,13 @@
 typedef struct e911_http_request
 {
 	const char *url;
-	const char *method; /* GET, POST, PUT */
+	const char *method; /* GET, POST, PUT; MAIL: by SMTP */
 	str body;
+	/* of a mail: envelope, who sends it, and whether in the clear too */
+	const char *mail_from;
+	const char *const *mail_to; /* NULL at the end */
+	const char *user, *password;
+	int starttls;				/* not without */
 	const char *const *headers; /* "Name: value", NULL at the end */
 	/* files, and a URL; empty or NULL: the system's CAs, no certificate of
 	 * ours, no proxy, whatever the environment says */
@@ -32,7 +37,7 @@ typedef struct e911_http_request
 
 typedef struct e911_http_answer
 {
-	int status; /* 0: none */
+	int status; /* 0: none; of a mail: SMTP's */
 	int err;	/* 0, DOWN (no answer in time, no connection, TLS), SPACE (too
 				  * large), MEM */
 	str type;	/* Content-Type */

@@ -550,6 +550,19 @@ static int is_urn(const str *s)
 	return s->len > 4 && strncasecmp(s->s, "urn:", 4) == 0;
 }
 
+int e911_plan_nth(const e911_plan_t *plan, int n, str *dialled)
+{
+	const row_t *row;
+
+	for(row = plan->rows; row; row = row->before) {
+		if(row->pattern.s[0] == '^' || n-- > 0)
+			continue;
+		*dialled = row->pattern;
+		return E911_OK;
+	}
+	return E911_ERR_NONE;
+}
+
 int e911_plan_has_set(const e911_plan_t *plan, int set)
 {
 	const row_t *row;

@@ -44,7 +44,7 @@ typedef struct e911_match
 	str number; /* what an ERSP is called by: 911; plan or caller's buffer */
 	str country; /* of the row, empty if it is for all */
 	int set;	 /* dispatcher set of the row, 0 if it names none */
-	int test; /* enum e911_test_policy + 1 of the row; 0: it says nothing */
+	int test;	 /* enum e911_test_policy + 1 of the row; 0: it says nothing */
 } e911_match_t;
 
 const char *e911_kind_name(int kind);
@@ -76,6 +76,9 @@ void e911_plan_free(e911_plan_t *plan);
  * +911, 112 or a URN of an emergency as a test.
  */
 int e911_plan_add(e911_plan_t *plan, const str *row, str *bad);
+/** The nth pattern that can be dialled as it stands, the newest first; NONE past
+ * the end. */
+int e911_plan_nth(const e911_plan_t *plan, int n, str *dialled);
 /** Does any of its rows name that dispatcher set? */
 int e911_plan_has_set(const e911_plan_t *plan, int set);
 /**

@@ -10,6 +10,7 @@
 #include "profile.h"
 #include "proof.h"
 #include "pv.h"
+#include "pv_notice.h"
 #include "route.h"
 
 typedef str (*read_f)(const e911_call_t *call);
@@ -208,6 +209,8 @@ static int get(sip_msg_t *msg, pv_param_t *param, pv_value_t *res)
 /* clang-format off */
 pv_export_t e911_pvs[] = {
 	{{"e911", 4}, PVT_OTHER, get, 0, parse_name, 0, 0, 0},
+	{{"e911_notice", 11}, PVT_OTHER, e911_pv_notice, 0, e911_pv_notice_name,
+		0, 0, 0},
 	{{0, 0}, 0, 0, 0, 0, 0, 0, 0}
 };
 /* clang-format on */

@@ -165,13 +165,20 @@ static int may_be(const str *uri, char *mem, str *dialled)
 int e911_route_identify(const str *uri, const str *aor,
 		const e911_device_t *device, e911_call_t *call)
 {
+	return e911_route_identify_at(uri, aor, device, 0, call);
+}
+
+int e911_route_identify_at(const str *uri, const str *aor,
+		const e911_device_t *device, uint32_t site, e911_call_t *call)
+{
 	static const e911_where_from_t anywhere;
 	char mem[E911_DIALLED_MAX];
 	e911_finding_t f;
 	str dialled;
 
 	e911_call_init(call);
-	call->site = e911_sites_find(e911_settings()->sites, aor, NULL)->id;
+	call->site = site ? site
+					  : e911_sites_find(e911_settings()->sites, aor, NULL)->id;
 	if(may_be(uri, mem, &dialled)) {
 		e911_cache_find(aor, device, &anywhere, &call->location, &f);
 		take_finding(call, &f);

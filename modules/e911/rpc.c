@@ -16,6 +16,7 @@
 #include "rpc_coverage.h"
 #include "rpc_hand.h"
 #include "rpc_location.h"
+#include "rpc_notices.h"
 #include "rpc_profile.h"
 #include "rpc_record.h"
 #include "rpc_validate.h"
@@ -130,7 +131,8 @@ static void put_whole_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
 			site->realms, "phone", e911_phone_name(site->phone), "pool",
 			networks_text(&site->vicinity.pools), "network4",
 			site->vicinity.bits4, "network6", site->vicinity.bits6);
-	rpc->struct_add(row, "s", "test", e911_test_name(site->test));
+	rpc->struct_add(row, "ss", "test", e911_test_name(site->test), "drill",
+			site->drill);
 	put_validation(rpc, row, site);
 }
 
@@ -307,6 +309,9 @@ static const char *coverage_doc[] = {
 static const char *ersps_doc[] = {
 		"Destinations of emergency calls, with their health", 0};
 
+static const char *drill_doc[] = {
+		"What the last drill has found: [now]. With now one is made first.", 0};
+
 static const char *calls_doc[] = {
 		"Emergency calls that are up or ended a while ago, page by page: "
 		"[CURSOR] [ROWS]",
@@ -314,11 +319,16 @@ static const char *calls_doc[] = {
 
 static const char *record_doc[] = {
 		"What happened to emergency calls, newest first, as far as it is in "
-		"memory: [CURSOR] [ROWS]",
+		"memory: [CURSOR] [ROWS] [CALL]. CALL as e911.calls has it, s:CALL.",
 		0};
 
 static const char *record_head_doc[] = {
 		"The last row of the record that is written, and what is not yet", 0};
+
+static const char *notices_doc[] = {
+		"Whom calls are told to, and what has arrived there, waits, or was "
+		"given up",
+		0};
 
 static const char *elins_doc[] = {
 		"ELINs and who has them, page by page: [POOL] [CURSOR] [ROWS]. POOL * "
@@ -362,9 +372,11 @@ rpc_export_t e911_rpc_commands[] = {
 	{"e911.profiles", e911_rpc_profiles, profiles_doc, RET_ARRAY},
 	{"e911.coverage", e911_rpc_coverage, coverage_doc, RET_ARRAY},
 	{"e911.ersps", e911_rpc_ersps, ersps_doc, RET_ARRAY},
+	{"e911.drill", e911_rpc_drill, drill_doc, 0},
 	{"e911.calls", e911_rpc_calls, calls_doc, RET_ARRAY},
 	{"e911.record", e911_rpc_record, record_doc, RET_ARRAY},
 	{"e911.record_head", e911_rpc_record_head, record_head_doc, 0},
+	{"e911.notices", e911_rpc_notices, notices_doc, RET_ARRAY},
 	{"e911.elins", e911_rpc_elins, elins_doc, RET_ARRAY},
 	{"e911.drain", e911_rpc_drain, drain_doc, 0},
 	{"e911.undrain", e911_rpc_undrain, undrain_doc, 0},

@@ -10,5 +10,6 @@
 
 void e911_rpc_coverage(rpc_t *rpc, void *ctx);
 void e911_rpc_ersps(rpc_t *rpc, void *ctx);
+void e911_rpc_drill(rpc_t *rpc, void *ctx);
 
 #endif

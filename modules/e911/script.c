@@ -16,7 +16,9 @@
 #include "err.h"
 #include "gate.h"
 #include "learn.h"
+#include "offer.h"
 #include "proof.h"
+#include "pv_notice.h"
 #include "route.h"
 #include "script.h"
 #include "validate.h"
@@ -31,6 +33,8 @@ typedef struct event
 
 static event_t failed = {str_init("e911:failed"), -1};
 static event_t moved = {str_init("e911:moved"), -1};
+static event_t notify = {str_init("e911:notify"), -1};
+static event_t notify_failed = {str_init("e911:notify-failed"), -1};
 static str kemi_callback;
 static int answer_route = -1;
 
@@ -46,6 +50,8 @@ int e911_script_init(const str *callback, const char *answer)
 	kemi_callback = *callback;
 	failed.route = find_route(&event_rt, failed.name.s);
 	moved.route = find_route(&event_rt, moved.name.s);
+	notify.route = find_route(&event_rt, notify.name.s);
+	notify_failed.route = find_route(&event_rt, notify_failed.name.s);
 	answer_route = answer ? find_route(&main_rt, answer) : -1;
 	return answer && answer_route < 0 ? E911_ERR_NAME : E911_OK;
 }
@@ -89,6 +95,22 @@ void e911_script_moved(const e911_call_t *call)
 	/* what the script has set goes with the event */
 	reset_avps();
 	xavp_reset_list();
+}
+
+int e911_script_notice(const e911_notice_t *notice, int given_up)
+{
+	event_t *event = given_up ? &notify_failed : &notify;
+
+	if(!is_wanted(event))
+		return E911_ERR_NONE;
+	if(faked_msg_init() < 0)
+		return E911_ERR_MEM;
+	e911_pv_present(notice);
+	run_event(faked_msg_next(), event);
+	e911_pv_present(NULL);
+	reset_avps();
+	xavp_reset_list();
+	return E911_OK;
 }
 
 static int is_call(const sip_msg_t *msg)
@@ -154,6 +176,11 @@ static int ki_e911_learn(sip_msg_t *msg)
 	if(err == 0)
 		return 1;
 	return err == E911_ERR_NONE ? -1 : -2;
+}
+
+static int ki_e911_offer(sip_msg_t *msg)
+{
+	return is_call(msg) && e911_offer(msg) == 0 ? 1 : -1;
 }
 
 static int ki_e911_callback(sip_msg_t *msg)
@@ -225,6 +252,11 @@ static int w_e911_learn(sip_msg_t *msg, char *p1, char *p2)
 	return ki_e911_learn(msg);
 }
 
+static int w_e911_offer(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_offer(msg);
+}
+
 static int w_e911_callback(sip_msg_t *msg, char *p1, char *p2)
 {
 	return ki_e911_callback(msg);
@@ -257,6 +289,7 @@ cmd_export_t e911_script_functions[] = {
 	{"e911_vouch", w_e911_vouch, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_gate", w_e911_gate, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_learn", w_e911_learn, 0, 0, 0, REQUEST_ROUTE},
+	{"e911_offer", w_e911_offer, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_callback", w_e911_callback, 0, 0, 0, REQUEST_ROUTE | FAILURE_ROUTE},
 	{"e911_validate", w_e911_validate, 1,
 		fixup_spve_null, fixup_free_spve_null, ANY_ROUTE},
@@ -284,6 +317,8 @@ sr_kemi_t e911_script_kemi[] = {
 	{str_init("e911"), str_init("gate"), SR_KEMIP_INT, ki_e911_gate,
 		{0, 0, 0, 0, 0, 0}},
 	{str_init("e911"), str_init("learn"), SR_KEMIP_INT, ki_e911_learn,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("offer"), SR_KEMIP_INT, ki_e911_offer,
 		{0, 0, 0, 0, 0, 0}},
 	{str_init("e911"), str_init("callback"), SR_KEMIP_INT, ki_e911_callback,
 		{0, 0, 0, 0, 0, 0}},

@@ -14,6 +14,7 @@
 #include "record.h"
 #include "err.h"
 #include "row.h"
+#include "wording.h"
 
 #define ROWS_MAX 65536
 #define FILE_MAX (1 << 20)
@@ -52,6 +53,8 @@ void e911_settings_free(e911_settings_t *set)
 {
 	if(set == NULL)
 		return;
+	e911_credentials_free(set->keys);
+	e911_recipients_free(set->recipients);
 	e911_validators_free(set->validators);
 	e911_profiles_free(set->profiles);
 	e911_pools_free(set->pools);
@@ -138,6 +141,10 @@ int e911_settings_add(e911_settings_t *set, const str *parameter,
 		err = e911_pools_add(set->pools, row, &bad);
 	else if(e911_row_is(parameter, "validator"))
 		err = e911_validators_add(set->validators, row, &bad);
+	else if(e911_row_is(parameter, "key"))
+		err = e911_credentials_add(set->keys, row, &bad);
+	else if(e911_row_is(parameter, "notify"))
+		err = e911_recipients_add(set->recipients, row, &bad);
 	if(err == 0)
 		return E911_OK;
 	memset(fault, 0, sizeof(*fault));
@@ -182,6 +189,10 @@ int e911_settings_new(
 	if(!err)
 		err = e911_validators_new(&s->validators);
 	if(!err)
+		err = e911_credentials_new(&s->keys);
+	if(!err)
+		err = e911_recipients_new(&s->recipients);
+	if(!err)
 		err = add_kept(s, fault);
 	if(err) {
 		e911_settings_free(s);
@@ -217,16 +228,54 @@ static int refuse_step(
 	return E911_ERR_NAME;
 }
 
+static int check_notify(const e911_settings_t *set, const e911_site_t *site,
+		e911_fault_t *fault)
+{
+	str rest = {(char *)site->notify, (int)strlen(site->notify)}, name;
+
+	while(e911_row_item(&rest, &name)) {
+		if(e911_recipients_named(set->recipients, &name))
+			continue;
+		memset(fault, 0, sizeof(*fault));
+		fault->err = E911_ERR_NAME;
+		snprintf(fault->what, sizeof(fault->what), "site %s: notify",
+				site->name);
+		cut(fault->detail, sizeof(fault->detail), &name);
+		return E911_ERR_NAME;
+	}
+	return E911_OK;
+}
+
+static int check_templates(const e911_settings_t *set, e911_fault_t *fault)
+{
+	const e911_recipient_t *r;
+	int i;
+
+	for(i = 0; (r = e911_recipients_nth(set->recipients, i)); i++) {
+		if(e911_wording_check(r->body) == 0
+				&& e911_wording_check(r->subject) == 0)
+			continue;
+		memset(fault, 0, sizeof(*fault));
+		fault->err = E911_ERR_VALUE;
+		strcpy(fault->what, "notify: template or subject");
+		snprintf(fault->detail, sizeof(fault->detail), "%s", r->name);
+		return E911_ERR_VALUE;
+	}
+	return E911_OK;
+}
+
 int e911_settings_check(const e911_settings_t *set, e911_fault_t *fault)
 {
 	const e911_site_t *site;
-	int i, k;
+	int i, k, err = E911_OK;
 
-	for(i = 0; (site = e911_sites_nth(set->sites, i)); i++)
+	for(i = 0; !err && (site = e911_sites_nth(set->sites, i)); i++) {
 		for(k = 0; k < site->validate.n; k++)
 			if(!is_known(set->validators, &site->validate, k))
 				return refuse_step(site, site->validate.step[k].name, fault);
-	return E911_OK;
+		err = check_notify(set, site, fault);
+	}
+	return err ? err : check_templates(set, fault);
 }
 
 /* ----- a file of rows ----- */

@@ -3,11 +3,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <stddef.h>
 #include "../../core/counters.h"
 #include "stats.h"
 #include "cache.h"
 #include "journal.h"
 #include "ledger.h"
+#include "notices.h"
 #include "err.h"
 
 static counter_handle_t handles[E911_STATS];
@@ -36,6 +38,25 @@ static counter_val_t record_waiting(counter_handle_t handle, void *param)
 	e911_journal_head(&head);
 	return (counter_val_t)head.waiting;
 }
+
+/* param: offset of it in what is counted; an unsigned int where it is there now,
+ * else a long */
+static counter_val_t notices(counter_handle_t handle, void *param)
+{
+	size_t at = (size_t)param;
+	e911_notices_count_t count;
+
+	e911_notices_count(&count);
+	if(at < offsetof(e911_notices_count_t, sent))
+		return *(unsigned int *)(void *)((char *)&count + at);
+	return (counter_val_t) * (unsigned long *)(void *)((char *)&count + at);
+}
+
+#define NOTICES(member) \
+	0, notices, (void *)offsetof(e911_notices_count_t, member)
+/* one that only grows */
+#define NOTICES_SUM(member) \
+	CNT_F_NO_RESET, notices, (void *)offsetof(e911_notices_count_t, member)
 
 /* clang-format off */
 static counter_def_t counters[] = {
@@ -126,6 +147,10 @@ static counter_def_t counters[] = {
 		"locations and additional data given by their reference"},
 	{&handles[E911_STAT_REFERENCES_REFUSED], "references_refused", 0, 0, 0,
 		"requests for one of who may not, or for one that is not there"},
+	{&handles[E911_STAT_WEB_REQUESTS], "web_requests", 0, 0, 0,
+		"requests of the HTTP API"},
+	{&handles[E911_STAT_WEB_REFUSED], "web_refused", 0, 0, 0,
+		"of these, without a good token, or with one that may not"},
 	{&handles[E911_STAT_HAND], "hand", 0, 0, 0,
 		"changes by the operator's hand: drain, force and their opposites"},
 	{&handles[E911_STAT_VALIDATED], "validated", 0, 0, 0,
@@ -140,12 +165,37 @@ static counter_def_t counters[] = {
 		"requests to validators without an answer of use"},
 	{&handles[E911_STAT_JOBS_LOST], "jobs_lost", 0, 0, 0,
 		"locations that found no room among the jobs; asked for again later"},
+	{&handles[E911_STAT_TOKENS_OFFERED], "tokens_offered", 0, 0, 0,
+		"links to the page with a token, in answers to agents"},
+	{&handles[E911_STAT_ACCESS_REFUSED], "access_refused", 0, 0, 0,
+		"requests over HTTP that showed no token that is good"},
+	{&handles[E911_STAT_THROTTLED], "throttled", 0, 0, 0,
+		"requests over HTTP from a source that had made too many"},
 	{&handles[E911_STAT_RECORD_LOST], "record_lost", 0, 0, 0,
 		"events of calls that are not on record: no room"},
 	{0, "record_waiting", 0, record_waiting, 0,
 		"events of calls that are not yet written to the record"},
+	{&handles[E911_STAT_DRILL_OK], "drill_ok", 0, 0, 0,
+		"drills in which all was well"},
+	{&handles[E911_STAT_DRILL_FAILED], "drill_failed", 0, 0, 0,
+		"drills in which something was wrong"},
 	{0, "pending", 0, pending, 0,
 		"changes that the database does not have yet"},
+	{0, "notices_sent", NOTICES_SUM(sent), "notices of calls that have arrived"},
+	{0, "notices_failed", NOTICES_SUM(failed),
+		"notices given up: too old, or after the last try"},
+	{0, "notices_lost", NOTICES_SUM(lost),
+		"notices that found no room or no memory"},
+	{0, "notices_merged", NOTICES_SUM(merged),
+		"later notices of a call that another one stands for"},
+	{0, "notices_waiting", NOTICES(waiting), "notices that wait to be sent"},
+	{0, "notices_flying", NOTICES(flying),
+		"notices sent and not acknowledged yet"},
+	{0, "notices_first", NOTICES_SUM(firsts), "first notices of calls that arrived"},
+	{0, "notices_first_ms", NOTICES_SUM(first_ms),
+		"milliseconds from these calls until they had arrived, in all"},
+	{0, "notices_first_max_ms", NOTICES(first_max_ms),
+		"milliseconds of the slowest of them"},
 	{0, "locations", 0, locations, 0, "locations in force"},
 	{0, "remembered", 0, remembered, 0,
 		"emergency calls that are up or ended a while ago"},
@@ -178,4 +228,9 @@ int e911_stats_nth(
 	*value = (unsigned long)(c->get_cbk ? c->get_cbk(none, c->get_cbk_param)
 										: counter_get_val(*c->handle));
 	return 1;
+}
+
+int e911_stats_is_gauge(int n)
+{
+	return counters[n].get_cbk != NULL && !(counters[n].flags & CNT_F_NO_RESET);
 }

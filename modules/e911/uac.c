@@ -9,6 +9,7 @@
 #include "../../core/parser/parse_from.h"
 #include "../../core/parser/parse_to.h"
 #include "../../core/socket_info.h"
+#include "../../core/sr_module.h"
 #include "../../core/ut.h"
 #include "../tm/tm_load.h"
 #include "err.h"
@@ -21,9 +22,27 @@ static tm_api_t tm;
 
 static str message = str_init("MESSAGE");
 static str bye = str_init("BYE");
+static str options = str_init("OPTIONS");
+static str own_uri = str_init("sip:e911@localhost");
+static const str *from_uri = &own_uri;
+
+/* an ERSP may know the dispatcher by it */
+static void find_from(void)
+{
+	struct sr_module *module = find_module_by_name("dispatcher");
+	modparam_t type;
+	const str *from;
+
+	if(module == NULL)
+		return;
+	from = find_param_export(module, "ds_ping_from", PARAM_STR, &type);
+	if(from && from->len > 0)
+		from_uri = from;
+}
 
 int e911_uac_init(void)
 {
+	find_from();
 	return tm_load_api(&tm) < 0 ? E911_ERR_NONE : E911_OK;
 }
 
@@ -146,4 +165,46 @@ int e911_uac_hang_up(sip_msg_t *msg)
 		return E911_ERR_MEM;
 	}
 	return E911_OK;
+}
+
+/* ----- is anybody there? ----- */
+
+typedef struct probe
+{
+	e911_uac_f told;
+	unsigned long id;
+} probe_t;
+
+static void on_answer(struct cell *t, int type, struct tmcb_params *ps)
+{
+	probe_t *probe = *ps->param;
+
+	if(probe == NULL)
+		return;
+	probe->told(probe->id, ps->code);
+	shm_free(probe);
+	*ps->param = NULL;
+}
+
+int e911_uac_probe(const str *uri, const str *socket, const str *outbound,
+		e911_uac_f told, unsigned long id)
+{
+	probe_t *probe = shm_malloc(sizeof(*probe));
+	str to = *uri, from = *from_uri, hop = *outbound, own = *socket;
+	uac_req_t request;
+
+	if(probe == NULL)
+		return E911_ERR_MEM;
+	probe->told = told;
+	probe->id = id;
+	set_uac_req(&request, &options, NULL, NULL, NULL, TMCB_LOCAL_COMPLETED,
+			on_answer, probe);
+	if(own.len && memchr(own.s, ':', (size_t)own.len))
+		request.ssock = &own;
+	else if(own.len)
+		request.ssockname = &own;
+	if(tm.t_request(&request, &to, &to, &from, hop.len ? &hop : NULL) >= 0)
+		return E911_OK;
+	shm_free(probe);
+	return E911_ERR_MEM;
 }

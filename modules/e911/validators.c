@@ -3,15 +3,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <fcntl.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <libxml/xpath.h>
 #include "../../core/mem/shm_mem.h"
 #include "validators.h"
 #include "validator_format.h"
+#include "secret.h"
 #include "template.h"
 #include "row.h"
 #include "err.h"
@@ -228,7 +226,7 @@ static int put_header(char *to, size_t size, const str *value)
 
 static int put_secret(char *to, size_t size, const str *value)
 {
-	if(!begins(value, "file:/") && !begins(value, "env:"))
+	if(!e911_secret_is_place(value))
 		return E911_ERR_VALUE;
 	return e911_row_text(to, size, value);
 }
@@ -664,64 +662,7 @@ const e911_validator_t *e911_validators_nth(
 
 /* ----- the secret ----- */
 
-/* One byte more than fits is read, so that too long a one shows. */
-static int read_file(const char *path, char *mem, size_t size, size_t *len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t got = 0;
-
-	*len = 0;
-	if(fd < 0)
-		return E911_ERR_NONE;
-	while(*len < size && (got = read(fd, mem + *len, size - *len)) > 0)
-		*len += got;
-	close(fd);
-	return got < 0 ? E911_ERR_NONE : E911_OK;
-}
-
-static int read_variable(const char *name, char *mem, size_t size, size_t *len)
-{
-	const char *value = getenv(name);
-
-	if(value == NULL)
-		return E911_ERR_NONE;
-	*len = strnlen(value, size);
-	memcpy(mem, value, *len);
-	return E911_OK;
-}
-
-static int trim_secret(char *mem, size_t size, size_t len)
-{
-	str text;
-
-	if(len == size)
-		return E911_ERR_LONG;
-	if(len && mem[len - 1] == '\n')
-		len--;
-	if(len && mem[len - 1] == '\r')
-		len--;
-	mem[len] = '\0';
-	text.s = mem;
-	text.len = (int)len;
-	if(!is_clean(&text, ' '))
-		return E911_ERR_VALUE;
-	return len ? E911_OK : E911_ERR_NONE;
-}
-
 int e911_validator_secret(const e911_validator_t *v, char *mem, size_t size)
 {
-	size_t len;
-	int err;
-
-	if(strncmp(v->secret, "file:", 5) == 0)
-		err = read_file(v->secret + 5, mem, size, &len);
-	else if(strncmp(v->secret, "env:", 4) == 0)
-		err = read_variable(v->secret + 4, mem, size, &len);
-	else
-		err = E911_ERR_NONE;
-	if(!err)
-		err = trim_secret(mem, size, len);
-	if(err && size)
-		memset(mem, 0, size);
-	return err;
+	return e911_secret_read(v->secret, mem, size);
 }

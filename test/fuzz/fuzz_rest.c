@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err strbuf location field row template assessment sax validators rest
+ * needs: err strbuf location field row template assessment sax validators rest secret
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -246,6 +246,22 @@ static void a_user_has_the_site_of_his_record(void **state)
 	assert_int_equal(row_at(1).located, 1);
 }
 
+/* of two users of one name, whichever stands first in the chain */
+static void a_user_has_the_site_of_his_device(void **state)
+{
+	(void)state;
+	registered = 2;
+	host = "";
+	put("a0@lab.test", "urn:uuid:x", E911_VALID, 0);
+	put("a0@hq.test", "urn:uuid:y", E911_VALID, 0);
+	put("a1@hq.test", "urn:uuid:y", E911_VALID, 0);
+	put("a1@lab.test", "urn:uuid:x", E911_VALID, 0);
+	turn();
+	assert_int_equal(row_at(0).contacts, 0);
+	assert_int_equal(row_at(1).contacts, 2);
+	assert_int_equal(row_at(1).located, 2);
+}
+
 static void many_are_counted_in_slices(void **state)
 {
 	(void)state;
@@ -287,6 +303,8 @@ int main(void)
 					what_is_unusable_is_no_location, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_user_has_the_site_of_his_record, up_by_user, down),
+			cmocka_unit_test_setup_teardown(
+					a_user_has_the_site_of_his_device, up_by_user, down),
 			cmocka_unit_test_setup_teardown(
 					many_are_counted_in_slices, up, down),
 			cmocka_unit_test(memory_may_be_short),

@@ -2,7 +2,7 @@
  * The real codecs and rows.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: lost rest validators template civic sax assessment location
+ * needs: lost rest validators template civic sax assessment location secret
  * needs: field row strbuf err
  */
 #include <stdio.h>

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err strbuf location field row template assessment sax validators
+ * needs: err strbuf location field row template assessment sax validators secret
  */
 #include "../../modules/e911/rest.c"
 #include "ksr_stub.h"

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: plan plan_dial plan_row regex site trunk network record location
+ * needs: recipient wording notice events plan plan_dial plan_row regex site trunk network record location
  * needs: field aor row strbuf err elin number hash profile profiles additional
- * needs: steps validators template
+ * needs: steps validators template credential secret
  */
 #include <stdio.h>
 #include <stdlib.h>

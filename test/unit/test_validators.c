@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err strbuf location field row template
+ * needs: err strbuf location field row template secret
  */
 #include "../../modules/e911/validators.c"
 #include <stdio.h>

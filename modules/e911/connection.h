@@ -1,0 +1,24 @@
+/*
+ * e911: the connection that an HTTP request came by
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Answers go back over it, from the process that handles the request as from
+ * any that was forked to send; no new connection is ever made for one.
+ */
+#ifndef E911_CONNECTION_H
+#define E911_CONNECTION_H
+
+#include "../../core/parser/msg_parser.h"
+#include "reply.h"
+
+/** Sends what is written already. DOWN: it is gone. */
+int e911_connection_send(const struct receive_info *from, const str *answer);
+/** Writes an answer and sends it. MEM, DOWN. */
+int e911_connection_answer(const struct receive_info *from,
+		const e911_reply_t *reply, const str *body);
+/** The end of a connection, in the process that handles the request: nothing
+ * that has come behind it is read. */
+void e911_connection_end(const sip_msg_t *msg);
+
+#endif
