@@ -3,7 +3,8 @@
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all help deps test-deps unit func test fuzz layers lint format demo run \
-	softphone soak bench install install-ctl deb in-tree clean
+	softphone soak bench install install-ctl deb in-tree path fuzz-path \
+	clean
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -52,7 +53,9 @@ help:
 ## make bench     what it costs, each figure beside its floor or a peer
 ## make unit      unit tests, with sanitizers and failing allocations
 ## make func      functional tests on a real Kamailio
-## make fuzz      libFuzzer on each parser, TIME=60 seconds each
+## make fuzz      libFuzzer on each parser and on the whole path of a call,
+##                TIME=60 seconds each
+## make path      the whole path of a call, from bytes to bytes: its seeds
 ## make layers    checks who may call whom, from the objects
 ## make lint      warnings of gcc and clang as errors, format, house numbers
 ## make format    lets clang-format write the format
@@ -136,9 +139,10 @@ in-tree: $(CORE)/config.mak
 # ----- tests -----
 
 test: test-deps
-	@$(MAKE) --no-print-directory lint layers unit func
+	@$(MAKE) --no-print-directory lint layers unit path func
 
 include test/unit/unit.mk
+include test/fuzz/path/path.mk
 
 func: $(BUILD)/e911.so softphone $(BUILD)/browser/node_modules
 	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
@@ -167,11 +171,12 @@ lint: $(BUILD)/e911.so
 	@$(call build_module,$(BUILD)/clang/e911,CC=clang LD=clang \
 		CC_EXTRA_OPTS="$(WARN) -Wno-cast-align -Wno-ignored-optimization-argument")
 	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) \
-		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch])
+		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch] test/fuzz/path/*.[ch])
 	@utils/ccheck
 
 format:
-	clang-format -i $(SOURCES) $(HEADERS) $(wildcard test/unit/*.[ch] test/fuzz/*.[ch])
+	clang-format -i $(SOURCES) $(HEADERS) \
+		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch] test/fuzz/path/*.[ch])
 
 demo: deps
 	@$(call apt_install,$(DEMO_PACKAGES))
