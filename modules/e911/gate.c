@@ -12,6 +12,7 @@
 #include "err.h"
 #include "gate.h"
 #include "hash.h"
+#include "headers.h"
 #include "link.h"
 #include "membership.h"
 #include "proof.h"
@@ -71,7 +72,7 @@ const char *e911_gate_reason(const sip_msg_t *msg)
 static int opens_dialog(sip_msg_t *msg)
 {
 	return msg->REQ_METHOD == METHOD_INVITE
-		   && parse_headers(msg, HDR_TO_F, 0) >= 0 && msg->to
+		   && e911_headers(msg, HDR_TO_F) >= 0 && msg->to
 		   && get_to(msg)->tag_value.len == 0;
 }
 
@@ -81,7 +82,7 @@ static int is_callback(sip_msg_t *msg)
 	struct hdr_field *h;
 	str value;
 
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+	if(e911_headers(msg, HDR_EOH_F) < 0)
 		return 0;
 	for(h = msg->headers; h; h = h->next) {
 		if(h->type != HDR_PRIORITY_T)
