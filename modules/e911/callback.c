@@ -144,9 +144,8 @@ static int is_trusted(const sip_msg_t *msg)
 
 static int opens_dialog(sip_msg_t *msg)
 {
-	return msg->REQ_METHOD == METHOD_INVITE
-		   && e911_headers(msg, HDR_TO_F) == 0 && msg->to
-		   && get_to(msg)->tag_value.len == 0;
+	return msg->REQ_METHOD == METHOD_INVITE && e911_headers(msg, HDR_TO_F) == 0
+		   && msg->to && get_to(msg)->tag_value.len == 0;
 }
 
 /* empty: none is called */

@@ -71,9 +71,8 @@ const char *e911_gate_reason(const sip_msg_t *msg)
 
 static int opens_dialog(sip_msg_t *msg)
 {
-	return msg->REQ_METHOD == METHOD_INVITE
-		   && e911_headers(msg, HDR_TO_F) >= 0 && msg->to
-		   && get_to(msg)->tag_value.len == 0;
+	return msg->REQ_METHOD == METHOD_INVITE && e911_headers(msg, HDR_TO_F) >= 0
+		   && msg->to && get_to(msg)->tag_value.len == 0;
 }
 
 /* RFC 7090 section 4 */
