@@ -13,6 +13,8 @@ OWN, LENT = 1, 2  # our own lines; what core and libraries get for us
 NUMBERS = struct.Struct("7i")
 WHERE, FAILED = 160, 4
 EVER = 1 << 30
+LEFT = struct.Struct("2l")
+LEFT_AT = -(-(NUMBERS.size + WHERE * FAILED) // 8) * 8
 
 
 class Starve:
@@ -32,13 +34,23 @@ class Starve:
         (first, behind the last), counted from 0 of now."""
         self.rest()
         numbers = [n for r in ranges for n in r] + [0] * (4 - 2 * len(ranges))
-        self.page[:] = bytes(len(self.page))
+        self.page[:LEFT_AT] = bytes(LEFT_AT)
         self.page[4:NUMBERS.size] = NUMBERS.pack(0, *numbers, 0, 0)[4:]
         self.page[:4] = struct.pack("i", kinds)
 
     def rest(self):
         """Nothing fails, nothing is counted."""
         self.page[:4] = bytes(4)
+
+    def leave(self, size):
+        """From the next message on the shared memory is taken, but for so
+        many bytes; 0: it is given back."""
+        self.page[LEFT_AT:LEFT_AT + 8] = struct.pack("l", size)
+
+    @property
+    def left(self):
+        """What is left by now; 0: nothing is taken."""
+        return LEFT.unpack_from(self.page, LEFT_AT)[1]
 
     @property
     def seen(self):

@@ -45,7 +45,15 @@ typedef struct page
 	int and_from, and_to; /* … and of this second range fail */
 	int seen, failed;
 	char where[FAILED][WHERE];
+	long left, left_now; /* shared memory is taken but for that; 0: none is */
+	struct hog *hogs;
+	int hogging;
 } page_t;
+
+typedef struct hog
+{
+	struct hog *next;
+} hog_t;
 
 typedef struct range
 {
@@ -152,6 +160,50 @@ static int fails(const char *file, unsigned int line, void *caller)
 	return 1;
 }
 
+/* ----- a machine whose shared memory is taken ----- */
+
+#define TAKE(size) \
+	shm.xmalloc(_shm_root.mem_block, size, "hog", "hog", 1, "starve")
+
+static void take_all(long left)
+{
+	for(size_t size = 1 << 16; size >= 256; size /= 4) {
+		while((long)_shm_root.xavailable(_shm_root.mem_block) > left) {
+			hog_t *h = TAKE(size);
+			if(h == NULL)
+				break;
+			h->next = page->hogs;
+			page->hogs = h;
+		}
+	}
+}
+
+static void give_back(void)
+{
+	while(page->hogs) {
+		hog_t *h = page->hogs;
+		page->hogs = h->next;
+		shm.xfree(_shm_root.mem_block, h, "hog", "hog", 1, "starve");
+	}
+}
+
+/* by whoever of the SIP processes wants some first */
+static void hog(void)
+{
+	long left = page->left;
+
+	if(!sip || left == page->left_now
+			|| __atomic_exchange_n(&page->hogging, 1, __ATOMIC_ACQUIRE))
+		return;
+	give_back();
+	if(left)
+		take_all(left);
+	page->left_now = left;
+	__atomic_store_n(&page->hogging, 0, __ATOMIC_RELEASE);
+}
+
+/* ----- in the place of what gives memory ----- */
+
 #define LINE \
 	const char *file, const char *func, unsigned int line, const char *mname
 #define GET(api, call)                                                   \
@@ -183,7 +235,14 @@ GET(pkg, xmalloc)
 GET(pkg, xmallocxz)
 MORE(pkg, xrealloc)
 MORE_OR_NONE(pkg, xreallocxf)
-GET(shm, xmalloc)
+static void *shm_xmalloc(void *block, size_t size, LINE)
+{
+	hog();
+	return fails(file, line, __builtin_return_address(0))
+				   ? NULL
+				   : shm.xmalloc(block, size, file, func, line, mname);
+}
+
 GET(shm, xmallocxz)
 MORE(shm, xrealloc)
 MORE_OR_NONE(shm, xreallocxf)
