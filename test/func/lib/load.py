@@ -26,7 +26,7 @@ class Account:
 
     def __init__(self):
         self.placed, self.lost, self.setup = 0, [], []
-        self.arrived = self.doubled = 0
+        self.arrived, self.doubled = 0, []
 
     def add(self, other):
         self.placed += other.placed
@@ -50,7 +50,7 @@ class Load(threading.Thread):
         super().__init__(daemon=True)
         self.agent, self.servers, self.gap = agent, servers, 1 / rate
         self.accounts = collections.OrderedDict()
-        self.fault = "none"
+        self.fault, self.note = "none", ""  # note: what is the last one, exactly
         self.over = threading.Event()
         self.open, self.ended = [], []
         self.failure = None
@@ -81,7 +81,8 @@ class Load(threading.Thread):
         agent = self.agent
         call = Call(agent, agent.message("INVITE", CALL, SDP))
         call.responses = Answers()
-        call.fault, call.start = self.fault, time.monotonic()
+        call.fault, call.note = self.fault, self.note
+        call.start = time.monotonic()
         self.accounts.setdefault(self.fault, Account()).placed += 1
         self.open.append(call)
         agent.start(call)
@@ -106,31 +107,32 @@ class Load(threading.Thread):
     def end(self, call, wrong=None):
         account = self.accounts[call.fault]
         if wrong:
-            account.lost.append("%s: %s" % (call.fault, wrong))
+            account.lost.append("%s (%s) %s: %s" % (
+                call.fault, call.note, call.request.call_id, wrong))
         self.open.remove(call)
-        self.ended.append((call.request.call_id, call.fault))
-        self.agent.transactions.pop((call.request.branch, "INVITE"), None)
+        self.ended.append(call)
         with self.agent.news:
             del self.agent.messages[:]
 
     def settle(self):
         """Counts what has arrived of the calls that have ended; afterwards
-        the servers have forgotten them."""
+        nobody remembers them."""
         ended, self.ended = self.ended, []
-        takes, again = collections.Counter(), collections.Counter()
+        seen, again = collections.Counter(), collections.Counter()
         for server in self.servers:
-            came = collections.Counter()
-            with server.news:
-                for arrival in server.invites:
-                    call_id = arrival.message.call_id
-                    came[call_id] += 1
-                    takes[call_id] += 200 in arrival.answers
+            came = collections.Counter(
+                a.message.call_id for a in server.invites)
+            seen.update(came)
             again.update({k: n - 1 for k, n in came.items() if n > 1})
-        for call_id, fault in ended:
-            account = self.accounts[fault]
-            account.arrived += takes[call_id] > 0
-            account.doubled += takes[call_id] > 1 or again[call_id] > 0
-        known = {call_id for call_id, _ in ended}
+        for call in ended:
+            account, call_id = self.accounts[call.fault], call.request.call_id
+            account.arrived += seen[call_id] > 0
+            taken = [r for r in call.finals if r.status == 200]
+            if len(taken) > 1 or again[call_id]:
+                account.doubled.append("%s (%s) %s: taken %d, again %d" % (
+                    call.fault, call.note, call_id, len(taken), again[call_id]))
+            self.agent.transactions.pop((call.request.branch, "INVITE"), None)
+        known = {call.request.call_id for call in ended}
         for server in self.servers:
             server.forget(known)
 
@@ -153,6 +155,6 @@ class Load(threading.Thread):
         out = [line % ("fault", "placed", "arrived", "lost", "doubled",
                        "p50 ms", "p95", "p99", "max")]
         for name, a in [*self.accounts.items(), ("all", self.total())]:
-            out.append(line % (name, a.placed, a.arrived, len(a.lost), a.doubled, *(
+            out.append(line % (name, a.placed, a.arrived, len(a.lost), len(a.doubled), *(
                 "%.0f" % a.quantile(q) for q in (0.5, 0.95, 0.99, 1))))
         return "\n".join(out) + "\n"
