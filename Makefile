@@ -144,7 +144,18 @@ test: test-deps
 include test/unit/unit.mk
 include test/fuzz/path/path.mk
 
-func: $(BUILD)/e911.so softphone $(BUILD)/browser/node_modules
+# what has allocations fail in a running Kamailio
+STARVE := $(BUILD)/starve/starve.so $(BUILD)/starve/hunger.so
+
+$(BUILD)/starve/%.so: test/func/starve/%.c | $(CORE)/config.mak
+	@mkdir -p $(@D)
+	@$(CC) -shared -fPIC -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
+		-std=gnu11 -D_GNU_SOURCE -DMOD_NAME='"$*"' -DKSR_PTHREAD_MUTEX_SHARED \
+		-isystem $(CORE)/modules/tm \
+		$(shell sed -n 's/^C_DEFS *= *//p' $(CORE)/config.mak 2>/dev/null) \
+		-o $@ $<
+
+func: $(BUILD)/e911.so softphone $(BUILD)/browser/node_modules $(STARVE)
 	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
 
 soak: test-deps
