@@ -578,6 +578,31 @@ int e911_ledger_next(uint64_t *cursor, e911_entry_t *entry)
 	return 0;
 }
 
+/* the nth of a ring, from its newest; *n is what is left to go */
+static call_t *nth_newest(const e911_ring_t *ring, unsigned int *n)
+{
+	e911_ring_t *at;
+
+	for(at = ring->prev; at != ring; at = at->prev)
+		if((*n)-- == 0)
+			return e911_ledger_on(at, E911_BY_AGE);
+	return NULL;
+}
+
+int e911_ledger_newest(unsigned int n, e911_entry_t *entry)
+{
+	call_t *c;
+
+	lock_get(&e911_ledger_table->lock);
+	c = nth_newest(&e911_ledger_table->ups, &n);
+	if(c == NULL)
+		c = nth_newest(&e911_ledger_table->ends, &n);
+	if(c)
+		e911_ledger_copy(entry, c);
+	lock_release(&e911_ledger_table->lock);
+	return c != NULL;
+}
+
 unsigned int e911_ledger_count(void)
 {
 	return e911_ledger_table ? __atomic_load_n(
