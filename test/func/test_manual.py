@@ -181,3 +181,27 @@ request_route { exit; }
             text = text.replace(secret, str(here))
         file.write_text(text)
         assert proxy.jsonrpc("e911.reload").get("result") == "reloaded", text
+
+
+def test_what_is_claimed_of_security_has_its_test():
+    """Each name behind a file's is a function of that file."""
+    claimed = 0
+    folder = "func"
+    where = None
+    for word in re.findall(r"\bunit:|\bfuzz:|\btest_\w+:?|\b[a-z]+(?:_[a-z]+)+\b"
+                           r"|\|\n|\n\n", SECURITY.read_text()):
+        if word in ("unit:", "fuzz:"):
+            folder = word[:-1]
+        elif word.endswith("\n"):
+            folder, where = "func", None
+        elif re.fullmatch(r"test_[a-z0-9_]+:", word) or (
+                folder == "unit" and word.startswith("test_")):
+            suffix = ".py" if folder == "func" else ".c"
+            path = pathlib.Path(ROOT, "test", folder,
+                                word.rstrip(":") + suffix)
+            where = path.read_text()
+        elif where and (word.startswith("test_") or folder == "unit"):
+            assert re.search(r"^(?:def|static void) %s\(" % word, where,
+                             re.M), word
+            claimed += 1
+    assert claimed > 60
