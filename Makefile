@@ -3,7 +3,7 @@
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all help deps test-deps unit func test fuzz layers lint format demo run \
-	softphone soak bench install install-ctl deb in-tree path fuzz-path \
+	softphone soak bench docs install install-ctl deb in-tree path fuzz-path \
 	clean
 
 BUILD := $(CURDIR)/build
@@ -30,11 +30,12 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	libssl-dev libcurl4-gnutls-dev libxml2-dev libjson-c-dev libpcre2-dev \
 	libjwt-gnutls-dev libgnutls28-dev python3 procps
 DEMO_PACKAGES := sip-tester
+DOC_PACKAGES := xsltproc docbook-xsl docbook-xml w3m
 RUN_PACKAGES := kamailio-sqlite-modules rtpengine-daemon $(NODE_PACKAGES)
 # another source than Debian may have brought them
 NODE_PACKAGES = $(if $(shell command -v npm),,nodejs npm)
 BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql
-TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
+TEST_PACKAGES := $(DEMO_PACKAGES) $(DOC_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
 	openssl groff-base universal-ctags python3-rnc2rng python3-jsonschema binutils \
@@ -56,6 +57,7 @@ help:
 ## make fuzz      libFuzzer on each parser and on the whole path of a call,
 ##                TIME=60 seconds each
 ## make path      the whole path of a call, from bytes to bytes: its seeds
+## make docs      modules/e911/README from the manual
 ## make layers    checks who may call whom, from the objects
 ## make lint      warnings of gcc and clang as errors, format, house numbers
 ## make format    lets clang-format write the format
@@ -184,6 +186,11 @@ lint: $(BUILD)/e911.so
 	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) \
 		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch] test/fuzz/path/*.[ch])
 	@utils/ccheck
+	@utils/readme $(MODULE) $(CORE)/../doc/docbook check
+
+docs: $(CORE)/config.mak
+	@$(call apt_install,$(DOC_PACKAGES))
+	@utils/readme $(MODULE) $(CORE)/../doc/docbook
 
 format:
 	clang-format -i $(SOURCES) $(HEADERS) \
