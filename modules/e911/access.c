@@ -4,12 +4,36 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
+#include <strings.h>
 #include "access.h"
 #include "err.h"
 #include "settings.h"
 #include "stats.h"
 #include "strbuf.h"
 #include "token.h"
+
+/* an e-mail address may have quotes in it, and between these what reads as
+ * somebody else's: RFC 5322 section 3.4.1 */
+static int is_bare(const str *subject)
+{
+	int i;
+
+	for(i = 0; i < subject->len; i++)
+		if(subject->s[i] == '"' || subject->s[i] == '<' || subject->s[i] == '>')
+			return 0;
+	return 1;
+}
+
+/* a provider has a word on those of its domain alone */
+static int is_of(const str *aor, const char *domain)
+{
+	str host;
+
+	e911_aor_host(aor, &host);
+	return domain[0] == '\0'
+		   || ((size_t)host.len == strlen(domain)
+				   && strncasecmp(host.s, domain, (size_t)host.len) == 0);
+}
 
 /* an e-mail address is one of an AoR's form; a name alone is of the domain */
 static int aor_of(const e911_claims_t *claims, e911_access_t *a)
@@ -27,7 +51,8 @@ static int aor_of(const e911_claims_t *claims, e911_access_t *a)
 	}
 	aor.s = b.s;
 	aor.len = (int)b.len;
-	if(b.err || e911_aor_normal(&aor, a->aor_mem, &a->aor))
+	if(b.err || !is_bare(subject) || e911_aor_normal(&aor, a->aor_mem, &a->aor)
+			|| !is_of(&a->aor, claims->key->domain))
 		return E911_ERR_VALUE;
 	return e911_aor_contact(&claims->contact, a->contact_mem, &a->contact)
 				   ? E911_ERR_VALUE

@@ -10,12 +10,28 @@
 #include "connection.h"
 #include "err.h"
 
+static int is_there(const struct receive_info *rcv)
+{
+	struct tcp_connection *c =
+			tcpconn_get(rcv->proto_reserved1, NULL, 0, NULL, 0);
+
+	if(c)
+		tcpconn_put(c);
+	return c != NULL;
+}
+
 int e911_connection_send(const struct receive_info *from, const str *answer)
 {
 	struct receive_info rcv = *from;
 	struct dest_info to;
 
+	/* asked first: the core would log that it is not */
+	if(!is_there(&rcv))
+		return E911_ERR_DOWN;
 	init_dst_from_rcv(&to, &rcv);
+	/* without one it is found by its id alone: by its address it could be
+	 * another's, who has got the port since */
+	su_setport(&to.to, 0);
 	to.send_flags.f |= SND_F_FORCE_CON_REUSE;
 	return tcp_send(&to, NULL, answer->s, (unsigned int)answer->len) < 0
 				   ? E911_ERR_DOWN
@@ -39,6 +55,28 @@ int e911_connection_answer(const struct receive_info *from,
 	err = b.err ? b.err : e911_connection_send(from, &answer);
 	pkg_free(mem);
 	return err;
+}
+
+/* but for the empty lines that some send behind a body, RFC 9112 section 2.2;
+ * of the first byte the reader has made a NUL */
+static int is_more(const char *p, const char *end)
+{
+	for(p++; p < end && (*p == '\r' || *p == '\n'); p++)
+		;
+	return p < end;
+}
+
+int e911_connection_has_more(const sip_msg_t *msg)
+{
+	struct tcp_connection *c =
+			tcpconn_get(msg->rcv.proto_reserved1, NULL, 0, NULL, 0);
+	int more;
+
+	if(c == NULL)
+		return 0;
+	more = is_more(c->req.parsed, c->req.pos);
+	tcpconn_put(c);
+	return more;
 }
 
 /* The reader looks at both once the request is handled: what it has in its

@@ -353,9 +353,13 @@ static int is_unverified(
 {
 	struct json_object *verified;
 
-	return strcmp(key->claim, "email") == 0
-		   && json_object_object_get_ex(claims, "email_verified", &verified)
-		   && !json_object_get_boolean(verified);
+	if(strcmp(key->claim, "email") != 0
+			|| !json_object_object_get_ex(claims, "email_verified", &verified))
+		return 0;
+	/* some providers have it as a string */
+	return json_object_is_type(verified, json_type_boolean)
+				   ? !json_object_get_boolean(verified)
+				   : !is_text(claims, "email_verified", "true");
 }
 
 static int take_names(struct json_object *claims, e911_claims_t *c)

@@ -285,12 +285,6 @@ static void serve_api(sip_msg_t *msg, const str *path)
 	e911_api_answer_t answer;
 	int err;
 
-	/* answers go in the order of their requests, RFC 9112 section 9.3.2: who
-	 * asks on before the one that waits is there is to ask anew */
-	if(e911_waiting_has(msg)) {
-		e911_connection_end(msg);
-		return;
-	}
 	e911_api(msg, path, &answer);
 	if(answer.later)
 		return;
@@ -325,12 +319,32 @@ static int serve_reference(sip_msg_t *msg)
 	return 1;
 }
 
+/* A datagram that looks like HTTP has come from anywhere: an answer would go
+ * to whose address it bears, on his own connection even. */
+static int is_heard(const sip_msg_t *msg)
+{
+	return msg->rcv.proto == PROTO_TCP || msg->rcv.proto == PROTO_TLS;
+}
+
 int e911_web(sip_msg_t *msg)
 {
 	str path;
 
 	if(msg->first_line.type != SIP_REQUEST || !IS_HTTP(msg))
 		return 0;
+	if(!is_heard(msg))
+		return 1;
+	/* answers go in the order of their requests, RFC 9112 section 9.3.2: who
+	 * asks on before the one that waits is there is to ask anew */
+	if(e911_waiting_has(msg)) {
+		e911_connection_end(msg);
+		return 1;
+	}
+	/* for each request the core looks through all that has come, and to this
+	 * process others send SIP: who does not wait for his answer begins anew,
+	 * RFC 9112 section 9.3.2 */
+	if(e911_connection_has_more(msg))
+		e911_connection_end(msg);
 	if(e911_metrics_has(&msg->first_line.u.request.uri))
 		return serve_metrics(msg);
 	if(is_below(&msg->first_line.u.request.uri, &api_path, &path)) {

@@ -33,9 +33,9 @@ XSS = "<script>alert(\"1\")</script>'&\u2028\\</style>"
 @pytest.fixture
 def web(kamailio, uas, tmp_path, cleanup):
     """web(parameters) -> (proxy, ersp, client(token or None))"""
-    def make(params="", **how):
+    def make(params="", destination=None, **how):
         ersp = uas("take")
-        proxy = e911_proxy(kamailio, ersp, LOAD=WEB, ROUTES=ROUTE,
+        proxy = e911_proxy(kamailio, destination or ersp, LOAD=WEB, ROUTES=ROUTE,
                            PARAMS=keys(tmp_path) + PLAIN_SITE + "\n" + params, **how)
 
         def client(bearer=None, **more):
@@ -279,10 +279,66 @@ def test_no_request_hides_in_another(stated):
 
 
 def test_requests_one_behind_the_other(stated):
+    """The first one is answered, and that was it: RFC 9112 section 9.3.2."""
     proxy, _, bearer = stated
-    get = request("GET %s/me HTTP/1.1" % PATH, "Content-Length: 0", bearer=bearer)
-    came, _ = raw_request(proxy, get * 5, 1)
-    assert came.count(b"HTTP/1.1 200 OK") == 5
+    for path in (PATH + "/me", "/others"):
+        get = request("GET %s HTTP/1.1" % path, "Content-Length: 0", bearer=bearer)
+        came, closed = raw_request(proxy, get * 5, 1)
+        assert came.count(b"HTTP/1.1 ") == 1 and closed
+        came, closed = raw_request(proxy, get + b"\r\n", 1)
+        assert came.count(b"HTTP/1.1 ") == 1 and not closed
+
+
+def test_requests_in_crowds_hold_up_no_call(web, ua, uas):
+    """The core looks through all that has come for each of them."""
+    ersp = uas("take")
+    proxy, _, _ = web(destination=(1, ersp.uri("tcp")))
+    get = request("GET %s/me HTTP/1.1" % PATH, "Content-Length: 0") * 100
+    over = threading.Event()
+
+    def ask():
+        while not over.is_set():
+            try:
+                with socket.create_connection(proxy.address, 1) as sock:
+                    for _ in range(10):
+                        sock.sendall(get)
+                    while sock.recv(65536):
+                        pass
+            except OSError:
+                pass
+    crowd = [threading.Thread(target=ask) for _ in range(4)]
+    for one in crowd:
+        one.start()
+    try:
+        for _ in range(10):
+            call = ua(proxy, transport="tcp").invite(CALL)
+            assert call.final(10).status == 200
+    finally:
+        over.set()
+        for one in crowd:
+            one.join()
+
+
+def test_a_datagram_asks_nothing(stated):
+    """Its source is easily forged: whoever is connected from there is not to be
+    sent an answer among what he reads, and nobody else is either."""
+    proxy, _, bearer = stated
+    with socket.create_connection(proxy.address, 1) as peer, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as forger:
+        forger.bind(peer.getsockname())
+        forger.settimeout(0.3)
+        get = request("GET %s/me HTTP/1.1" % PATH, "Content-Length: 0", bearer=bearer)
+        peer.sendall(get)
+        assert status_of(peer.recv(65536)) == 200
+        for path in (PATH + "/me", PATH + "/locations", "/others"):
+            for who in (bearer, None):
+                forger.sendto(request("GET %s HTTP/1.1" % path, "Content-Length: 0",
+                                      bearer=who), proxy.address)
+        for sock in (forger, peer):
+            with pytest.raises(TimeoutError):
+                sock.recv(65536)
+        peer.sendall(get)
+        assert status_of(peer.recv(65536)) == 200
 
 
 def test_answers_keep_their_order(web, cleanup):

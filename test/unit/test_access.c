@@ -183,15 +183,29 @@ static void makes_an_aor_of_a_claim(void **state)
 	{
 		const char *row, *claim, *value, *aor;
 	} cases[] = {
-			{"id=i" IDP ";aor=email;domain=x", "email", "Alice@Corp.Test",
+			{"id=i" IDP ";aor=email", "email", "Alice@Corp.Test",
 					"alice@corp.test"},
+			{"id=i" IDP ";aor=email;domain=Corp.test", "email",
+					"Alice@Corp.Test", "alice@corp.test"},
+			{"id=i" IDP ";aor=email;domain=corp.test", "email",
+					"alice@corp.test.evil", NULL},
+			{"id=i" IDP ";aor=email;domain=corp.test", "email", "alice@test",
+					NULL},
+			{"id=i" IDP ";aor=email;domain=corp.test", "email",
+					"alice@corp.test@evil.test", NULL},
+			/* an address that anybody may have in his own domain */
+			{"id=i" IDP ";aor=email", "email",
+					"\"<alice@corp.test>\"@evil.test", NULL},
+			{"id=i" IDP ";aor=email", "email", "\"alice@corp.test;\"@evil.test",
+					NULL},
 			{"id=i" IDP ";aor=sip_uri", "sip_uri", "sip:Alice@Corp.Test:5061",
 					"alice@corp.test"},
 			{"id=i" IDP ";domain=sip.corp.test", "sub", "alice",
 					"alice@sip.corp.test"},
 			{"id=i" IDP, "sub", "alice", NULL},
 			{"id=i" IDP ";domain=x", "sub", "al ice", NULL},
-			{"id=i" IDP ";domain=x", "sub", "<sip:a@b>", "a@b"},
+			{"id=i" IDP ";domain=x", "sub", "<sip:a@x>", NULL},
+			{"id=i" IDP ";domain=x", "sub", "sip:a@x;transport=tls", "a@x"},
 			{"id=i" IDP ";domain=x", "sub", "@b", NULL},
 			{"id=i" IDP ";aor=email", "sub", "a@b", NULL},
 	};

@@ -467,6 +467,10 @@ static void refuses_an_identity_providers(void **state)
 			"{\"iss\":\"https://id/\",\"aud\":\"phone\",\"exp\":1900000600,"
 			"\"sub\":\"a@b\"}",
 			"{" GOOD ",\"email_verified\":false}",
+			"{" GOOD ",\"email_verified\":\"false\"}",
+			"{" GOOD ",\"email_verified\":\"no\"}",
+			"{" GOOD ",\"email_verified\":null}",
+			"{" GOOD ",\"email_verified\":[true]}",
 			"{" GOOD ",\"nbf\":1900000061}",
 	};
 	size_t i;
@@ -476,6 +480,8 @@ static void refuses_an_identity_providers(void **state)
 		assert_int_equal(of_rsa(RSA_HEADER, bodies[i]), E911_ERR_VALUE);
 	assert_int_equal(
 			of_rsa(RSA_HEADER, "{" GOOD ",\"email_verified\":true}"), 0);
+	assert_int_equal(
+			of_rsa(RSA_HEADER, "{" GOOD ",\"email_verified\":\"true\"}"), 0);
 }
 
 /* RFC 8725 section 2.1 */
