@@ -2,7 +2,9 @@
 # e911: emergency calls for Kamailio. "make help" lists the targets.
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run softphone soak bench install install-ctl clean
+.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run \
+	softphone soak bench docs install install-ctl deb in-tree path fuzz-path \
+	clean
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -28,11 +30,12 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	libssl-dev libcurl4-gnutls-dev libxml2-dev libjson-c-dev libpcre2-dev \
 	libjwt-gnutls-dev libgnutls28-dev python3 procps
 DEMO_PACKAGES := sip-tester
+DOC_PACKAGES := xsltproc docbook-xsl docbook-xml w3m
 RUN_PACKAGES := kamailio-sqlite-modules rtpengine-daemon $(NODE_PACKAGES)
 # another source than Debian may have brought them
 NODE_PACKAGES = $(if $(shell command -v npm),,nodejs npm)
 BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql
-TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
+TEST_PACKAGES := $(DEMO_PACKAGES) $(DOC_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
 	openssl groff-base universal-ctags python3-rnc2rng python3-jsonschema binutils \
@@ -51,13 +54,18 @@ help:
 ## make bench     what it costs, each figure beside its floor or a peer
 ## make unit      unit tests, with sanitizers and failing allocations
 ## make func      functional tests on a real Kamailio
-## make fuzz      libFuzzer on each parser, TIME=60 seconds each
+## make fuzz      libFuzzer on each parser and on the whole path of a call,
+##                TIME=60 seconds each
+## make path      the whole path of a call, from bytes to bytes: its seeds
+## make docs      modules/e911/README from the manual
 ## make layers    checks who may call whom, from the objects
 ## make lint      warnings of gcc and clang as errors, format, house numbers
 ## make format    lets clang-format write the format
 ## make install   puts e911.so into the installed Kamailio's modules folder, the
 ##                web pages into /usr/share/kamailio/e911, and e911ctl with its
 ##                manual and completion under PREFIX
+## make deb       a Debian package of it for the installed Kamailio, in build/
+## make in-tree   builds it inside a copy of TREE=, a Kamailio source
 ## make clean     removes build/ but for the Kamailio source
 
 # ----- ground: packages and Kamailio's source, only what is missing -----
@@ -117,14 +125,39 @@ install-ctl:
 	install -D -m 644 utils/e911ctl.bash \
 		$(SHARE)/bash-completion/completions/e911ctl
 
+# where it comes from and when: CHANGELOG.md has no version yet
+DEB_VERSION ?= 0~$(shell git log -1 --format=%cd --date=format:%Y%m%d.%H%M%S 2>/dev/null \
+	|| date +%Y%m%d)
+
+deb: $(BUILD)/e911.so
+	@rm -rf $(BUILD)/deb/root
+	@$(MAKE) --no-print-directory -s install DESTDIR=$(BUILD)/deb/root PREFIX=/usr
+	@utils/deb $(BUILD)/deb/root $(DEB_VERSION)
+
+TREE ?= $(KAMAILIO_SRC)
+in-tree: $(CORE)/config.mak
+	utils/in-tree $(TREE) $(BUILD)/in-tree
+
 # ----- tests -----
 
 test: test-deps
-	@$(MAKE) --no-print-directory lint layers unit func
+	@$(MAKE) --no-print-directory lint layers unit path func
 
 include test/unit/unit.mk
+include test/fuzz/path/path.mk
 
-func: $(BUILD)/e911.so softphone $(BUILD)/browser/node_modules
+# what has allocations fail in a running Kamailio
+STARVE := $(BUILD)/starve/starve.so $(BUILD)/starve/hunger.so
+
+$(BUILD)/starve/%.so: test/func/starve/%.c | $(CORE)/config.mak
+	@mkdir -p $(@D)
+	@$(CC) -shared -fPIC -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
+		-std=gnu11 -D_GNU_SOURCE -DMOD_NAME='"$*"' -DKSR_PTHREAD_MUTEX_SHARED \
+		-isystem $(CORE)/modules/tm \
+		$(shell sed -n 's/^C_DEFS *= *//p' $(CORE)/config.mak 2>/dev/null) \
+		-o $@ $<
+
+func: $(BUILD)/e911.so softphone $(BUILD)/browser/node_modules $(STARVE)
 	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
 
 soak: test-deps
@@ -151,11 +184,17 @@ lint: $(BUILD)/e911.so
 	@$(call build_module,$(BUILD)/clang/e911,CC=clang LD=clang \
 		CC_EXTRA_OPTS="$(WARN) -Wno-cast-align -Wno-ignored-optimization-argument")
 	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) \
-		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch])
+		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch] test/fuzz/path/*.[ch])
 	@utils/ccheck
+	@utils/readme $(MODULE) $(CORE)/../doc/docbook check
+
+docs: $(CORE)/config.mak
+	@$(call apt_install,$(DOC_PACKAGES))
+	@utils/readme $(MODULE) $(CORE)/../doc/docbook
 
 format:
-	clang-format -i $(SOURCES) $(HEADERS) $(wildcard test/unit/*.[ch] test/fuzz/*.[ch])
+	clang-format -i $(SOURCES) $(HEADERS) \
+		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch] test/fuzz/path/*.[ch])
 
 demo: deps
 	@$(call apt_install,$(DEMO_PACKAGES))

@@ -18,6 +18,7 @@
 #include "throttle.h"
 
 #define WAITERS_MAX 4096
+#define RETRY 5 /* s, where there is no room */
 
 static struct json_object *last; /* body of the last answer */
 
@@ -60,6 +61,8 @@ struct json_object *e911_api_problem(e911_query_t *q, int code,
 	q->err |= e911_view_text(o, "type", type);
 	q->err |= e911_view_text(o, "title", e911_reply_reason(code));
 	q->err |= e911_view_number(o, "status", code);
+	if(code == 503 && q->reply.retry == 0)
+		q->reply.retry = RETRY;
 	if(detail)
 		q->err |= e911_view_text(o, "detail", detail);
 	/* the caller's own text may be cut in the midst of a character */

@@ -234,16 +234,15 @@ static int is_checked(const e911_record_t *r, const e911_site_t *site)
 		   && !e911_passed(r->state.asked, e911_now()) && r->state.asked;
 }
 
-static const char *gate_word(
-		const e911_record_t *r, const e911_site_t *site, const char **reason)
+const char *e911_api_gate(const e911_record_t *r, const e911_site_t *site)
 {
 	const e911_place_t *p = &r->place[r->state.place];
 	e911_finding_t f = {.found = E911_FOUND_DEVICE,
 			.state = r->state,
 			.confirmed = p->confirmed};
 
-	*reason = e911_gate_word(&p->location, &f, site);
-	if(site->gate == E911_GATE_OFF || (*reason)[0] == '\0')
+	if(site->gate == E911_GATE_OFF
+			|| e911_gate_word(&p->location, &f, site)[0] == '\0')
 		return "open";
 	return site->gate == E911_GATE_WARN ? "warn" : "closed";
 }
@@ -257,7 +256,6 @@ void e911_api_put_record(struct json_object *o, e911_record_t *r,
 	const e911_place_t *p = &r->place[r->state.place];
 	const e911_location_t *l = &p->location;
 	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
-	const char *reason, *gate = gate_word(r, site, &reason);
 	str validator = STR_NULL;
 	time_t validated = e911_verdict_date(l, &validator);
 	int why, fresh = e911_freshness(&r->state, p->confirmed, site, &why);
@@ -274,7 +272,7 @@ void e911_api_put_record(struct json_object *o, e911_record_t *r,
 	*err |= e911_view_str(o, "validator", &validator);
 	*err |= e911_view_time(o, "validated", validated);
 	*err |= e911_view_flag(o, "checking", is_checked(r, site));
-	*err |= e911_view_text(o, "gate", gate);
+	*err |= e911_view_text(o, "gate", e911_api_gate(r, site));
 	*err |= e911_view_assessment(o, a ? a : &nothing);
 }
 

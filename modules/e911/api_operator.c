@@ -75,8 +75,8 @@ static void put_next(e911_query_t *q, uint64_t cursor, int more)
 
 typedef struct filter
 {
-	char mem[3][WORD_MAX];
-	str site, verdict, freshness;
+	char mem[4][WORD_MAX];
+	str site, verdict, freshness, gate;
 } filter_t;
 
 static int is_one_of(const str *word, const char *(*name_of)(int n))
@@ -87,6 +87,13 @@ static int is_one_of(const str *word, const char *(*name_of)(int n))
 		if(e911_row_is(word, name_of(n)))
 			return 1;
 	return word->len == 0;
+}
+
+static const char *gate_name(int n)
+{
+	static const char *const names[] = {"open", "warn", "closed", ""};
+
+	return names[n];
 }
 
 static int read_filter(e911_query_t *q, filter_t *f)
@@ -103,6 +110,9 @@ static int read_filter(e911_query_t *q, filter_t *f)
 	else if(e911_api_search(q, "freshness", f->mem[2], WORD_MAX, &f->freshness)
 			|| !is_one_of(&f->freshness, e911_freshness_name))
 		bad = "freshness";
+	else if(e911_api_search(q, "gate", f->mem[3], WORD_MAX, &f->gate)
+			|| !is_one_of(&f->gate, gate_name))
+		bad = "gate";
 	if(bad)
 		e911_api_problem(q, 400, "malformed", NULL, bad);
 	return bad ? E911_ERR_VALUE : E911_OK;
@@ -114,7 +124,8 @@ static int passes(const filter_t *f, const e911_record_t *r)
 	const e911_site_t *site = e911_provision_site(&r->aor, r->state.site);
 	int why, fresh = e911_freshness(&r->state, p->confirmed, site, &why);
 
-	return (f->site.len == 0 || e911_row_is(&f->site, site->name))
+	return (f->gate.len == 0 || e911_row_is(&f->gate, e911_api_gate(r, site)))
+		   && (f->site.len == 0 || e911_row_is(&f->site, site->name))
 		   && (f->verdict.len == 0
 				   || e911_row_is(
 						   &f->verdict, e911_verdict_name(p->location.verdict)))
@@ -386,8 +397,11 @@ static void list_calls(e911_query_t *q)
 		return;
 	e911_api_answer(q, 200);
 	list = json_object_new_array();
-	while(page.limit-- > 0 && (more = e911_ledger_next(&page.cursor, &e)))
+	while(page.limit-- > 0
+			&& (more = e911_ledger_newest((unsigned int)page.cursor, &e))) {
 		q->err |= e911_view_add(list, e911_api_view_call(q, &e));
+		page.cursor++;
+	}
 	q->err |= e911_view_put(q->json, "calls", list);
 	put_next(q, page.cursor, more);
 }

@@ -9,6 +9,7 @@
 #include "access.h"
 #include "api.h"
 #include "cache.h"
+#include "ledger.h"
 #include "provision.h"
 #include "view.h"
 #include "waiting.h"
@@ -101,6 +102,8 @@ void e911_api_state(e911_query_t *q, const str *aor, const str *contact,
 void e911_api_take_back(e911_query_t *q, const e911_record_t *r);
 /** May what is there be changed, by If-Match? Else it has been answered. */
 int e911_api_matches(e911_query_t *q, uint64_t version);
+/** What an ordinary call meets: "open", "warn", "closed". */
+const char *e911_api_gate(const e911_record_t *r, const e911_site_t *site);
 /** All there is to say of a record. a may be NULL. */
 void e911_api_put_record(struct json_object *o, e911_record_t *r,
 		const e911_assessment_t *a, int *err);
@@ -109,12 +112,9 @@ void e911_api_show(e911_query_t *q, int code, const str *aor,
 		const str *contact, const e911_assessment_t *a);
 void e911_api_validate(e911_query_t *q);
 void e911_api_suggest(e911_query_t *q);
-/** Has what he waits for come to pass? */
+/** Has what he waits for come to pass? What is answered then, or too late. */
 int e911_api_is_done(const e911_waiter_t *w);
-/** Writes what is answered to who has waited. */
 void e911_api_waited(e911_query_t *q, const e911_waiter_t *w);
-struct e911_entry; /* a call of the ledger */
-struct json_object *e911_api_view_call(
-		e911_query_t *q, const struct e911_entry *e);
+struct json_object *e911_api_view_call(e911_query_t *q, const e911_entry_t *e);
 
 #endif

@@ -533,8 +533,7 @@ static int init_api(void)
 	api_path.s = mem;
 	api_path.len =
 			snprintf(mem, sizeof(mem), "%.*s" API_PATH, STR_FMT(&web_path));
-	if(e911_web_init(reference_certificate)
-			|| e911_api_init(workers)) {
+	if(e911_web_init(reference_certificate) || e911_api_init(workers)) {
 		LM_ERR("no memory for the HTTP API\n");
 		return -1;
 	}

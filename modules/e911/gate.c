@@ -12,6 +12,7 @@
 #include "err.h"
 #include "gate.h"
 #include "hash.h"
+#include "headers.h"
 #include "link.h"
 #include "membership.h"
 #include "proof.h"
@@ -70,9 +71,8 @@ const char *e911_gate_reason(const sip_msg_t *msg)
 
 static int opens_dialog(sip_msg_t *msg)
 {
-	return msg->REQ_METHOD == METHOD_INVITE
-		   && parse_headers(msg, HDR_TO_F, 0) >= 0 && msg->to
-		   && get_to(msg)->tag_value.len == 0;
+	return msg->REQ_METHOD == METHOD_INVITE && e911_headers(msg, HDR_TO_F) >= 0
+		   && msg->to && get_to(msg)->tag_value.len == 0;
 }
 
 /* RFC 7090 section 4 */
@@ -81,7 +81,7 @@ static int is_callback(sip_msg_t *msg)
 	struct hdr_field *h;
 	str value;
 
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+	if(e911_headers(msg, HDR_EOH_F) < 0)
 		return 0;
 	for(h = msg->headers; h; h = h->next) {
 		if(h->type != HDR_PRIORITY_T)

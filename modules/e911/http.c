@@ -237,6 +237,8 @@ static CURLcode set_mail(flight_t *f, const e911_http_request_t *r)
 	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)f->mail_len);
 	SET(CURLOPT_MAIL_FROM, r->mail_from);
 	SET(CURLOPT_MAIL_RCPT, f->mail_to);
+	/* one that the server does not know keeps it from none of the others */
+	SET(CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
 	SET(CURLOPT_USE_SSL, (long)(r->starttls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
 	if(is_given(r->user))
 		SET(CURLOPT_USERNAME, r->user);

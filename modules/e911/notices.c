@@ -654,18 +654,24 @@ void e911_notices_wake(int lane)
 
 /* ----- the database ----- */
 
-unsigned int e911_notices_to_write(void)
+static entry_t *first_gone(void)
 {
-	const entry_t *e;
-	unsigned int n = 0;
+	entry_t *e;
+
+	TAILQ_FOREACH(e, &t->gone, save)
+	if(e->saved == E911_SAVED)
+		return e;
+	return NULL;
+}
+
+int e911_notices_to_write(void)
+{
+	int any;
 
 	lock_get(&t->lock);
-	TAILQ_FOREACH(e, &t->unsaved, save)
-	n++;
-	TAILQ_FOREACH(e, &t->gone, save)
-	n += e->saved == E911_SAVED;
+	any = !TAILQ_EMPTY(&t->unsaved) || first_gone();
 	lock_release(&t->lock);
-	return n;
+	return any;
 }
 
 int e911_notices_unsaved(e911_due_t *due)
@@ -691,13 +697,12 @@ int e911_notices_gone(char id[E911_NOTICE_ID_MAX], uint64_t *number)
 	entry_t *e;
 
 	lock_get(&t->lock);
-	TAILQ_FOREACH(e, &t->gone, save)
-	if(e->saved == E911_SAVED) {
+	e = first_gone();
+	if(e) {
 		e->saved = E911_DELETING;
 		strcpy(id, e->id);
 		*number = e->number;
 		err = E911_OK;
-		break;
 	}
 	lock_release(&t->lock);
 	return err;

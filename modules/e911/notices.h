@@ -105,8 +105,8 @@ void e911_notices_empty_fd(int lane);
 /** May be called from a signal handler. */
 void e911_notices_wake(int lane);
 
-/** How many are to be written, or deleted, in the database. */
-unsigned int e911_notices_to_write(void);
+/** Is there anything to be written, or deleted, in the database? */
+int e911_notices_to_write(void);
 /** The next that it does not have; that it is to forget. NONE. */
 int e911_notices_unsaved(e911_due_t *due);
 int e911_notices_gone(char id[E911_NOTICE_ID_MAX], uint64_t *number);

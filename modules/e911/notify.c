@@ -26,7 +26,7 @@
 #include "wording.h"
 
 #define IDLE 1000 /* ms */
-#define ANSWER_MAX 4096
+#define ANSWER_MAX 65536 /* nobody reads it */
 #define HEADERS 5
 #define HEADER_MAX 512
 

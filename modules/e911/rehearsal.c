@@ -15,6 +15,7 @@
 #include "book.h"
 #include "branch.h"
 #include "err.h"
+#include "headers.h"
 #include "policy.h"
 #include "proof.h"
 #include "rehearsal.h"
@@ -437,7 +438,7 @@ static int answer(sip_msg_t *msg, const report_t *r, e911_rehearsal_t *out)
 int e911_rehearse(sip_msg_t *msg, e911_call_t *call, e911_rehearsal_t *out)
 {
 	static report_t r; /* too large for a stack */
-	int err = parse_headers(msg, HDR_EOH_F, 0) < 0 ? E911_ERR_SYNTAX : E911_OK;
+	int err = e911_headers(msg, HDR_EOH_F) < 0 ? E911_ERR_SYNTAX : E911_OK;
 
 	if(!err) {
 		review(call, &r);
@@ -454,6 +455,6 @@ int e911_rehearsal_has(sip_msg_t *msg)
 	return (msg->REQ_METHOD & (METHOD_ACK | METHOD_BYE))
 		   && parse_sip_msg_uri(msg) >= 0 && msg->parsed_uri.user.len == own.len
 		   && memcmp(msg->parsed_uri.user.s, own.s, own.len) == 0
-		   && parse_headers(msg, HDR_TO_F, 0) >= 0 && msg->to
+		   && e911_headers(msg, HDR_TO_F) >= 0 && msg->to
 		   && get_to(msg)->tag_value.len > 0;
 }

@@ -19,6 +19,7 @@
 #include "events.h"
 #include "hand.h"
 #include "hash.h"
+#include "headers.h"
 #include "ladder.h"
 #include "membership.h"
 #include "nomad.h"
@@ -196,7 +197,7 @@ int e911_route_identify_at(const str *uri, const str *aor,
  * contact, sip:911@…, makes it no new call. */
 static int in_dialog(sip_msg_t *msg)
 {
-	if(parse_headers(msg, HDR_TO_F | HDR_ROUTE_F, 0) < 0 || msg->to == NULL)
+	if(e911_headers(msg, HDR_TO_F | HDR_ROUTE_F) < 0 || msg->to == NULL)
 		return 0;
 	return get_to(msg)->tag_value.len > 0 && msg->route != NULL;
 }

@@ -199,6 +199,10 @@ def test_confirmed_from_where_he_is_now(web, ua):
     assert (view["freshness"], view["reason"], view["gate"]) == (
         "suspect", "moved", "closed")
     assert alice.get("/me").json["gate"]["reason"] == "location-moved"
+    read = client(OPERATOR["read"])
+    for gate, n in (("closed", 1), ("open", 0), ("", 1)):
+        found = read.get("/locations?cursor=&gate=" + gate).json["locations"]
+        assert len(found) == n
     answer = alice.post("/me/location/confirm")
     assert (answer.json["freshness"], answer.json["gate"]) == ("fresh", "open")
     assert answer.etag != first.etag
@@ -612,7 +616,8 @@ def test_operators_see_locations_page_by_page(web):
     assert {r["aor"] for r in seen} == {a for a in aors if a.endswith("b.test")} - gone
     assert read.get("/locations?verdict=valid").json["locations"] == []
     assert len(read.get("/locations?freshness=fresh&limit=7").json["locations"]) == 7
-    for query, field in (("limit=101", "limit"), ("limit=0", "limit"),
+    assert read.get("/locations?gate=closed").json["locations"] == []
+    for query, field in (("limit=101", "limit"), ("gate=ajar", "gate"), ("limit=0", "limit"),
                          ("limit=x", "limit"), ("cursor=x", "cursor"),
                          ("site=nowhere", "site"), ("verdict=maybe", "verdict"),
                          ("freshness=ripe", "freshness")):

@@ -14,6 +14,7 @@ from lib import AUSTIN, civic, counters
 from lib.api import (KEYS, PATH, SPEC, Client, keys, named, operations, raw_request,
                      token)
 from lib.e911 import PLAIN_SITE, e911_proxy
+from lib.validator import Validator, says
 
 ALICE = "sip:alice@example.test"
 CALL = "sip:911@example.test"
@@ -340,6 +341,29 @@ def test_a_datagram_asks_nothing(stated):
         assert status_of(peer.recv(65536)) == 200
 
 
+def test_answers_keep_their_order(web, cleanup):
+    """Who asks on before an answer that waits is there is to ask anew."""
+    shop = Validator(says("valid"), delay=1)
+    cleanup.callback(shop.close)
+    proxy, _, client = web(
+        'modparam("e911", "site", "name=b;domain=b.test;set=1;validate=rest:shop")\n'
+        'modparam("e911", "validator", "name=shop;like=generic;url=%s")' % shop.url())
+    bearer = token("sip:alice@b.test")
+    body = json.dumps({"location": AUSTIN}).encode()
+    put = request("PUT %s/me/location HTTP/1.1" % PATH, "Content-Type: application/json",
+                  "Content-Length: %d" % len(body), body=body, bearer=bearer)
+    came, closed = raw_request(proxy, put + smuggled(bearer), 2)
+    assert closed and came == b""
+    assert client(bearer).get("/me/location").status == 200
+
+
+def test_without_room_it_says_so(web):
+    _, _, client = web('modparam("e911", "cache_size", 1)')
+    assert client(token(ALICE)).state(AUSTIN).status == 200
+    answer = client(token("sip:bob@example.test")).state(AUSTIN)
+    assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0
+
+
 def test_paths_that_wander(stated):
     proxy, alice, bearer = stated
     for path in ("/e911/api/v1/../../etc/passwd", "/e911/api/v1/me/../locations",
@@ -356,7 +380,7 @@ def test_paths_that_wander(stated):
                  "http://x/e911/api/v1/locations", "*", "/", "?", "/e911/api/v1?me"):
         data = request("GET x HTTP/1.1", bearer=bearer).replace(
             b"GET x ", b"GET " + path.encode("latin-1") + b" ")
-        came, _ = raw_request(proxy, data, 1)
+        came, _ = raw_request(proxy, data, 0.3)
         assert status_of(came) in (None, 400, 403, 404, 414), (path[:60], came[:300])
         assert b"Example" not in came and b"root:" not in came
     assert alice.get("/me/location").status == 200

@@ -99,7 +99,7 @@ def test_status_is_one_screen(ctl):
     out = ctl.yes("status").out
     lines = out.splitlines()
     assert len(lines) <= 24 and max(map(len, lines)) <= 80
-    assert lines[0].startswith("kamailio 5.6") and " up " in lines[0]
+    assert lines[0].startswith("kamailio ") and " up " in lines[0]
     assert re.search(r"^ERSPs +2 active$", out, re.M)
     assert re.search(r"^Sites +\d, gate .*1 require", out, re.M)
     assert re.search(r"^Database +0 changes pending", out, re.M)

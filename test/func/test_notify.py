@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from lib import (AUSTIN, StartError, counters, e911_proxy, state, until)
+from lib import (AUSTIN, ROOT, StartError, counters, e911_proxy, state, until)
 from lib.database import PostgresTables, SqliteTables, store_proxy
 from lib.receivers import OK, MailBox, Silence, SipDesk, Webhook, sealed
 
@@ -652,6 +652,18 @@ def test_bad_rows_stop_the_start(kamailio, uas, params, said):
     with pytest.raises(StartError) as failure:
         e911_proxy(kamailio, uas("take"), PARAMS=params)
     assert said in str(failure.value)
+
+
+def test_the_manual_names_every_column():
+    folder = os.path.join(ROOT, "modules/e911")
+    with open(os.path.join(folder, "recipient.c"), encoding="utf-8") as file:
+        code = file.read()
+    with open(os.path.join(folder, "doc/e911_admin.xml"), encoding="utf-8") as file:
+        table = file.read().split("<title>Columns of notify</title>")[1]
+    table = table.split("</table>")[0].split("<tbody>")[1]
+    named = [n for row in re.findall(r"<row><entry>([^<]+)</entry>", table)
+             for n in row.split(", ")]
+    assert sorted(named) == sorted(re.findall(r'^\t\{"(\w+)", KIND_', code, re.M))
 
 
 def test_what_became_of_it_is_on_record(told, uas, ua, receiver, tmp_path):

@@ -19,14 +19,12 @@ SAMPLE = os.path.join(ROOT, "kamailio.cfg.sample")
 DEFINES = ("WITH_AUTH", "WITH_TLS", "WITH_WEBSOCKET", "WITH_RTPENGINE",
            "WITH_STORE", "WITH_WEB")
 CHALLENGE = ("WITH_AUTH", "WITH_CHALLENGE")
-# the harness speaks JSON-RPC, the sample does not
+# where the harness finds it
 OURS = """#!define E911_MODULE "@MODULE@"
 #!define CTL "unix:@CTL@"
 #!define DISPATCHER_LIST "@DIR@/dispatcher.list"
 """
 HARNESS = """
-loadmodule "jsonrpcs.so"
-modparam("jsonrpcs", "transport", 4)
 modparam("jsonrpcs", "dgram_socket", "@JSONRPC@")
 loadmodule E911_MODULE
 """

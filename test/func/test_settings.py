@@ -147,7 +147,8 @@ def test_sites_are_shown_as_they_are(file_proxy):
         "site name=all;domain=a.test,b.test;attribute=x,y;gate=require;"
         "page=https://a.test/where;set=7;last=8;max_age=2h;country=ca;"
         "callback=+15125550100;notify=desk,guard;A1=ON;RD=Main;HNO=1\n"
-        "site name=own;script=yes\n")
+        "site name=own;script=yes\n"
+        "notify name=desk;kind=event\nnotify name=guard;kind=event\n")
     shown = sites(proxy)
     assert shown["all"] == {
         "name": "all", "domain": "a.test,b.test", "prefix": "",

@@ -304,16 +304,21 @@ def test_a_key_that_is_none_stops_the_start(make, row, what):
 # ----- what it is good for -----
 
 @pytest.fixture
-def client(cleanup):
-    """client(proxy, bearer) -> who asks the API."""
+def client():
+    """client(proxy, bearer) -> who asks the API. To be named before the proxy:
+    its connections are closed when that has ended. A process of Kamailio that is
+    ended while it frees a connection leaves the memory torn for the others."""
+    made = []
+
     def make(proxy, bearer):
-        one = Client(proxy, bearer)
-        cleanup.callback(one.close)
-        return one
-    return make
+        made.append(Client(proxy, bearer))
+        return made[-1]
+    yield make
+    for one in made:
+        one.close()
 
 
-def test_with_it_he_states_where_that_device_is(make, ua, client):
+def test_with_it_he_states_where_that_device_is(client, make, ua):
     proxy = make(site("gate=require;page=" + PAGE) + key(), **WEB)
     agent = ua(proxy, "tcp", instance=DEVICE)
     register(agent)
@@ -330,7 +335,7 @@ def test_with_it_he_states_where_that_device_is(make, ua, client):
     assert offered(register(agent))[2] is None
 
 
-def test_a_key_that_is_taken_out_opens_nothing(make, ua, client, tmp_path):
+def test_a_key_that_is_taken_out_opens_nothing(client, make, ua, tmp_path):
     rows = tmp_path / "e911.rows"
     rows.write_text("key id=a;use=agent;env=E911_A\n")
     proxy = make(site() + 'modparam("e911", "settings_file", "%s")\n' % rows,
@@ -354,7 +359,7 @@ def test_a_key_that_is_taken_out_opens_nothing(make, ua, client, tmp_path):
     assert counters(proxy)["access_refused"] == 2
 
 
-def test_it_ends(make, ua, client):
+def test_it_ends(client, make, ua):
     proxy = make(site() + key() + 'modparam("e911", "token_life", 60)\n',
                  clock=True, **WEB)
     token = offered(register(ua(proxy)))[1]
@@ -367,7 +372,7 @@ def test_it_ends(make, ua, client):
     assert me.get("/me").status == 401
 
 
-def test_an_agents_token_is_no_operators_nor_the_other_way(make, ua, client):
+def test_an_agents_token_is_no_operators_nor_the_other_way(client, make, ua):
     proxy = make(site() + key() + key("id=noc;use=operator;role=admin;env=E911_B"),
                  **WEB)
     agent = ua(proxy)
@@ -412,7 +417,7 @@ def provider(tmp_path_factory):
     return sign
 
 
-def test_who_comes_from_the_identity_provider(make, client, provider):
+def test_who_comes_from_the_identity_provider(client, make, provider):
     proxy = make(site() + key() + key(
         "id=corp;use=idp;alg=RS256;file=%s;issuer=https://login.test/;"
         "audience=e911;aor=email;domain=example.test" % provider.path), **WEB)
@@ -452,7 +457,7 @@ def agents(user):
 
 
 @pytest.fixture
-def advised(make, client, tmp_path):
+def advised(client, make, tmp_path):
     """advised(prepare, database) -> (proxy, database, who(user)): a site with an
     advisory, and a database that prepare(database) has changed before."""
     def start(prepare=None, database=None):

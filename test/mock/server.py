@@ -12,6 +12,7 @@ Prints one line of JSON, the ports by name, and ends when its input ends:
   wrong      for another host's name
   stranger   signed by itself
   client     https that asks for a certificate of ca.pem: client.pem, client.key
+  smtp       takes mail, but for nobody@..., and none from refused@...
 
 What it does is in the path, and may be told by parameters (?ms=50&n=3):
   /ok               200, "ok"
@@ -32,11 +33,13 @@ What it does is in the path, and may be told by parameters (?ms=50&n=3):
   /status           an answer of status n
   /flap             n times 500, n times 200, and so on; per key
   /count            how many requests and connections there were
+  /mail             the last one as JSON
 """
 import http.server
 import json
 import pathlib
 import socket
+import socketserver
 import ssl
 import subprocess
 import sys
@@ -180,11 +183,56 @@ class Handler(http.server.BaseHTTPRequestHandler):
             State.flaps[key] = count + 1
         self.answer(200 if count // n % 2 else 500, b"flap")
 
+    def be_mail(self):
+        self.answer(200, json.dumps(Mail.last).encode(), "application/json")
+
     def be_count(self):
         with State.lock:
             body = json.dumps({"requests": State.requests,
                                "connections": State.connections})
         self.answer(200, body.encode(), "application/json")
+
+
+class Mail(socketserver.StreamRequestHandler):
+    """As much of SMTP (RFC 5321) as a mail needs."""
+    last = {}
+
+    def say(self, *lines):
+        self.wfile.write("".join(li + "\r\n" for li in lines).encode())
+
+    def handle(self):
+        self.say("220 mock")
+        self.mail = {"to": []}
+        for line in self.rfile:
+            word, _, rest = line.decode().strip().partition(" ")
+            self.command(word.upper(), rest)
+
+    def command(self, word, rest):
+        address = rest.partition("<")[2].partition(">")[0]
+        if word == "MAIL":
+            self.mail["from"] = address
+            self.say("550 no" if address.startswith("refused") else "250 ok")
+        elif word == "RCPT":
+            if not address.startswith("nobody"):
+                self.mail["to"].append(address)
+            self.say("550 no" if address.startswith("nobody") else "250 ok")
+        elif word == "DATA":
+            self.say("354 go on")
+            lines = iter(self.rfile.readline, b".\r\n")
+            self.mail["data"] = "".join(
+                li.decode()[li.startswith(b"."):] for li in lines)
+            Mail.last = self.mail
+            self.say("250 taken")
+        else:
+            self.say("221 bye" if word == "QUIT" else "250 ok")
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def handle_error(self, request, client_address):
+        pass
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -268,6 +316,8 @@ def main():
     ports = {name: s.server_address[1] for name, s in servers.items()}
     deaf = socket.create_server(("127.0.0.1", 0), backlog=512)
     ports["deaf"] = deaf.getsockname()[1]
+    servers["smtp"] = MailServer(("0.0.0.0", 0), Mail)
+    ports["smtp"] = servers["smtp"].server_address[1]
     for server in servers.values():
         threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps(ports), flush=True)

@@ -492,6 +492,84 @@ static void wakes_up_when_told(void **state)
 	assert_in_range(e911_clock_ms() - start, 45, 5000);
 }
 
+/* ----- mail ----- */
+
+static const char *smtp(void)
+{
+	static char url[64];
+
+	sprintf(url, "smtp://127.0.0.1:%d", mock_port("smtp"));
+	return url;
+}
+
+static e911_http_request_t mail(const char *from, const char *const *to)
+{
+	static char text[] = "Subject: hello\r\n\r\n.one\r\ntwo\r\n";
+	e911_http_request_t r = request(smtp());
+
+	r.method = "MAIL";
+	r.mail_from = from;
+	r.mail_to = to;
+	r.body.s = text;
+	r.body.len = (int)strlen(text);
+	return r;
+}
+
+static void sends_mail_to_all_that_the_server_knows(void **state)
+{
+	static const char *const to[] = {
+			"a@x.example", "nobody@x.example", "b@x.example", NULL};
+	e911_http_request_t r = mail("me@x.example", to);
+	seen_t s = ask_with(&r);
+
+	(void)state;
+	assert_int_equal(s.a.err, 0);
+	assert_int_equal(s.a.status / 100, 2);
+	s = ask("/mail");
+	assert_non_null(strstr(s.body, "\"from\": \"me@x.example\""));
+	assert_non_null(strstr(s.body, "[\"a@x.example\", \"b@x.example\"]"));
+	assert_non_null(
+			strstr(s.body, "Subject: hello\\r\\n\\r\\n.one\\r\\ntwo\\r\\n"));
+}
+
+static void a_mail_that_is_refused_is_none(void **state)
+{
+	static const char *const to[] = {"a@x.example", NULL};
+	static const char *const none[] = {"nobody@x.example", NULL};
+	e911_http_request_t r = mail("refused@x.example", to);
+
+	(void)state;
+	assert_int_equal(ask_with(&r).a.err, E911_ERR_DOWN);
+	r = mail("me@x.example", none);
+	assert_int_equal(ask_with(&r).a.err, E911_ERR_DOWN);
+	/* there is no TLS there */
+	r = mail("me@x.example", to);
+	r.starttls = 1;
+	assert_int_equal(ask_with(&r).a.err, E911_ERR_DOWN);
+}
+
+static void refuses_what_is_no_mail(void **state)
+{
+	static const char *const to[] = {"a@x.example", NULL};
+	static const char *const bad[] = {"a@x.example\r\nDATA", NULL};
+	e911_http_request_t r = mail("me@x.example", to);
+	seen_t s = {0};
+
+	(void)state;
+	r.url = mock_url("http", "127.0.0.1", "/ok");
+	assert_int_equal(e911_http_begin(&r, see, &s), E911_ERR_VALUE);
+	r = mail("me@x.example", bad);
+	assert_int_equal(e911_http_begin(&r, see, &s), E911_ERR_VALUE);
+	r = mail(NULL, to);
+	assert_int_equal(e911_http_begin(&r, see, &s), E911_ERR_VALUE);
+	r = mail("me@x.example", NULL);
+	assert_int_equal(e911_http_begin(&r, see, &s), E911_ERR_VALUE);
+	r = mail("me@x.example", to);
+	r.method = "POST";
+	assert_int_equal(e911_http_begin(&r, see, &s), E911_ERR_VALUE);
+	assert_int_equal(s.n, 0);
+}
+
 /* ----- one after the other, from within ----- */
 
 static int left;
@@ -541,11 +619,35 @@ static int once(void *arg)
 	return err;
 }
 
+/* until it is on its way */
+static int begin_by_mail(void *arg)
+{
+	static const char *const to[] = {"a@x.example", "b@x.example", NULL};
+	e911_http_request_t r = mail("me@x.example", to);
+	seen_t s = {0};
+	int err = e911_http_init();
+
+	(void)arg;
+	r.user = "u";
+	r.password = "p";
+	if(err)
+		return err;
+	err = e911_http_begin(&r, see, &s);
+	e911_http_destroy();
+	return err;
+}
+
 static void every_allocation_may_fail(void **state)
 {
+	int i;
+
 	(void)state;
 	e911_http_destroy();
+	/* the thread that asked the name server that hangs has some yet */
+	for(i = 0; i < 1000 && ksr_blocks(); i++)
+		usleep(10000);
 	ksr_sweep(once, (void *)mock_url("http", "127.0.0.1", "/large?n=4000"), 0);
+	ksr_sweep(begin_by_mail, NULL, E911_ERR_MEM);
 	e911_http_destroy();
 	assert_int_equal(e911_http_init(), 0);
 }
@@ -585,6 +687,9 @@ int main(void)
 			cmocka_unit_test(a_slow_server_delays_no_other),
 			cmocka_unit_test(a_name_server_that_hangs_holds_up_nothing),
 			cmocka_unit_test(wakes_up_when_told),
+			cmocka_unit_test(sends_mail_to_all_that_the_server_knows),
+			cmocka_unit_test(a_mail_that_is_refused_is_none),
+			cmocka_unit_test(refuses_what_is_no_mail),
 			cmocka_unit_test(an_answer_may_ask_again),
 			cmocka_unit_test(every_allocation_may_fail),
 			cmocka_unit_test(what_is_in_flight_may_be_dropped),

@@ -373,6 +373,27 @@ static void reads_a_file_as_people_write_it(void **state)
 	e911_settings_free(set);
 }
 
+static void a_site_tells_only_whom_there_is_to_tell(void **state)
+{
+	e911_settings_t *set = new_set();
+
+	(void)state;
+	assert_int_equal(
+			add(set, "site", "name=hq;notify=\"desk, guard\""), E911_OK);
+	assert_int_equal(e911_settings_check(set, &fault), E911_ERR_NAME);
+	assert_fault(E911_ERR_NAME, 0, "site hq: notify", "desk");
+	assert_int_equal(add(set, "notify", "name=desk;kind=event"), 0);
+	assert_int_equal(e911_settings_check(set, &fault), E911_ERR_NAME);
+	assert_fault(E911_ERR_NAME, 0, "site hq: notify", "guard");
+	assert_int_equal(add(set, "notify",
+							 "name=guard;kind=mail;to=a@b;from=c@d;"
+							 "server=smtp://x;subject={whose}"),
+			0);
+	assert_int_equal(e911_settings_check(set, &fault), E911_ERR_VALUE);
+	assert_fault(E911_ERR_VALUE, 0, "notify: template or subject", "guard");
+	e911_settings_free(set);
+}
+
 static void says_which_line_is_wrong(void **state)
 {
 	static const struct
@@ -626,6 +647,8 @@ int main(void)
 			cmocka_unit_test_setup_teardown(so_many_rows_and_no_more, up, down),
 			cmocka_unit_test_setup_teardown(
 					reads_a_file_as_people_write_it, up, down),
+			cmocka_unit_test_setup_teardown(
+					a_site_tells_only_whom_there_is_to_tell, up, down),
 			cmocka_unit_test_setup_teardown(says_which_line_is_wrong, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_file_that_cannot_be_read_is_none, up, down),

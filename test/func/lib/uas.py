@@ -59,7 +59,7 @@ class UAS:
     is swallowed, TCP connections never come about."""
 
     def __init__(self, *behaviours, transports=("udp", "tcp"), port_open=True,
-                 black_hole=False, options=200, host="127.0.0.1"):
+                 black_hole=False, options=200, host="127.0.0.1", port=0):
         self.host = host
         self.news = threading.Condition()
         self.requests = []  # Arrivals of all, re-sent ones as well
@@ -71,7 +71,7 @@ class UAS:
         if not port_open:
             self.port = free_port(host)
             return
-        udp, tcp = engine.bind(host, 0)
+        udp, tcp = engine.bind(host, port)
         self.port = udp.getsockname()[1]
         if black_hole:
             self.swallow(udp, tcp)

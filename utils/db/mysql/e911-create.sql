@@ -83,6 +83,21 @@ CREATE TABLE IF NOT EXISTS `e911_msag` (
 DELETE FROM version WHERE table_name = 'e911_msag';
 INSERT INTO version (table_name, table_version) VALUES ('e911_msag', 1);
 
+CREATE TABLE IF NOT EXISTS `e911_notice` (
+    `id` BIGINT AUTO_INCREMENT PRIMARY KEY NOT NULL,
+    `notice` VARCHAR(64) NOT NULL,
+    `node` INT DEFAULT 0 NOT NULL,
+    `recipient` VARCHAR(32) NOT NULL,
+    `happened` BIGINT DEFAULT 0 NOT NULL,
+    `expires` BIGINT DEFAULT 0 NOT NULL,
+    `facts` TEXT NOT NULL,
+    `events` TEXT NOT NULL,
+    CONSTRAINT e911_notice_notice_idx UNIQUE (`notice`)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+DELETE FROM version WHERE table_name = 'e911_notice';
+INSERT INTO version (table_name, table_version) VALUES ('e911_notice', 1);
+
 CREATE TABLE IF NOT EXISTS `e911_record` (
     `id` BIGINT AUTO_INCREMENT PRIMARY KEY NOT NULL,
     `node` VARCHAR(64) NOT NULL,
@@ -102,21 +117,6 @@ CREATE TABLE IF NOT EXISTS `e911_record` (
 
 DELETE FROM version WHERE table_name = 'e911_record';
 INSERT INTO version (table_name, table_version) VALUES ('e911_record', 1);
-
-CREATE TABLE IF NOT EXISTS `e911_notice` (
-    `id` BIGINT AUTO_INCREMENT PRIMARY KEY NOT NULL,
-    `notice` VARCHAR(64) NOT NULL,
-    `node` INT DEFAULT 0 NOT NULL,
-    `recipient` VARCHAR(32) NOT NULL,
-    `happened` BIGINT DEFAULT 0 NOT NULL,
-    `expires` BIGINT DEFAULT 0 NOT NULL,
-    `facts` TEXT NOT NULL,
-    `events` TEXT NOT NULL,
-    CONSTRAINT e911_notice_notice_idx UNIQUE (`notice`)
-) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
-DELETE FROM version WHERE table_name = 'e911_notice';
-INSERT INTO version (table_name, table_version) VALUES ('e911_notice', 1);
 
 CREATE TABLE IF NOT EXISTS `e911_setting` (
     `id` BIGINT AUTO_INCREMENT PRIMARY KEY NOT NULL,
