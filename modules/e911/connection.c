@@ -6,9 +6,17 @@
 #include "../../core/forward.h"
 #include "../../core/mem/mem.h"
 #include "../../core/tcp_conn.h"
+#include "../../core/tcp_options.h"
 #include "../../core/tcp_server.h"
 #include "connection.h"
 #include "err.h"
+
+#define KERNEL 40000 /* bytes that the kernel keeps of a new connection */
+
+size_t e911_connection_room(void)
+{
+	return KERNEL + cfg_get(tcp, tcp_cfg, tcpconn_wq_max);
+}
 
 static int is_there(const struct receive_info *rcv)
 {

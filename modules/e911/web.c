@@ -229,8 +229,9 @@ static int serve_metrics(sip_msg_t *msg)
 	str type = str_init(E911_METRICS_TYPE);
 	e911_strbuf_t b;
 	int answer = may_read_metrics(msg);
+	size_t room = e911_connection_room();
 
-	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_strbuf_init(&b, mem, room < sizeof(mem) ? room : sizeof(mem));
 	if(answer == ANSWER_OK && !is_method(msg, "GET"))
 		answer = ANSWER_METHOD_DATA;
 	if(answer == ANSWER_OK)

@@ -93,6 +93,19 @@ def test_every_counter_is_there(kamailio, uas):
     assert found["e911_metrics_cut", ()] == 0
 
 
+def test_what_a_connection_does_not_take_is_left_out(kamailio, uas):
+    """tcp_conn_wq_max, and what the kernel keeps: a longer answer arrives on a
+    fast network alone."""
+    sites = "\n".join('modparam("e911", "site", "name=site-%d;domain=s%d.test;set=1")'
+                      % (i, i) for i in range(200))
+    for core, whole in (("", False), ("tcp_conn_wq_max=300000\n", True)):
+        proxy = watched(kamailio, uas("take"), params=core + sites)
+        found = metrics(proxy)
+        assert (found["e911_metrics_cut", ()] == 0) == whole
+        assert len(fetch(proxy)[2]) < (340000 if whole else 73000)
+        assert found["e911_drill_failed_total", ()] == 0
+
+
 def test_calls_by_site_ersp_and_outcome(kamailio, uas, ua):
     bad, good, last = uas("refuse:503"), uas("take"), uas("refuse:486")
     proxy = watched(kamailio, bad, good, (9, last.uri()), params=SITES % "")
