@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from lib import (AUSTIN, DEFAULT_SITE, civic, counters, e911_proxy, has_location, state,
-                 until)
+from lib import (AUSTIN, DEFAULT_SITE, civic, counters, e911_proxy, free_port, has_location,
+                 state, until)
 from lib.api import KEYS, Client, keys, named, operations, raw_request, token
 from lib.database import SqliteTables
 from lib.edge import edge_proxy
@@ -424,13 +424,21 @@ def test_the_answer_is_not_sent_to_who_came_after(web, validator):
     shop = validator(says("valid", RD="valid", HNO="valid"), delay=1)
     proxy, _, client = web(rest(shop) + param("validate_wait", 3000),
                            row="validate=rest:shop")
-    sock = socket.create_connection(proxy.address)
-    own = sock.getsockname()
+    own = ("127.0.0.1", free_port())
+
+    def connect():
+        made = socket.socket()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.settimeout(3)
+        made.bind(own)
+        made.connect(proxy.address)
+        return made
+    sock = connect()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.sendall(put_request(RIGHT, token(ALICE)))
     until(lambda: shop.requests, 5, "the validator is asked")
     sock.close()  # at once, with a reset
-    with socket.create_connection(proxy.address, 3, own) as other:
+    with connect() as other:
         other.sendall(b"GET /others HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
         assert other.recv(65536).startswith(b"HTTP/1.1 404")
         with pytest.raises(TimeoutError):
