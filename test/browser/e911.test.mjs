@@ -116,6 +116,23 @@ test('a refused call freezes, whatever REGISTER has said', () => {
   assert.equal(e911.frozen, false);
 });
 
+test('whoever is called may say the same: the proxy is asked', () => {
+  const { ua, e911 } = watched();
+  const refusal = {
+    'Error-Info': ['<https://evil.example.com/>;reason=location-moved'],
+    Warning: ['399 e911 "location-moved: you seem to be elsewhere"'],
+  };
+  e911.call('5125550100');
+  // where it offers no page its refusal is all there is
+  ua.listeners.failed({ message: message(403, refusal) });
+  assert.equal(ua.registers, 0);
+  ua.answer('REGISTER', 200, { 'Call-Info': [OFFER] });
+  ua.listeners.failed({ message: message(403, refusal) });
+  assert.deepEqual([e911.frozen, e911.link, ua.registers], [true, PAGE, 1]);
+  ua.answer('REGISTER', 200, { 'Call-Info': [OFFER] });
+  assert.equal(e911.frozen, false);
+});
+
 test('what is stated thaws at once, and the proxy is asked', () => {
   const { ua, e911 } = watched();
   ua.answer('REGISTER', 200, { 'Call-Info': [`${OFFER};reason=location-missing`] });

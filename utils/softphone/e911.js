@@ -56,6 +56,8 @@ export class E911 extends EventTarget {
   /** "" or why calls are refused: location-missing, location-moved, ... */
   reason = '';
 
+  #offers = false; // the proxy does offer the page
+
   constructor(ua, { numbers = ['911', '933', '112'] } = {}) {
     super();
     this.ua = ua;
@@ -109,6 +111,7 @@ export class E911 extends EventTarget {
   #offered(response) {
     const offer = parseInfo(response.getHeaders('Call-Info'))
       .find(({ uri, params }) => params.purpose === PURPOSE && webPage(uri));
+    this.#offers ||= Boolean(offer);
     const before = this.reason;
     this.#become(offer?.uri ?? this.link, offer?.params.reason ?? '');
     if (this.frozen && this.reason !== before) {
@@ -126,6 +129,10 @@ export class E911 extends EventTarget {
       .filter(({ uri }) => webPage(uri));
     this.#become(this.link ?? info?.uri ?? null, warning.word);
     this.dispatchEvent(new Event('needed'));
+    // whoever is called can answer like that; the next 200 says how it is
+    if (this.#offers) {
+      this.ua.registrator().register();
+    }
   }
 
   #answered(session, response) {
