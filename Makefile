@@ -2,7 +2,9 @@
 # e911: emergency calls for Kamailio. "make help" lists the targets.
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run soak bench install clean
+.PHONY: all help deps test-deps unit func test fuzz layers lint format demo run \
+	softphone soak bench docs install install-ctl deb in-tree path fuzz-path \
+	clean
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -14,6 +16,8 @@ PYTHON := /usr/bin/python3
 # is installed.
 KAMAILIO_SRC ?= $(BUILD)/kamailio
 CORE := $(KAMAILIO_SRC)/src
+# what the sample calls PAGE_DIR
+PAGES_DIR ?= /usr/share/kamailio/e911
 MODULES_DIR ?= $(shell dirname "$$(dpkg -L kamailio 2>/dev/null | grep '/tm\.so$$')")
 
 # the library of the database drivers, as the package has it
@@ -23,14 +27,19 @@ PACKAGES := gcc make pkg-config dpkg-dev ca-certificates flex bison \
 	kamailio kamailio-extra-modules kamailio-json-modules \
 	kamailio-lua-modules kamailio-tls-modules kamailio-websocket-modules \
 	kamailio-utils-modules kamailio-outbound-modules kamailio-xml-modules \
-	libssl-dev libcurl4-gnutls-dev libxml2-dev libjson-c-dev libpcre2-dev libgnutls28-dev python3 procps
+	libssl-dev libcurl4-gnutls-dev libxml2-dev libjson-c-dev libpcre2-dev \
+	libjwt-gnutls-dev libgnutls28-dev python3 procps
 DEMO_PACKAGES := sip-tester
-RUN_PACKAGES := kamailio-sqlite-modules
+DOC_PACKAGES := xsltproc docbook-xsl docbook-xml w3m
+RUN_PACKAGES := kamailio-sqlite-modules rtpengine-daemon $(NODE_PACKAGES)
+# another source than Debian may have brought them
+NODE_PACKAGES = $(if $(shell command -v npm),,nodejs npm)
 BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql
-TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev \
+TEST_PACKAGES := $(DEMO_PACKAGES) $(DOC_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
-	openssl universal-ctags binutils baresip-core libfaketime python3-aiosmtpd
+	openssl groff-base universal-ctags python3-rnc2rng python3-jsonschema binutils \
+	baresip-core libfaketime python3-aiosmtpd chromium $(NODE_PACKAGES)
 
 all: $(BUILD)/e911.so
 
@@ -40,16 +49,23 @@ help:
 ## make           builds build/e911.so for the installed Kamailio
 ## make demo      a 911 call on this machine, end to end, told as a story
 ## make test      everything: lint, layers, unit, fuzz seeds, functional
-## make run       stays up on 127.0.0.1:5060 with sample ERSPs, until ^C
+## make run       all of it with sample data on localhost:8911, until ^C
 ## make soak      the functional tests at full counts
 ## make bench     what it costs, each figure beside its floor or a peer
 ## make unit      unit tests, with sanitizers and failing allocations
 ## make func      functional tests on a real Kamailio
-## make fuzz      libFuzzer on each parser, TIME=60 seconds each
+## make fuzz      libFuzzer on each parser and on the whole path of a call,
+##                TIME=60 seconds each
+## make path      the whole path of a call, from bytes to bytes: its seeds
+## make docs      modules/e911/README from the manual
 ## make layers    checks who may call whom, from the objects
 ## make lint      warnings of gcc and clang as errors, format, house numbers
 ## make format    lets clang-format write the format
-## make install   puts e911.so into the installed Kamailio's modules folder
+## make install   puts e911.so into the installed Kamailio's modules folder, the
+##                web pages into /usr/share/kamailio/e911, and e911ctl with its
+##                manual and completion under PREFIX
+## make deb       a Debian package of it for the installed Kamailio, in build/
+## make in-tree   builds it inside a copy of TREE=, a Kamailio source
 ## make clean     removes build/ but for the Kamailio source
 
 # ----- ground: packages and Kamailio's source, only what is missing -----
@@ -89,17 +105,59 @@ $(BUILD)/e911.so: $(SOURCES) $(HEADERS) $(MODULE)/Makefile | $(CORE)/config.mak
 	$(call build_module,$(BUILD)/gcc/e911,CC_EXTRA_OPTS="$(WARN)")
 	@cp $(BUILD)/gcc/e911/e911.so $@.new && mv $@.new $@
 
-install: $(BUILD)/e911.so
+install: $(BUILD)/e911.so install-ctl
 	install -D -m 644 $< $(DESTDIR)$(MODULES_DIR)/e911.so
+	for page in agent operator; do \
+		install -d $(DESTDIR)$(PAGES_DIR)/$$page && install -m 644 \
+			utils/$$page-page/* $(DESTDIR)$(PAGES_DIR)/$$page || exit 1; \
+	done
+
+PREFIX ?= /usr/local
+SHARE := $(DESTDIR)$(PREFIX)/share
+
+install-ctl:
+	install -D -m 755 utils/e911ctl $(DESTDIR)$(PREFIX)/bin/e911ctl
+	install -d $(SHARE)/e911/e911lib
+	install -m 644 utils/e911lib/*.py $(SHARE)/e911/e911lib
+	for f in $(wildcard utils/e911_record.py); do \
+		install -m 644 $$f $(SHARE)/e911; done
+	install -D -m 644 utils/e911ctl.1 $(SHARE)/man/man1/e911ctl.1
+	install -D -m 644 utils/e911ctl.bash \
+		$(SHARE)/bash-completion/completions/e911ctl
+
+# where it comes from and when: CHANGELOG.md has no version yet
+DEB_VERSION ?= 0~$(shell git log -1 --format=%cd --date=format:%Y%m%d.%H%M%S 2>/dev/null \
+	|| date +%Y%m%d)
+
+deb: $(BUILD)/e911.so
+	@rm -rf $(BUILD)/deb/root
+	@$(MAKE) --no-print-directory -s install DESTDIR=$(BUILD)/deb/root PREFIX=/usr
+	@utils/deb $(BUILD)/deb/root $(DEB_VERSION)
+
+TREE ?= $(KAMAILIO_SRC)
+in-tree: $(CORE)/config.mak
+	utils/in-tree $(TREE) $(BUILD)/in-tree
 
 # ----- tests -----
 
 test: test-deps
-	@$(MAKE) --no-print-directory lint layers unit func
+	@$(MAKE) --no-print-directory lint layers unit path func
 
 include test/unit/unit.mk
+include test/fuzz/path/path.mk
 
-func: $(BUILD)/e911.so
+# what has allocations fail in a running Kamailio
+STARVE := $(BUILD)/starve/starve.so $(BUILD)/starve/hunger.so
+
+$(BUILD)/starve/%.so: test/func/starve/%.c | $(CORE)/config.mak
+	@mkdir -p $(@D)
+	@$(CC) -shared -fPIC -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
+		-std=gnu11 -D_GNU_SOURCE -DMOD_NAME='"$*"' -DKSR_PTHREAD_MUTEX_SHARED \
+		-isystem $(CORE)/modules/tm \
+		$(shell sed -n 's/^C_DEFS *= *//p' $(CORE)/config.mak 2>/dev/null) \
+		-o $@ $<
+
+func: $(BUILD)/e911.so softphone $(BUILD)/browser/node_modules $(STARVE)
 	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
 
 soak: test-deps
@@ -126,11 +184,17 @@ lint: $(BUILD)/e911.so
 	@$(call build_module,$(BUILD)/clang/e911,CC=clang LD=clang \
 		CC_EXTRA_OPTS="$(WARN) -Wno-cast-align -Wno-ignored-optimization-argument")
 	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) \
-		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch])
+		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch] test/fuzz/path/*.[ch])
 	@utils/ccheck
+	@utils/readme $(MODULE) $(CORE)/../doc/docbook check
+
+docs: $(CORE)/config.mak
+	@$(call apt_install,$(DOC_PACKAGES))
+	@utils/readme $(MODULE) $(CORE)/../doc/docbook
 
 format:
-	clang-format -i $(SOURCES) $(HEADERS) $(wildcard test/unit/*.[ch] test/fuzz/*.[ch])
+	clang-format -i $(SOURCES) $(HEADERS) \
+		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch] test/fuzz/path/*.[ch])
 
 demo: deps
 	@$(call apt_install,$(DEMO_PACKAGES))
@@ -140,7 +204,33 @@ demo: deps
 run: deps
 	@$(call apt_install,$(RUN_PACKAGES))
 	@$(MAKE) --no-print-directory $(BUILD)/e911.so
+	-@$(MAKE) --no-print-directory softphone
 	@utils/demo/run
+
+# ----- what comes from npm, each in the version that is named -----
+
+define npm_install
+@mkdir -p $(@D) && cp $< $(@D)
+@cd $(@D) && npm install --no-package-lock --no-audit --no-fund --ignore-scripts
+@touch $@
+endef
+
+SOFTPHONE := $(BUILD)/softphone
+
+softphone: $(SOFTPHONE)/www/phone.js
+
+$(SOFTPHONE)/node_modules: utils/softphone/package.json
+	$(npm_install)
+
+# what drives Debian's Chromium
+$(BUILD)/browser/node_modules: test/browser/package.json
+	$(npm_install)
+
+$(SOFTPHONE)/www/phone.js: $(wildcard utils/softphone/*) $(SOFTPHONE)/node_modules
+	@mkdir -p $(@D) && cp utils/softphone/*.html utils/softphone/*.css $(@D)
+	@NODE_PATH=$(SOFTPHONE)/node_modules $(SOFTPHONE)/node_modules/.bin/esbuild \
+		utils/softphone/phone.js --bundle --format=iife --minify \
+		--define:global=window --log-level=warning --outfile=$@
 
 clean:
 	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name 'kamailio*' -exec rm -rf {} +

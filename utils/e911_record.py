@@ -77,14 +77,21 @@ def sqlite_rows(path):
 
 
 def postgres_uri(url):
-    return "postgresql" + url[len("postgres"):]
+    """(the URL, the password that was in it): who may list processes is not to
+    read it."""
+    found = re.match(r"postgres(?:ql)?://([^@/:]*):([^@/]*)@(.*)$", url, re.S)
+    if found is None:
+        return re.sub("^postgres:", "postgresql:", url), ""
+    return "postgresql://%s@%s" % (found[1], found[3]), found[2]
 
 
 def psql(url, sql):
     """What psql prints; the statement goes in by its standard input."""
+    uri, password = postgres_uri(url)
     done = subprocess.run(
-        ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
-         "-d", postgres_uri(url)], input=sql, capture_output=True, text=True)
+        ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", uri],
+        input=sql, capture_output=True, text=True,
+        env={**os.environ, **({"PGPASSWORD": password} if password else {})})
     if done.returncode:
         raise Unreadable(done.stderr.strip())
     return done.stdout
@@ -276,7 +283,7 @@ def assemble(rows):
     """{call_id: the call} of rows: when, who, each try with its answer and how
     many milliseconds after the call it was, the notices, the end."""
     calls = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row["at"], row["seq"])):
         if row["call_id"]:
             call = calls.setdefault(row["call_id"], {
                 "call_id": row["call_id"], "node": row["node"], "placed": None,
@@ -294,8 +301,8 @@ def add_event(call, row):
     if kind == "placed":
         call.update({k: summary[k] for k in summary}, caller=detail)
     elif kind == "sent":
-        call["tries"].append({**event, "document": row["document"],
-                              "document_digest": row["document_digest"]})
+        sent(call, {**event, "document": row["document"],
+                    "document_digest": row["document_digest"]})
     elif kind in ("failed", "ringing", "answered"):
         answer(call, kind, event)
     elif kind == "notice":
@@ -306,6 +313,16 @@ def add_event(call, row):
         call[kind] = event
     if kind in ("answered", "nobody", "cancelled", "failed"):
         call["outcome"] = kind
+
+
+def sent(call, event):
+    """An answer of the same millisecond may stand before it."""
+    for one in call["tries"]:
+        if "document_digest" not in one and one.get("destination") == \
+                event.get("destination") and one.get("failed", {}).get("code") != 0:
+            one.update(event)
+            return
+    call["tries"].append(event)
 
 
 def answer(call, kind, event):

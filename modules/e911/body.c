@@ -11,6 +11,7 @@
 #include "../../core/parser/parse_content.h"
 #include "body.h"
 #include "geolocation.h"
+#include "headers.h"
 #include "multipart.h"
 #include "strbuf.h"
 #include "err.h"
@@ -272,7 +273,7 @@ int e911_body_received(sip_msg_t *msg, str *body)
 	char *start;
 	int actual, said;
 
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0 || msg->eoh == NULL)
+	if(e911_headers(msg, HDR_EOH_F) < 0 || msg->eoh == NULL)
 		return E911_ERR_SYNTAX;
 	start = get_body(msg);
 	if(start == NULL)

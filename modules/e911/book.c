@@ -15,6 +15,7 @@
 #include "cache.h"
 #include "err.h"
 #include "events.h"
+#include "headers.h"
 #include "ledger.h"
 #include "number.h"
 #include "proof.h"
@@ -119,7 +120,7 @@ static void put_contact(char *to, size_t size, sip_msg_t *msg)
 	const char *end;
 	int i;
 
-	if(parse_headers(msg, HDR_CONTACT_F, 0) == 0 && msg->contact)
+	if(e911_headers(msg, HDR_CONTACT_F) == 0 && msg->contact)
 		uri = msg->contact->body;
 	if(uri.len > 0 && uri.s[0] == '"') {
 		for(i = 1; i < uri.len && uri.s[i] != '"'; i++)
@@ -176,7 +177,7 @@ static void read_from(sip_msg_t *msg, e911_call_t *call, e911_entry_t *entry)
 	str name, tag;
 
 	entry->tag[0] = '\0';
-	if(parse_headers(msg, HDR_FROM_F, 0) < 0 || msg->from == NULL
+	if(e911_headers(msg, HDR_FROM_F) < 0 || msg->from == NULL
 			|| parse_from_header(msg) < 0)
 		return;
 	tag = get_from(msg)->tag_value;
@@ -218,7 +219,7 @@ void e911_book_open(sip_msg_t *msg, e911_call_t *call, int trunk)
 	str callid = {entry.callid, 0};
 	int err;
 
-	if(parse_headers(msg, HDR_CALLID_F, 0) < 0 || msg->callid == NULL
+	if(e911_headers(msg, HDR_CALLID_F) < 0 || msg->callid == NULL
 			|| msg->callid->body.len <= 0)
 		return;
 	fill(msg, call, &entry);
@@ -319,7 +320,7 @@ void e911_book_bye(sip_msg_t *msg)
 	const str *from, *to;
 
 	if(e911_ledger_is_idle()
-			|| parse_headers(msg, HDR_CALLID_F | HDR_FROM_F | HDR_TO_F, 0) < 0
+			|| e911_headers(msg, HDR_CALLID_F | HDR_FROM_F | HDR_TO_F) < 0
 			|| msg->callid == NULL || msg->to == NULL
 			|| parse_from_header(msg) < 0)
 		return;

@@ -344,14 +344,34 @@ static void aim_socket(sip_msg_t *msg, const e911_call_t *call)
 		reset_force_socket(msg);
 }
 
-int e911_branch_aim(sip_msg_t *msg, const e911_call_t *call)
+/* does its own URI, as aim_uri() writes it, lead there? */
+static int leads_there(const e911_call_t *call, const struct sip_uri *target)
 {
-	const e911_step_t *step = &call->ladder[call->step];
-	str uri = e911_call_text(call, step->uri);
+	return step_of(call)->outbound.len == 0
+		   && e911_branch_profile(call)->ruri != E911_RURI_URN
+		   && (target->type == SIPS_URI_T || e911_branch_is_udp(call));
+}
+
+/* where it is sent, whatever its URI says */
+static int aim_hop(
+		sip_msg_t *msg, const e911_call_t *call, const struct sip_uri *target)
+{
+	const e911_step_t *step = step_of(call);
 	str hop = e911_call_text(
 			call, step->outbound.len ? step->outbound : step->uri);
+
+	if(call->carriage == E911_BY_TCP)
+		return aim_over(msg, target, PROTO_TCP, 0);
+	if(call->carriage == E911_WITHOUT_TLS)
+		return aim_over(msg, target, step->plain_proto, step->plain_port);
+	return set_dst_uri(msg, &hop) < 0 ? E911_ERR_MEM : E911_OK;
+}
+
+int e911_branch_aim(sip_msg_t *msg, const e911_call_t *call)
+{
+	str uri = e911_call_text(call, step_of(call)->uri);
 	struct sip_uri target;
-	int err;
+	int err, hop;
 
 	if(parse_uri(uri.s, uri.len, &target) < 0 || target.host.len <= 0)
 		return E911_ERR_SYNTAX;
@@ -359,15 +379,15 @@ int e911_branch_aim(sip_msg_t *msg, const e911_call_t *call)
 	clear_branches();
 	reset_path_vector(msg);
 	err = aim_uri(msg, call, &target);
-	if(err)
+	if(err && err != E911_ERR_MEM)
 		return err;
-	if(call->carriage == E911_BY_TCP)
-		err = aim_over(msg, &target, PROTO_TCP, 0);
-	else if(call->carriage == E911_WITHOUT_TLS)
-		err = aim_over(msg, &target, step->plain_proto, step->plain_port);
-	else
-		err = set_dst_uri(msg, &hop) < 0 ? E911_ERR_MEM : E911_OK;
+	/* without memory for one of the two the other will do */
+	hop = aim_hop(msg, call, &target);
+	if(hop && (err || !leads_there(call, &target)))
+		return hop;
+	if(hop)
+		reset_dst_uri(msg);
 	aim_socket(msg, call);
 	ruri_mark_new();
-	return err;
+	return E911_OK;
 }

@@ -19,6 +19,7 @@
 #include "err.h"
 #include "events.h"
 #include "hash.h"
+#include "headers.h"
 #include "ledger.h"
 #include "number.h"
 #include "plan.h"
@@ -94,7 +95,7 @@ static int is_marked(sip_msg_t *msg)
 {
 	struct hdr_field *h;
 
-	parse_headers(msg, HDR_EOH_F, 0);
+	e911_headers(msg, HDR_EOH_F);
 	for(h = msg->headers; h; h = h->next)
 		if(is_priority(h) && is_marking(&h->body))
 			return 1;
@@ -118,7 +119,7 @@ static void take_marking_out(sip_msg_t *msg)
 	int n = 0;
 
 	/* what is behind a header that cannot be read, nobody else reads */
-	parse_headers(msg, HDR_EOH_F, 0);
+	e911_headers(msg, HDR_EOH_F);
 	for(h = msg->headers; h; h = h->next) {
 		if(!is_priority(h) || !is_marking(&h->body) || is_taken_out(msg, h))
 			continue;
@@ -143,9 +144,8 @@ static int is_trusted(const sip_msg_t *msg)
 
 static int opens_dialog(sip_msg_t *msg)
 {
-	return msg->REQ_METHOD == METHOD_INVITE
-		   && parse_headers(msg, HDR_TO_F, 0) == 0 && msg->to
-		   && get_to(msg)->tag_value.len == 0;
+	return msg->REQ_METHOD == METHOD_INVITE && e911_headers(msg, HDR_TO_F) == 0
+		   && msg->to && get_to(msg)->tag_value.len == 0;
 }
 
 /* empty: none is called */

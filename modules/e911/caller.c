@@ -11,12 +11,14 @@
 #include "../../core/parser/contact/parse_contact.h"
 #include "../../core/parser/parse_from.h"
 #include "../../core/parser/parse_ppi_pai.h"
+#include "../../core/parser/parse_to.h"
 #include "../../core/parser/parse_uri.h"
 #include "../../core/parser/parse_via.h"
 #include "caller.h"
 #include "config.h"
 #include "err.h"
 #include "hash.h"
+#include "headers.h"
 
 static void set_aor(e911_caller_t *caller, const str *given)
 {
@@ -29,7 +31,7 @@ static void set_aor(e911_caller_t *caller, const str *given)
 
 static const str *from_of(sip_msg_t *msg)
 {
-	if(parse_headers(msg, HDR_FROM_F, 0) < 0 || msg->from == NULL
+	if(e911_headers(msg, HDR_FROM_F) < 0 || msg->from == NULL
 			|| parse_from_header(msg) < 0)
 		return NULL;
 	return &get_from(msg)->uri;
@@ -51,7 +53,7 @@ static void read_contact(sip_msg_t *msg, e911_caller_t *caller)
 	struct sip_uri uri;
 	contact_t *c;
 
-	if(parse_headers(msg, HDR_CONTACT_F, 0) < 0 || msg->contact == NULL
+	if(e911_headers(msg, HDR_CONTACT_F) < 0 || msg->contact == NULL
 			|| parse_contact(msg->contact) < 0)
 		return;
 	c = ((contact_body_t *)msg->contact->parsed)->contacts;
@@ -99,6 +101,17 @@ static void read_flow(const sip_msg_t *msg, e911_where_from_t *from)
 		from->connection = msg->rcv.proto_reserved1;
 }
 
+int e911_caller_registers_himself(sip_msg_t *msg, const e911_caller_t *caller)
+{
+	char mem[E911_AOR_MAX];
+	str aor;
+
+	return e911_headers(msg, HDR_TO_F) >= 0 && msg->to
+		   && e911_aor_normal(&get_to(msg)->uri, mem, &aor) == 0
+		   && aor.len == caller->aor.len
+		   && memcmp(aor.s, caller->aor.s, aor.len) == 0;
+}
+
 /* ----- behind a trunk ----- */
 
 static const str *header_of(sip_msg_t *msg, const char *name)
@@ -106,7 +119,7 @@ static const str *header_of(sip_msg_t *msg, const char *name)
 	int len = (int)strlen(name);
 	struct hdr_field *h;
 
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+	if(e911_headers(msg, HDR_EOH_F) < 0)
 		return NULL;
 	for(h = msg->headers; h; h = h->next)
 		if(h->name.len == len && strncasecmp(h->name.s, name, len) == 0)
@@ -176,7 +189,7 @@ static void read_via(sip_msg_t *msg, e911_caller_t *caller)
 {
 	struct via_body *via;
 
-	if(parse_headers(msg, HDR_VIA2_F, 0) < 0 || msg->via2 == NULL)
+	if(e911_headers(msg, HDR_VIA2_F) < 0 || msg->via2 == NULL)
 		return;
 	via = msg->via2;
 	e911_network_read(&caller->from.network,

@@ -35,6 +35,9 @@ void e911_caller_read(
 void e911_caller_names(sip_msg_t *msg, e911_caller_t *caller);
 /** One more name of the device, if there is room and it is not there yet. */
 void e911_caller_add_name(e911_caller_t *caller, const str *given);
+/** Is the AoR of the To his own? In a REGISTER it may be another's, RFC 3261
+ * section 10.2. */
+int e911_caller_registers_himself(sip_msg_t *msg, const e911_caller_t *caller);
 /** The address a message came from. */
 void e911_caller_source(const sip_msg_t *msg, e911_network_t *network);
 #define E911_CALLER_URIS_MAX (3 * (E911_AOR_MAX + E911_CONTACT_MAX) + 64)

@@ -65,6 +65,7 @@ typedef struct e911_call
 	int ours_first;	 /* of two locationValues */
 	int transferred; /* from outside: an agent has passed him on */
 	int entered;	 /* in the ledger */
+	int test;		 /* enum e911_test_policy */
 	uint32_t site;	 /* id */
 	int set;		 /* of ERSPs */
 	int last_set;	 /* 0: none */
@@ -94,7 +95,6 @@ typedef struct e911_call
 	int on_branch, on_failure, on_reply; /* set again at each step */
 	e911_told_t told;					 /* of its events */
 	e911_step_t ladder[E911_LADDER_MAX];
-
 	unsigned short pool_len;
 	char pool[E911_CALL_POOL];
 	e911_location_t location; /* last: copied only as far as it is in use */

@@ -7,7 +7,9 @@
 #include "../../core/cfg/cfg_struct.h"
 #include "../../core/dprint.h"
 #include "../../core/mem/shm_mem.h"
+#include "census.h"
 #include "clerk.h"
+#include "drill.h"
 #include "err.h"
 #include "guide.h"
 #include "hash.h"
@@ -103,6 +105,8 @@ void e911_clerk_run(void)
 		last = now;
 		slot = e911_nomad_sweep(slot, n);
 		e911_ledger_sweep();
+		e911_census_step();
+		e911_drill_step();
 		e911_settings_bury();
 		e911_guide_bury();
 	}

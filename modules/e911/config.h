@@ -19,6 +19,10 @@ struct cfg_group_e911
 	int callback_window;   /* s that an ended call is remembered */
 	int call_max;		   /* s after which a call counts as ended */
 	int validate_wait;	   /* ms that a command waits for a validator */
+	int token_life;		   /* s that an agent's token is good */
+	int web_rate;		   /* requests a minute from one source; 0: any */
+	int web_refusals;	   /* those of them that show nothing good */
+	int drill;			   /* s between two drills; 0: none */
 };
 
 extern struct cfg_group_e911 default_e911_cfg;

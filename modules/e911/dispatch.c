@@ -11,12 +11,15 @@
 #include "row.h"
 #include "err.h"
 
+#define ALL (-1)
+
 /* What the command writes is a stream of named values: a set's ID, then for
  * each destination its URI first. A destination is whole when the next one, or
  * the next set, begins. */
 typedef struct sink
 {
-	int set; /* wanted */
+	int set; /* wanted; ALL */
+	int id;	 /* of the set at hand */
 	int here;
 	int found;
 	int pending;
@@ -39,6 +42,7 @@ static void begin(sink_t *sink, const str *uri)
 	flush(sink);
 	memset(&sink->d, 0, sizeof(sink->d));
 	sink->d.uri = *uri;
+	sink->d.set = sink->id;
 	sink->pending = sink->here;
 }
 
@@ -61,6 +65,7 @@ static void take_flags(sink_t *sink, const char *flags)
 		sink->d.health = E911_INACTIVE;
 	else if(flags[0] == 'D')
 		sink->d.health = E911_DISABLED;
+	sink->d.probed = flags[0] && flags[1] == 'P';
 }
 
 static void take_text(sink_t *sink, const char *name, const char *value)
@@ -77,7 +82,8 @@ static void take_int(sink_t *sink, const char *name, int value)
 {
 	if(strcmp(name, "ID") == 0) {
 		flush(sink);
-		sink->here = value == sink->set;
+		sink->id = value;
+		sink->here = sink->set == ALL || value == sink->set;
 		sink->found |= sink->here;
 	} else if(strcmp(name, "PRIORITY") == 0) {
 		sink->d.priority = value;
@@ -187,6 +193,11 @@ int e911_dispatch_each(int set, e911_destination_f take, void *arg)
 	list_command(&reply, &sink);
 	flush(&sink);
 	return sink.found ? E911_OK : E911_ERR_NONE;
+}
+
+void e911_dispatch_all(e911_destination_f take, void *arg)
+{
+	e911_dispatch_each(ALL, take, arg);
 }
 
 int e911_dispatch_attr(const str *attrs, const char *key, str *value)

@@ -26,8 +26,10 @@ typedef struct e911_destination
 	str attrs;	  /* as the operator wrote them */
 	str socket;	  /* to send from, address or name; may be empty */
 	str outbound; /* URI of a proxy on the way; may be empty */
+	int set;
 	int priority;
 	int health;
+	int probed; /* by OPTIONS */
 } e911_destination_t;
 
 typedef void (*e911_destination_f)(const e911_destination_t *d, void *arg);
@@ -36,6 +38,8 @@ typedef void (*e911_destination_f)(const e911_destination_t *d, void *arg);
 int e911_dispatch_init(void);
 /** Hands each destination of a set to take. NONE: no such set. */
 int e911_dispatch_each(int set, e911_destination_f take, void *arg);
+/** The same of all sets. */
+void e911_dispatch_all(e911_destination_f take, void *arg);
 /** Value of key in attributes "a=b;c=d"; E911_ERR_NONE. */
 int e911_dispatch_attr(const str *attrs, const char *key, str *value);
 

@@ -139,7 +139,7 @@ static int show_step(
 }
 
 static int name_call(run_t *run, const str *aor, const str *contact,
-		const str *number, e911_call_t *call)
+		const str *number, uint32_t site, e911_call_t *call)
 {
 	int err;
 
@@ -147,7 +147,7 @@ static int name_call(run_t *run, const str *aor, const str *contact,
 	err = name_caller(run, aor, contact);
 	if(err)
 		return err;
-	if(!e911_route_identify(number, &run->aor, &run->device, call))
+	if(!e911_route_identify_at(number, &run->aor, &run->device, site, call))
 		return E911_ERR_NONE;
 	/* what a real one would have, that nobody can guess */
 	if(e911_reference_given())
@@ -157,10 +157,10 @@ static int name_call(run_t *run, const str *aor, const str *contact,
 	return E911_OK;
 }
 
-int e911_dryrun(const str *aor, const str *contact, const str *number,
-		e911_dryrun_f take, void *arg)
+static int show(const str *aor, const str *contact, const str *number,
+		uint32_t site, e911_dryrun_f take, void *arg)
 {
-	int err = name_call(&run, aor, contact, number, &call);
+	int err = name_call(&run, aor, contact, number, site, &call);
 
 	if(!err)
 		err = write_request(&run, &call);
@@ -169,11 +169,25 @@ int e911_dryrun(const str *aor, const str *contact, const str *number,
 	return err;
 }
 
+int e911_dryrun(const str *aor, const str *contact, const str *number,
+		e911_dryrun_f take, void *arg)
+{
+	return show(aor, contact, number, 0, take, arg);
+}
+
+int e911_dryrun_at(uint32_t site, const str *aor, const str *number,
+		e911_dryrun_f take, void *arg)
+{
+	static const str any = STR_NULL;
+
+	return show(aor, &any, number, site, take, arg);
+}
+
 int e911_dryrun_short(const str *aor, const str *contact, const str *number,
 		e911_dryrun_f take, void *arg)
 {
 	static const str nothing = STR_NULL;
-	int err = name_call(&run, aor, contact, number, &call);
+	int err = name_call(&run, aor, contact, number, 0, &call);
 
 	for(call.step = 0; !err && call.step < call.steps; call.step++) {
 		e911_book_lease(&call, 0);

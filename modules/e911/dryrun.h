@@ -19,6 +19,9 @@ typedef void (*e911_dryrun_f)(
  */
 int e911_dryrun(const str *aor, const str *contact, const str *number,
 		e911_dryrun_f take, void *arg);
+/** The same of a caller under that site, whatever his AoR; 0: as above. */
+int e911_dryrun_at(uint32_t site, const str *aor, const str *number,
+		e911_dryrun_f take, void *arg);
 /** The same without the INVITEs, which are empty. */
 int e911_dryrun_short(const str *aor, const str *contact, const str *number,
 		e911_dryrun_f take, void *arg);

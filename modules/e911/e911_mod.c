@@ -5,16 +5,21 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../../core/dprint.h"
 #include "../../core/cfg/cfg_struct.h"
 #include "../../core/pt.h"
 #include "../../core/sr_module.h"
+#include "api.h"
 #include "cache.h"
+#include "census.h"
 #include "clerk.h"
+#include "consent.h"
 #include "config.h"
 #include "dispatch.h"
+#include "drill.h"
 #include "err.h"
 #include "atlas.h"
 #include "errand.h"
@@ -28,9 +33,13 @@
 #include "journal.h"
 #include "ledger.h"
 #include "membership.h"
+#include "metrics.h"
 #include "nomad.h"
 #include "notify.h"
+#include "origins.h"
 #include "outbox.h"
+#include "origins.h"
+#include "pages.h"
 #include "provision.h"
 #include "pv.h"
 #include "reference.h"
@@ -44,6 +53,9 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "tally.h"
+#include "throttle.h"
+#include "uac.h"
 #include "validate.h"
 #include "web.h"
 #include "witness.h"
@@ -51,6 +63,9 @@
 MODULE_VERSION
 
 #define FINISH_SECONDS 5
+#define WEB_PATH_MAX 64
+#define API_PATH "api/v1/"
+#define METRICS_PATH "metrics"
 #define RECORD_MOST 1048576 /* KB */
 
 static int mod_init(void);
@@ -63,6 +78,7 @@ static int add_profile(modparam_t type, void *value);
 static int add_provider(modparam_t type, void *value);
 static int add_elin(modparam_t type, void *value);
 static int add_validator(modparam_t type, void *value);
+static int add_key(modparam_t type, void *value);
 static int add_msag(modparam_t type, void *value);
 static int add_notify(modparam_t type, void *value);
 
@@ -87,6 +103,11 @@ static str attribute_var = STR_NULL;
 static str reference_url = STR_NULL;
 static str reference_from = STR_NULL;
 static int reference_certificate = 0;
+static str web_path = str_init("/e911/");
+static str web_origin = STR_NULL;
+static char *page_dir = NULL;
+static str api_path = STR_NULL; /* below web_path */
+static str metrics_from = STR_NULL;
 
 /* clang-format off */
 static param_export_t params[] = {
@@ -98,11 +119,16 @@ static param_export_t params[] = {
 	{"provider", PARAM_STRING | PARAM_USE_FUNC, add_provider},
 	{"elin", PARAM_STRING | PARAM_USE_FUNC, add_elin},
 	{"validator", PARAM_STRING | PARAM_USE_FUNC, add_validator},
+	{"key", PARAM_STRING | PARAM_USE_FUNC, add_key},
 	{"msag", PARAM_STRING | PARAM_USE_FUNC, add_msag},
 	{"notify", PARAM_STRING | PARAM_USE_FUNC, add_notify},
 	{"notices_size", PARAM_INT, &notices_size},
 	{"workers", PARAM_INT, &workers},
 	{"validate_wait", PARAM_INT, &default_e911_cfg.validate_wait},
+	{"token_life", PARAM_INT, &default_e911_cfg.token_life},
+	{"web_rate", PARAM_INT, &default_e911_cfg.web_rate},
+	{"web_refusals", PARAM_INT, &default_e911_cfg.web_refusals},
+	{"drill", PARAM_INT, &default_e911_cfg.drill},
 	{"settings_file", PARAM_STRING, &settings_file},
 	{"settings_table", PARAM_INT, &settings_table},
 	{"site_var", PARAM_STR, &site_var},
@@ -132,6 +158,10 @@ static param_export_t params[] = {
 	{"reference_url", PARAM_STR, &reference_url},
 	{"reference_from", PARAM_STR, &reference_from},
 	{"reference_certificate", PARAM_INT, &reference_certificate},
+	{"web_path", PARAM_STR, &web_path},
+	{"web_origin", PARAM_STR, &web_origin},
+	{"metrics_from", PARAM_STR, &metrics_from},
+	{"page_dir", PARAM_STRING, &page_dir},
 	{0, 0, 0}
 };
 
@@ -184,6 +214,11 @@ static int add_elin(modparam_t type, void *value)
 static int add_validator(modparam_t type, void *value)
 {
 	return e911_settings_keep("validator", value);
+}
+
+static int add_key(modparam_t type, void *value)
+{
+	return e911_settings_keep("key", value);
 }
 
 static int add_msag(modparam_t type, void *value)
@@ -293,7 +328,7 @@ static int init_route(void)
 		LM_ERR("parameter site_var or attribute_var: no pseudo-variable\n");
 		return -1;
 	}
-	if(e911_route_init(&setup) == 0)
+	if(e911_route_init(&setup) == 0 && e911_uac_init() == 0)
 		return 0;
 	LM_ERR("module tm has to be loaded before e911\n");
 	return -1;
@@ -307,7 +342,10 @@ static int init_memory(void)
 			&& e911_cache_init(
 					   (unsigned int)cache_size, e911_registration_by_user())
 					   == 0
+			&& e911_tally_init() == 0 && e911_drill_init() == 0
+			&& e911_census_init(e911_keeper_loaded) == 0
 			&& e911_hand_init() == 0 && e911_guide_init() == 0
+			&& e911_throttle_init() == 0
 			&& e911_ledger_init((unsigned int)ledger_size, e911_keeper_wake)
 					   == 0)
 		return 0;
@@ -341,6 +379,16 @@ static int init_store(void)
 		return -1;
 	}
 	return 0;
+}
+
+static int init_consents(void)
+{
+	if(e911_consent_init((unsigned int)cache_size,
+			   e911_store_bound() ? e911_keeper_wake : NULL)
+			== 0)
+		return 0;
+	LM_ERR("no memory for the table of consents\n");
+	return -1;
 }
 
 /* what happens to calls is kept in memory, and written where there is a key */
@@ -419,6 +467,80 @@ static int init_references(void)
 	return open_web();
 }
 
+/* Without its pages calls still go. */
+static void load_pages(void)
+{
+	const char *bad;
+	int err = e911_pages_init(page_dir, &web_path, &bad);
+
+	if(err)
+		LM_ERR("parameter page_dir: \"%s\": %s: there are no pages\n", bad,
+				e911_err_text(err));
+}
+
+static int init_pages(void)
+{
+	str bad;
+
+	if(e911_origins_init(&web_origin, &bad)) {
+		LM_ERR("parameter web_origin: \"%.*s\": not \"https://HOST[:PORT]\" as"
+			   " browsers write it, or too many\n",
+				STR_FMT(&bad));
+		return -1;
+	}
+	if(page_dir == NULL || page_dir[0] == '\0')
+		return 0;
+	load_pages();
+	if(e911_web_init(0) == 0)
+		return 0;
+	LM_ERR("parameter page_dir: module xhttp has to be loaded\n");
+	return -1;
+}
+
+static int is_path(const str *path)
+{
+	return path->len >= 1 && path->len <= WEB_PATH_MAX && path->s[0] == '/'
+		   && path->s[path->len - 1] == '/';
+}
+
+static int init_metrics(void)
+{
+	static char mem[WEB_PATH_MAX + sizeof(METRICS_PATH)];
+	str path = {mem, 0};
+
+	path.len =
+			snprintf(mem, sizeof(mem), "%.*s" METRICS_PATH, STR_FMT(&web_path));
+	if(e911_metrics_init(&path, &metrics_from) == 0)
+		return 0;
+	LM_ERR("parameter metrics_from: \"%.*s\": no list of networks\n",
+			STR_FMT(&metrics_from));
+	return -1;
+}
+
+/* The API is there wherever there is HTTP: whether anybody gets to it is for
+ * the script to say, and without a key nobody is let in. */
+static int init_api(void)
+{
+	static char mem[WEB_PATH_MAX + sizeof(API_PATH)];
+
+	if(!is_path(&web_path)) {
+		LM_ERR("parameter web_path: \"%.*s\": not \"/PATH/\"\n",
+				STR_FMT(&web_path));
+		return -1;
+	}
+	if(!module_loaded("xhttp"))
+		return 0;
+	api_path.s = mem;
+	api_path.len =
+			snprintf(mem, sizeof(mem), "%.*s" API_PATH, STR_FMT(&web_path));
+	if(e911_web_init(reference_certificate) || e911_api_init(workers)) {
+		LM_ERR("no memory for the HTTP API\n");
+		return -1;
+	}
+	e911_web_open(&api_path);
+	return 0;
+}
+
 /* Those who wait for validators, if there are any; one of them, at least, has
  * the guide of streets read. Rows of the table may come later. */
 static int init_workers(void)
@@ -428,7 +550,8 @@ static int init_workers(void)
 						  || settings_table);
 
 	if(!network)
-		workers = e911_guide_files() > 0 || e911_guide_has_table();
+		workers = e911_guide_files() > 0 || e911_guide_has_table()
+				  || (module_loaded("xhttp") && e911_store_bound());
 	e911_validate_init(workers, network);
 	if(workers == 0 || e911_errand_init(network) == 0)
 		return 0;
@@ -469,8 +592,9 @@ static int mod_init(void)
 	int own = 1;
 
 	if(init_settings() || init_contacts() || init_memory() || init_store()
-			|| init_record() || read_settings() || init_workers()
-			|| init_route() || init_references() || init_notices())
+			|| init_consents() || init_record() || read_settings()
+			|| init_workers() || init_route() || init_references() || init_api()
+			|| init_pages() || init_notices() || init_metrics())
 		return -1;
 	init_services();
 	if(e911_events_watched())
@@ -537,7 +661,7 @@ static void run_worker(void)
 static int start_workers(void)
 {
 	for(worker_slot = 0; worker_slot < workers; worker_slot++)
-		if(start(PROC_NOCHLDINIT, "e911 worker", 0, run_worker))
+		if(start(PROC_NOCHLDINIT, "e911 worker", api_path.len > 0, run_worker))
 			return -1;
 	return 0;
 }
@@ -592,11 +716,18 @@ static void mod_destroy(void)
 	e911_notify_destroy();
 	e911_atlas_destroy();
 	e911_clerk_destroy();
+	e911_census_destroy();
+	e911_tally_destroy();
+	e911_drill_destroy();
 	e911_cache_destroy();
 	e911_hand_destroy();
+	e911_api_destroy();
+	e911_throttle_destroy();
 	e911_errand_destroy();
 	e911_guide_destroy();
+	e911_pages_destroy();
 	e911_ledger_destroy();
+	e911_consent_destroy();
 	e911_journal_destroy();
 	e911_settings_destroy();
 }

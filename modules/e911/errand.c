@@ -19,6 +19,7 @@
 #include "stats.h"
 #include "validate.h"
 #include "verdict.h"
+#include "waiting.h"
 #include "work.h"
 
 #define JOBS_MAX 20000
@@ -292,6 +293,7 @@ static void turn(void)
 	uint32_t now = e911_now();
 
 	cfg_update();
+	e911_waiting_serve();
 	if(own_slot != 0 || now == last)
 		return;
 	last = now;
@@ -300,7 +302,8 @@ static void turn(void)
 
 /* ----- life ----- */
 
-static const e911_work_steps_t steps = {begin, done, failed, turn};
+static const e911_work_steps_t steps = {
+		begin, done, failed, turn, e911_waiting_due};
 
 int e911_errand_init(int network)
 {

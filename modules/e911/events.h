@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Told in the process in which it happens, after the message has left. Who
+ * Told in the process in which it happens, after the message has left: an
+ * answer may be told before what it answers, but its time is the later one. Who
  * watches copies what he needs, never waits, and never fails the call.
  */
 #ifndef E911_EVENTS_H
@@ -64,6 +65,7 @@ typedef struct e911_event
 typedef struct e911_told
 {
 	uint64_t placed_ms; /* wall clock; 0: nobody watches */
+	uint64_t aimed_ms;	/* the branch in use */
 	unsigned int kinds;
 	unsigned int sent, failed, answered;	  /* of its branches */
 	unsigned char step_of[E911_BRANCHES_MAX]; /* from 1; 0: none of ours */

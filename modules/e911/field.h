@@ -44,6 +44,8 @@ enum e911_field_id
 	E911_F_HNS,
 	E911_F_LOC = 19,
 	E911_F_FLR,
+	E911_F_NAM,
+	E911_F_PC,
 	E911_F_BLD = 23,
 	E911_F_UNIT,
 	E911_F_ROOM,

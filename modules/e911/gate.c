@@ -12,6 +12,8 @@
 #include "err.h"
 #include "gate.h"
 #include "hash.h"
+#include "headers.h"
+#include "link.h"
 #include "membership.h"
 #include "proof.h"
 #include "route.h"
@@ -19,7 +21,7 @@
 #include "stats.h"
 #include "strbuf.h"
 
-#define HEADERS_MAX 512
+#define HEADERS_MAX (E911_LINK_MAX + 256)
 
 /* What may be wrong, and how it is told. */
 enum wrong
@@ -69,9 +71,8 @@ const char *e911_gate_reason(const sip_msg_t *msg)
 
 static int opens_dialog(sip_msg_t *msg)
 {
-	return msg->REQ_METHOD == METHOD_INVITE
-		   && parse_headers(msg, HDR_TO_F, 0) >= 0 && msg->to
-		   && get_to(msg)->tag_value.len == 0;
+	return msg->REQ_METHOD == METHOD_INVITE && e911_headers(msg, HDR_TO_F) >= 0
+		   && msg->to && get_to(msg)->tag_value.len == 0;
 }
 
 /* RFC 7090 section 4 */
@@ -80,7 +81,7 @@ static int is_callback(sip_msg_t *msg)
 	struct hdr_field *h;
 	str value;
 
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+	if(e911_headers(msg, HDR_EOH_F) < 0)
 		return 0;
 	for(h = msg->headers; h; h = h->next) {
 		if(h->type != HDR_PRIORITY_T)
@@ -102,6 +103,11 @@ static int is_agent(int proof, const e911_finding_t *f)
 		   || (proof != E911_PROOF_NONE && f->found != E911_FOUND_NONE);
 }
 
+static int is_vouched_for(int proof)
+{
+	return proof == E911_PROOF_DIGEST || proof == E911_PROOF_SCRIPT;
+}
+
 static int wrong_of(const e911_location_t *l, const e911_finding_t *f,
 		const e911_site_t *site)
 {
@@ -121,7 +127,41 @@ static int wrong_of(const e911_location_t *l, const e911_finding_t *f,
 	return by_reason[reason];
 }
 
-static int put_headers(sip_msg_t *msg, const e911_site_t *site)
+const char *e911_gate_word(const e911_location_t *l, const e911_finding_t *f,
+		const e911_site_t *site)
+{
+	return words[wrong_of(l, f, site)].token;
+}
+
+const char *e911_gate_foresees(const e911_location_t *l,
+		const e911_finding_t *f, const e911_site_t *site)
+{
+	int wrong = wrong_of(l, f, site);
+
+	if(site->gate != E911_GATE_REQUIRE || !all_loaded()
+			|| (wrong == WRONG_MISSING && e911_cache_is_full()))
+		wrong = WRONG_NOTHING;
+	return words[wrong].token;
+}
+
+/* With a token only for a password over the contact's own flow: then the names
+ * of the device are those that it has registered. */
+static void put_page(e911_strbuf_t *b, const e911_site_t *site,
+		const e911_caller_t *caller, const e911_finding_t *known)
+{
+	str contact;
+	int err = E911_ERR_NONE;
+
+	if(known) {
+		contact = e911_link_device(caller, known);
+		err = e911_link_put(b, site, &caller->aor, &contact);
+	}
+	if(err)
+		e911_strbuf_puts(b, site->page);
+}
+
+static int put_headers(sip_msg_t *msg, const e911_site_t *site,
+		const e911_caller_t *caller, const e911_finding_t *known)
 {
 	char mem[HEADERS_MAX];
 	e911_strbuf_t b;
@@ -129,7 +169,7 @@ static int put_headers(sip_msg_t *msg, const e911_site_t *site)
 	e911_strbuf_init(&b, mem, sizeof(mem));
 	if(site->page[0]) {
 		E911_STRBUF_LIT(&b, "Error-Info: <");
-		e911_strbuf_puts(&b, site->page);
+		put_page(&b, site, caller, known);
 		E911_STRBUF_LIT(&b, ">;reason=");
 		e911_strbuf_puts(&b, words[answer].token);
 		E911_STRBUF_LIT(&b, "\r\n");
@@ -149,8 +189,8 @@ static int open_by_fault(const char *why)
 	return E911_GATE_OPEN;
 }
 
-static int judge(
-		sip_msg_t *msg, const e911_caller_t *caller, const e911_site_t *site)
+static int judge(sip_msg_t *msg, const e911_caller_t *caller,
+		const e911_site_t *site, const e911_finding_t *known)
 {
 	if(answer == WRONG_NOTHING)
 		return E911_GATE_OPEN;
@@ -164,7 +204,7 @@ static int judge(
 		e911_stats_count(E911_STAT_GATE_WARNED);
 		return E911_GATE_OPEN;
 	}
-	if(put_headers(msg, site))
+	if(put_headers(msg, site, caller, known))
 		return open_by_fault("no memory for the answer");
 	e911_stats_count(E911_STAT_GATE_REFUSED);
 	LM_INFO("call of %016llx, site %s: not let pass, %s\n",
@@ -179,7 +219,7 @@ int e911_gate(sip_msg_t *msg)
 	const e911_site_t *site;
 	e911_location_t l;
 	e911_finding_t f;
-	int proof, said, anothers;
+	int proof, said, anothers, flow;
 
 	asked_id = 0;
 	if(!e911_sites_gated(e911_settings()->sites) || !opens_dialog(msg)
@@ -190,6 +230,7 @@ int e911_gate(sip_msg_t *msg)
 	if(site->gate == E911_GATE_OFF)
 		return E911_GATE_OPEN;
 	proof = e911_proof_locate(msg, &caller, site, &l, &f);
+	flow = proof == E911_PROOF_FLOW;
 	proof = e911_proof_now(msg, &caller.aor, site, proof);
 	anothers = e911_proof_is_anothers(msg, &caller.aor, site);
 	if(!anothers && !is_agent(proof, &f) && is_callback(msg))
@@ -199,5 +240,5 @@ int e911_gate(sip_msg_t *msg)
 	asked_pid = msg->pid;
 	/* another one's location does not open it */
 	answer = anothers ? WRONG_MISSING : wrong_of(&l, &f, site);
-	return judge(msg, &caller, site);
+	return judge(msg, &caller, site, flow && is_vouched_for(proof) ? &f : NULL);
 }

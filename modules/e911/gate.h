@@ -11,6 +11,8 @@
 #define E911_GATE_H
 
 #include "../../core/parser/msg_parser.h"
+#include "cache.h"
+#include "site.h"
 
 enum e911_gate
 {
@@ -26,6 +28,14 @@ void e911_gate_init(int (*loaded)(void));
  * (RFC 7090). When it is closed, the answer's headers are in place.
  */
 int e911_gate(sip_msg_t *msg);
+/** The word for what it finds wrong with a location that was found so, of a
+ * member of that site; "" for nothing. */
+const char *e911_gate_word(const e911_location_t *l, const e911_finding_t *f,
+		const e911_site_t *site);
+/** What would be wrong with this location, as a word, where the site's gate
+ * would not let its owner pass; else "". */
+const char *e911_gate_foresees(const e911_location_t *l,
+		const e911_finding_t *f, const e911_site_t *site);
 /** What is wrong with the caller's location, for the message that the gate was
  * asked of last in this process; "" for others. */
 const char *e911_gate_reason(const sip_msg_t *msg);

@@ -55,6 +55,10 @@ void e911_guide_destroy(void);
  * process is just doing so; FULL: too many were replaced in the last minute.
  * *fault says why. */
 int e911_guide_load(e911_guide_table_f read_table, e911_guide_fault_t *fault);
+/** Would that file be taken? It is read as e911_guide_load() does, counted and
+ * forgotten; path is shorter than E911_GUIDE_PATH_MAX. AGAIN, and its faults. */
+int e911_guide_check(
+		const char *path, unsigned long *ranges, e911_guide_fault_t *fault);
 /** The fault in words: file and line, or table and id, column, error. */
 void e911_guide_explain(const e911_guide_fault_t *fault, char *to, size_t size);
 /** Frees what was replaced long enough ago; now and then. */

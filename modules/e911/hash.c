@@ -61,7 +61,9 @@ uint64_t e911_hash(const char *s, size_t len)
 		absorb(v, word);
 	}
 	word = 0;
-	memcpy(&word, s + i, len - i);
+	/* an empty text may be NULL */
+	if(i < len)
+		memcpy(&word, s + i, len - i);
 	absorb(v, word | (uint64_t)len << 56);
 	v[2] ^= 0xff;
 	for(i = 0; i < 4; i++)

@@ -12,6 +12,7 @@
 #include "../uac/api.h"
 #include "identity.h"
 #include "err.h"
+#include "headers.h"
 
 static uac_api_t uac; /* replace_from NULL: the module is not there */
 
@@ -81,7 +82,7 @@ static int replace(sip_msg_t *msg, replace_f by_uac, const struct to_body *old,
 
 int e911_identity_from(sip_msg_t *msg, const str *uri, int lasting)
 {
-	if(parse_headers(msg, HDR_FROM_F, 0) < 0 || msg->from == NULL
+	if(e911_headers(msg, HDR_FROM_F) < 0 || msg->from == NULL
 			|| parse_from_header(msg) < 0)
 		return E911_ERR_SYNTAX;
 	return replace(msg, uac.replace_from, get_from(msg), uri, lasting);
@@ -89,7 +90,7 @@ int e911_identity_from(sip_msg_t *msg, const str *uri, int lasting)
 
 int e911_identity_to(sip_msg_t *msg, const str *uri, int lasting)
 {
-	if(parse_headers(msg, HDR_TO_F, 0) < 0 || msg->to == NULL
+	if(e911_headers(msg, HDR_TO_F) < 0 || msg->to == NULL
 			|| parse_to_header(msg) < 0)
 		return E911_ERR_SYNTAX;
 	return replace(msg, uac.replace_to, get_to(msg), uri, lasting);

@@ -87,33 +87,50 @@ static int parse(struct json_tokener *tokener, const str *text,
 	return E911_OK;
 }
 
-int e911_json_read(e911_location_t *l, const str *text, int origin, time_t now,
-		char bad[E911_JSON_NAME_MAX])
+int e911_json_parse(const str *text, int depth, struct json_object **object)
 {
 	struct json_tokener *tokener;
-	struct json_object *object;
-	e911_location_t read;
 	int err;
 
-	bad[0] = '\0';
 	if(text->len > E911_JSON_MAX)
 		return E911_ERR_SPACE;
 	if(has_nul(text))
 		return E911_ERR_TEXT;
-	tokener = json_tokener_new_ex(DEPTH);
+	tokener = json_tokener_new_ex(depth);
 	if(tokener == NULL)
 		return E911_ERR_MEM;
 	json_tokener_set_flags(
 			tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	err = parse(tokener, text, &object);
+	err = parse(tokener, text, object);
 	json_tokener_free(tokener);
-	if(err)
-		return err;
+	return err;
+}
+
+int e911_json_location(e911_location_t *l, struct json_object *object,
+		int origin, time_t now, char bad[E911_JSON_NAME_MAX])
+{
+	e911_location_t read;
+	int err;
+
+	bad[0] = '\0';
 	e911_location_init(&read, origin, now);
 	err = put_members(&read, object, bad);
-	json_object_put(object);
 	if(err)
 		return err;
 	memcpy(l, &read, E911_LOCATION_SIZE(&read));
 	return E911_OK;
+}
+
+int e911_json_read(e911_location_t *l, const str *text, int origin, time_t now,
+		char bad[E911_JSON_NAME_MAX])
+{
+	struct json_object *object;
+	int err = e911_json_parse(text, DEPTH, &object);
+
+	bad[0] = '\0';
+	if(err)
+		return err;
+	err = e911_json_location(l, object, origin, now, bad);
+	json_object_put(object);
+	return err;
 }

@@ -10,6 +10,8 @@
 
 #include "location.h"
 
+struct json_object;
+
 #define E911_JSON_MAX 16384
 #define E911_JSON_NAME_MAX 40
 
@@ -25,5 +27,10 @@
  */
 int e911_json_read(e911_location_t *l, const str *text, int origin, time_t now,
 		char bad[E911_JSON_NAME_MAX]);
+/** Text alone, nested at most so deep; the object is the caller's to put. */
+int e911_json_parse(const str *text, int depth, struct json_object **object);
+/** A location out of an object that is read already. */
+int e911_json_location(e911_location_t *l, struct json_object *object,
+		int origin, time_t now, char bad[E911_JSON_NAME_MAX]);
 
 #endif

@@ -13,10 +13,12 @@
 #include "archive.h"
 #include "atlas.h"
 #include "cache.h"
+#include "consent.h"
 #include "err.h"
 #include "hash.h"
 #include "keeper.h"
 #include "ledger.h"
+#include "notary.h"
 #include "outbox.h"
 #include "provision.h"
 #include "scribe.h"
@@ -445,22 +447,27 @@ static int serve_store(void)
 	return n ? 1 : recover();
 }
 
-/* calls first: they are few, and a failure of theirs is none of the others' */
+/* calls first, then consents: they are few, and a failure of theirs is none of
+ * the others' */
 static int serve_all(void)
 {
-	int calls = e911_archive_serve(), did = connect_store();
+	int more = e911_archive_serve(), did = connect_store();
 
 	if(!did) {
-		calls |= e911_scribe_serve();
+		more |= e911_notary_serve();
 		did = connect_store();
 	}
 	if(!did) {
-		calls |= e911_outbox_serve();
+		more |= e911_scribe_serve();
+		did = connect_store();
+	}
+	if(!did) {
+		more |= e911_outbox_serve();
 		did = connect_store();
 	}
 	if(!did)
 		did = serve_store();
-	return did < 0 ? did : did || calls;
+	return did < 0 ? did : did || more;
 }
 
 static int work(void)
@@ -499,7 +506,9 @@ void e911_keeper_finish(int seconds)
 	e911_queue_alone(changes);
 	e911_cache_alone();
 	e911_ledger_alone();
+	e911_consent_alone();
 	e911_archive_finish();
+	e911_notary_finish();
 	e911_outbox_finish();
 	e911_scribe_finish();
 	lock_init(&shared->lock);

@@ -3,9 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
 #include "../../core/dprint.h"
-#include "../../core/parser/parse_to.h"
 #include "err.h"
 #include "hash.h"
 #include "learn.h"
@@ -57,15 +55,8 @@ static int prove(sip_msg_t *msg, e911_caller_t *caller)
 /* who registers another one states nothing for himself */
 static int is_own(sip_msg_t *msg, const e911_caller_t *caller)
 {
-	char mem[E911_AOR_MAX];
-	str aor;
-
-	if(msg->REQ_METHOD != METHOD_REGISTER)
-		return 1;
-	return parse_headers(msg, HDR_TO_F, 0) >= 0 && msg->to
-		   && e911_aor_normal(&get_to(msg)->uri, mem, &aor) == 0
-		   && aor.len == caller->aor.len
-		   && memcmp(aor.s, caller->aor.s, aor.len) == 0;
+	return msg->REQ_METHOD != METHOD_REGISTER
+		   || e911_caller_registers_himself(msg, caller);
 }
 
 int e911_learn(sip_msg_t *msg)

@@ -96,15 +96,28 @@ static void new_reference(e911_entry_t *e)
 	e->reference[b.len] = '\0';
 }
 
+static call_t *oldest_of(const e911_ring_t *ring)
+{
+	return ring->next == ring ? NULL : e911_ledger_on(ring->next, E911_BY_AGE);
+}
+
+/* the next one to give way; NULL */
+static call_t *weakest(void)
+{
+	call_t *c = oldest_of(&e911_ledger_table->doubts);
+
+	return c ? c : oldest_of(&e911_ledger_table->ends);
+}
+
 /* what has to give way to one more; NULL: nothing need */
 static int make_room(call_t **out)
 {
 	*out = NULL;
 	if(e911_ledger_table->count < e911_ledger_table->max)
 		return E911_OK;
-	if(e911_ledger_table->ends.next == &e911_ledger_table->ends)
+	*out = weakest();
+	if(*out == NULL)
 		return E911_ERR_FULL;
-	*out = e911_ledger_on(e911_ledger_table->ends.next, E911_BY_AGE);
 	e911_ledger_take(*out);
 	return E911_OK;
 }
@@ -578,6 +591,18 @@ int e911_ledger_next(uint64_t *cursor, e911_entry_t *entry)
 	return 0;
 }
 
+int e911_ledger_newest(unsigned int n, e911_entry_t *entry)
+{
+	call_t *c;
+
+	lock();
+	c = e911_ledger_nth_newest(n);
+	if(c)
+		e911_ledger_copy(entry, c);
+	unlock();
+	return c != NULL;
+}
+
 unsigned int e911_ledger_count(void)
 {
 	return e911_ledger_table ? __atomic_load_n(
@@ -609,10 +634,11 @@ static int end_one(uint32_t now, e911_entry_t *lost)
 
 static call_t *drop_one(uint32_t now, call_t *dead)
 {
-	call_t *c = e911_ledger_on(e911_ledger_table->ends.next, E911_BY_AGE);
+	call_t *c = oldest_of(&e911_ledger_table->ends);
 
-	if(e911_ledger_table->ends.next == &e911_ledger_table->ends
-			|| !e911_ledger_is_over(c, now))
+	if(c == NULL || !e911_ledger_is_over(c, now))
+		c = oldest_of(&e911_ledger_table->doubts);
+	if(c == NULL || !e911_ledger_is_over(c, now))
 		return NULL;
 	e911_ledger_take(c);
 	c->link[E911_BY_AGE].next = (void *)dead;
@@ -706,15 +732,16 @@ static uint32_t moment(time_t when, uint32_t now)
 	return now - (uint32_t)(ago < INT32_MAX / 2 ? ago : INT32_MAX / 2);
 }
 
-/* in a full table the older one gives way, whichever that is */
+/* in a full table the older one gives way, whichever that is, but a proven
+ * caller's to no other's */
 static int make_room_for(const call_t *c, call_t **out)
 {
-	e911_ring_t *oldest = e911_ledger_table->ends.next;
+	const call_t *other = weakest();
 
-	if(e911_ledger_table->count >= e911_ledger_table->max
-			&& oldest != &e911_ledger_table->ends
-			&& (int32_t)(e911_ledger_on(oldest, E911_BY_AGE)->since - c->since)
-					   >= 0)
+	if(e911_ledger_table->count >= e911_ledger_table->max && other
+			&& (c->entry.proven != other->entry.proven
+							? other->entry.proven
+							: (int32_t)(other->since - c->since) >= 0))
 		return E911_ERR_FULL;
 	return make_room(out);
 }

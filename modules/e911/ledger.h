@@ -95,6 +95,9 @@ int e911_ledger_by_call(const str *callid, e911_entry_t *entry);
 int e911_ledger_by_reference(const str *reference, e911_entry_t *entry);
 /** Walks all entries, *cursor 0 to begin. 1: one copied out, 0: the end. */
 int e911_ledger_next(uint64_t *cursor, e911_entry_t *entry);
+/** The nth from 0 on: those that are up, the one opened last first, then those
+ * that ended, the one that ended last first. 0: there are no more. */
+int e911_ledger_newest(unsigned int n, e911_entry_t *entry);
 /** How many calls have this number now; *idle: seconds since the last of them
  * ended, -1: nobody had it in the window. */
 int e911_ledger_users(const char *number, int *idle);

@@ -81,6 +81,7 @@ static void clear(e911_ledger_table_t *t)
 
 	e911_ring_init(&t->ups);
 	e911_ring_init(&t->ends);
+	e911_ring_init(&t->doubts);
 	e911_ring_init(&t->dirty);
 	for(i = 0; i < (size_t)E911_CHAINS * t->slots; i++)
 		e911_ring_init(&t->chain[i]);
@@ -120,6 +121,7 @@ void e911_ledger_table_free(void)
 		return;
 	free_all(&e911_ledger_table->ups);
 	free_all(&e911_ledger_table->ends);
+	free_all(&e911_ledger_table->doubts);
 	lock_destroy(&e911_ledger_table->lock);
 	shm_free(e911_ledger_table);
 	e911_ledger_table = NULL;
@@ -218,11 +220,18 @@ static void put_number(
 		put_on_chain(c, link, e911_number_hash(number));
 }
 
+static e911_ring_t *ring_of(const e911_ledger_call_t *c)
+{
+	if(!c->entry.ended)
+		return &e911_ledger_table->ups;
+	return c->entry.proven ? &e911_ledger_table->ends
+						   : &e911_ledger_table->doubts;
+}
+
 /* rings by age begin with what is oldest */
 static void put_by_age(e911_ledger_call_t *c)
 {
-	e911_ring_t *head =
-			c->entry.ended ? &e911_ledger_table->ends : &e911_ledger_table->ups;
+	e911_ring_t *head = ring_of(c);
 	e911_ring_t *behind = head->prev;
 
 	while(behind != head
@@ -342,4 +351,51 @@ e911_ledger_call_t *e911_ledger_with_number(
 			return c;
 	}
 	return NULL;
+}
+
+/* ----- the newest first ----- */
+
+static e911_ledger_call_t *newest_before(
+		const e911_ring_t *at, const e911_ring_t *ring)
+{
+	return at->prev == ring ? NULL : e911_ledger_on(at->prev, E911_BY_AGE);
+}
+
+/* the nth of a ring, from its newest; *n is what is left to go */
+static e911_ledger_call_t *nth_newest(const e911_ring_t *ring, unsigned int *n)
+{
+	e911_ring_t *at;
+
+	for(at = ring->prev; at != ring; at = at->prev)
+		if((*n)-- == 0)
+			return e911_ledger_on(at, E911_BY_AGE);
+	return NULL;
+}
+
+/* the same of two rings taken together */
+static e911_ledger_call_t *nth_ended(unsigned int n)
+{
+	const e911_ring_t *a = &e911_ledger_table->ends;
+	const e911_ring_t *b = &e911_ledger_table->doubts;
+	e911_ledger_call_t *x, *y, *c = NULL;
+
+	do {
+		x = newest_before(a, &e911_ledger_table->ends);
+		y = newest_before(b, &e911_ledger_table->doubts);
+		if(x == NULL || (y && (int32_t)(y->since - x->since) > 0)) {
+			c = y;
+			b = b->prev;
+		} else {
+			c = x;
+			a = a->prev;
+		}
+	} while(c && n-- > 0);
+	return c;
+}
+
+e911_ledger_call_t *e911_ledger_nth_newest(unsigned int n)
+{
+	e911_ledger_call_t *c = nth_newest(&e911_ledger_table->ups, &n);
+
+	return c ? c : nth_ended(n);
 }

@@ -56,8 +56,11 @@ typedef struct e911_ledger_table
 	uint64_t version;
 	/* rings are being altered: a process that dies here leaves them torn */
 	volatile int altering;
-	e911_ring_t ups;   /* opened longest ago first */
-	e911_ring_t ends;  /* ended longest ago first */
+	e911_ring_t ups; /* opened longest ago first */
+	/* ended longest ago first: of proven callers, and of others, who give way
+	 * first: who floods us with calls pushes out nobody but his like */
+	e911_ring_t ends;
+	e911_ring_t doubts;
 	e911_ring_t dirty; /* changed longest ago first */
 	/* when a number was last leased or given back, by its hash: outlives the
 	 * calls; two numbers in one place only spoil their order */
@@ -100,5 +103,8 @@ e911_ledger_call_t *e911_ledger_with_text(
  * number and is not over; NULL. */
 e911_ledger_call_t *e911_ledger_with_number(
 		int link, const e911_number_t *d, e911_ring_t *behind, uint32_t now);
+
+/** As e911_ledger_newest(); NULL. */
+e911_ledger_call_t *e911_ledger_nth_newest(unsigned int n);
 
 #endif

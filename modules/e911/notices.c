@@ -191,6 +191,17 @@ static entry_t *first_later(int queue)
 	return NULL;
 }
 
+/* those before it are on their way to the database, and few */
+static entry_t *first_saved(void)
+{
+	entry_t *e;
+
+	TAILQ_FOREACH(e, &t->gone, save)
+	if(e->saved == E911_SAVED)
+		return e;
+	return NULL;
+}
+
 static void lose(queue_t *q)
 {
 	q->of.lost++;
@@ -204,8 +215,8 @@ static int make_room(int queue, int rank, size_t size)
 	entry_t *e;
 
 	while(t->n >= t->max || t->bytes + size > (size_t)t->max * BYTES_EACH) {
-		e = TAILQ_FIRST(&t->gone);
-		if(e && e->saved == E911_SAVED) {
+		e = first_saved();
+		if(e) {
 			e911_shelf_drop(t, e);
 			continue;
 		}

@@ -9,6 +9,7 @@
 #include "../../core/trim.h"
 #include "body.h"
 #include "geolocation.h"
+#include "headers.h"
 #include "multipart.h"
 #include "phone.h"
 #include "pidf.h"
@@ -34,7 +35,7 @@ int e911_phone_permits(sip_msg_t *msg)
 	struct hdr_field *h;
 	int permits = -1;
 
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+	if(e911_headers(msg, HDR_EOH_F) < 0)
 		return -1;
 	/* of several, one that does not say yes is enough */
 	for(h = msg->headers; (h = next_header(h, "Geolocation-Routing"));
@@ -118,7 +119,7 @@ int e911_phone_read(sip_msg_t *msg, e911_location_t *l)
 	str id, document;
 	int err, bad;
 
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+	if(e911_headers(msg, HDR_EOH_F) < 0)
 		return E911_ERR_SYNTAX;
 	err = find_id(msg, mem, &id);
 	if(!err)

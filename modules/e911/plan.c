@@ -34,6 +34,7 @@ typedef struct row
 	unsigned int order;
 	int kind;
 	int set;
+	int test;
 	int urn_row;
 	int urn_given;
 	int fixed;
@@ -260,6 +261,7 @@ static row_t *make_row(const e911_plan_row_t *d, int places)
 	row->hash = hash_of(&row->pattern);
 	row->kind = d->kind;
 	row->set = d->set;
+	row->test = d->test;
 	row->urn_row = d->urn_row;
 	row->urn_given = d->urn_given;
 	row->fixed = d->fixed;
@@ -532,6 +534,7 @@ static void fill(e911_match_t *match, const place_t *place, const str *dialled,
 
 	match->kind = row->kind;
 	match->set = row->set;
+	match->test = row->test;
 	match->urn = row->urn;
 	/* a slip like "sos..fire" still calls, under the row's own name */
 	if(row->urn_row && !row->urn_given && e911_plan_row_is_service(dialled))
@@ -545,6 +548,29 @@ static void fill(e911_match_t *match, const place_t *place, const str *dialled,
 static int is_urn(const str *s)
 {
 	return s->len > 4 && strncasecmp(s->s, "urn:", 4) == 0;
+}
+
+int e911_plan_nth(const e911_plan_t *plan, int n, str *dialled)
+{
+	const row_t *row;
+
+	for(row = plan->rows; row; row = row->before) {
+		if(row->pattern.s[0] == '^' || n-- > 0)
+			continue;
+		*dialled = row->pattern;
+		return E911_OK;
+	}
+	return E911_ERR_NONE;
+}
+
+int e911_plan_has_set(const e911_plan_t *plan, int set)
+{
+	const row_t *row;
+
+	for(row = plan->rows; row; row = row->before)
+		if(row->set == set)
+			return 1;
+	return 0;
 }
 
 int e911_plan_match(const e911_plan_t *plan, const str *dialled,

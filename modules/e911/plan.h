@@ -44,6 +44,7 @@ typedef struct e911_match
 	str number; /* what an ERSP is called by: 911; plan or caller's buffer */
 	str country; /* of the row, empty if it is for all */
 	int set;	 /* dispatcher set of the row, 0 if it names none */
+	int test;	 /* enum e911_test_policy + 1 of the row; 0: it says nothing */
 } e911_match_t;
 
 const char *e911_kind_name(int kind);
@@ -63,7 +64,8 @@ void e911_plan_free(e911_plan_t *plan);
  * - a regular expression (PCRE2, any case) that begins with ^ and matches from
  *   the first byte on, in each of its alternatives. ^LITERAL$ is an exact row.
  * Keys: urn, kind (emergency, test), country (two letters, several by commas),
- * number (what the ERSP is called by), set. Where urn is missing it is the URN
+ * number (what the ERSP is called by), set, test (of a test: who answers it:
+ * ersp, local, message). Where urn is missing it is the URN
  * dialled, or urn:service:sos, or urn:service:test.sos for kind=test; where
  * kind is missing it follows from urn; where number is missing it is what was
  * dialled, but 911 for 112 in the countries of 9911, and for a URN 911, 112
@@ -74,6 +76,11 @@ void e911_plan_free(e911_plan_t *plan);
  * +911, 112 or a URN of an emergency as a test.
  */
 int e911_plan_add(e911_plan_t *plan, const str *row, str *bad);
+/** The nth pattern that can be dialled as it stands, the newest first; NONE past
+ * the end. */
+int e911_plan_nth(const e911_plan_t *plan, int n, str *dialled);
+/** Does any of its rows name that dispatcher set? */
+int e911_plan_has_set(const e911_plan_t *plan, int set);
 /**
  * What a Request-URI (sip:, sips:, tel:, urn:, any case) or a plain number
  * dials: user part, unescaped, without visual separators (RFC 3966 5.1.1),

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include "../../core/trim.h"
 #include "plan_row.h"
+#include "policy.h"
 #include "row.h"
 #include "err.h"
 
@@ -123,6 +124,17 @@ static int read_set(e911_plan_row_t *d, const str *value)
 	return e911_row_number(value, INT_MAX, &d->set);
 }
 
+static int read_test(e911_plan_row_t *d, const str *value)
+{
+	static const char *const words[] = E911_TEST_WORDS;
+	int test = e911_row_word(words, value);
+
+	if(test < 0)
+		return test;
+	d->test = test + 1;
+	return E911_OK;
+}
+
 static int read_key(
 		e911_plan_row_t *d, const str *key, const str *value, str *bad)
 {
@@ -132,7 +144,7 @@ static int read_key(
 		int (*read)(e911_plan_row_t *d, const str *value);
 	} keys[] = {{"urn", read_urn}, {"kind", read_kind},
 			{"country", read_country}, {"number", read_number},
-			{"set", read_set}};
+			{"set", read_set}, {"test", read_test}};
 	size_t i;
 
 	*bad = *key;
@@ -219,6 +231,8 @@ static int complete(e911_plan_row_t *d)
 				d->kind == E911_KIND_TEST ? TEST ".sos" : SERVICE "sos");
 	if(d->kind == E911_KIND_NONE)
 		d->kind = is_test(&d->urn) ? E911_KIND_TEST : E911_KIND_EMERGENCY;
+	if(d->test && d->kind != E911_KIND_TEST)
+		return E911_ERR_VALUE;
 	d->fixed = is_fixed(d);
 	/* a slip here would make a test of each real call */
 	if(d->fixed && d->kind == E911_KIND_TEST && !is_test(&d->pattern))

@@ -19,6 +19,7 @@ typedef struct e911_plan_row
 	int country_count;
 	int kind;
 	int set;
+	int test;	   /* enum e911_test_policy + 1; 0: not given */
 	int regex;	   /* the pattern is a regular expression */
 	int urn_row;   /* the pattern is a service URN */
 	int urn_given; /* the row names the URN, rather than the caller */

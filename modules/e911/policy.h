@@ -39,6 +39,19 @@ enum e911_phone_policy
 	E911_PREFER_NEWEST
 };
 
+/* Who answers a test call. */
+enum e911_test_policy
+{
+	E911_TEST_ERSP,	  /* the ERSP's test service, as a real call would go */
+	E911_TEST_LOCAL,  /* this proxy: what a real call would be */
+	E911_TEST_MESSAGE /* the same, and a MESSAGE to the phone */
+};
+
+#define E911_TEST_WORDS                  \
+	{                                    \
+		"ersp", "local", "message", NULL \
+	}
+
 /* What becomes of an address that a validator finds wrong. */
 enum e911_invalid_policy
 {

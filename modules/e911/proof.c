@@ -8,6 +8,7 @@
 #include "../../core/parser/digest/digest.h"
 #include "../../core/parser/parse_from.h"
 #include "err.h"
+#include "headers.h"
 #include "nomad.h"
 #include "proof.h"
 #include "registration.h"
@@ -233,6 +234,6 @@ void e911_proof_hear(
 
 int e911_proof_tries(sip_msg_t *msg)
 {
-	return parse_headers(msg, HDR_EOH_F, 0) >= 0
+	return e911_headers(msg, HDR_EOH_F) >= 0
 		   && (msg->proxy_auth || msg->authorization);
 }

@@ -126,7 +126,8 @@ static void take_facts(e911_record_t *r, const e911_key_t *key)
 	if(!key->registered)
 		return;
 	e911_contact_note(&key->facts, s);
-	if(key->facts.network.family)
+	/* of the AoR as a whole the contact heard last counts, not the heaviest */
+	if(key->facts.network.family && (key->contact.len || !s->seen.family))
 		s->seen = key->facts.network;
 }
 
@@ -195,11 +196,23 @@ static void put_place(
 	r->place[r->state.place].said = hash_of(l);
 }
 
+static int matches(const e911_order_t *order, const e911_record_t *r)
+{
+	if(order->match == E911_MATCH_NOTHING)
+		return r->places == 0;
+	if(order->match == E911_MATCH_SOMETHING)
+		return r->places > 0;
+	return order->match == E911_MATCH_ANY
+		   || (r->places && r->state.version == order->version);
+}
+
 static int state(e911_record_t *r, const e911_key_t *key, const void *arg)
 {
 	const e911_order_t *order = arg;
 	const e911_site_t *site;
 
+	if(!matches(order, r))
+		return E911_ERR_OLD;
 	take_facts(r, key);
 	if(order->site)
 		r->state.site = order->site;
@@ -211,6 +224,13 @@ static int state(e911_record_t *r, const e911_key_t *key, const void *arg)
 	r->state.asked = 0;
 	r->state.silent = 0;
 	return E911_OK;
+}
+
+/* a visit may go by the user part alone */
+static int is_aor(const e911_view_t *view, const str *aor)
+{
+	return view->aor.len == aor->len
+		   && memcmp(view->aor.s, aor->s, aor->len) == 0;
 }
 
 static int is_contact(const e911_view_t *view, const str *contact)
@@ -479,12 +499,91 @@ void e911_provision_purge(const str *aor, const str *contact)
 		tell(&key);
 }
 
+typedef struct removal
+{
+	int place;
+	uint64_t version;
+} removal_t;
+
+static int forget_place(
+		e911_record_t *r, const e911_key_t *key, const void *arg)
+{
+	const removal_t *removal = arg;
+	int i;
+
+	if(r->places == 0)
+		return E911_ERR_NONE;
+	if(r->state.version != removal->version)
+		return E911_ERR_OLD;
+	if(removal->place == r->state.place)
+		return E911_ERR_VALUE;
+	for(i = removal->place; i + 1 < r->places; i++)
+		r->place[i] = r->place[i + 1];
+	r->places--;
+	r->state.place -= r->state.place > removal->place;
+	return E911_OK;
+}
+
+int e911_provision_forget_place(
+		const str *aor, const str *contact, int place, uint64_t version)
+{
+	removal_t removal = {place, version};
+	e911_key_t key;
+	e911_record_t r;
+	int err = find_key(&key, aor, contact, &r);
+
+	if(!err && (place < 0 || place >= r.places))
+		err = E911_ERR_NONE;
+	if(!err)
+		err = change(&key, forget_place, &removal);
+	if(err)
+		return err;
+	tell(&key);
+	report(&key, "a place forgotten", "by request");
+	return E911_OK;
+}
+
+typedef struct listing
+{
+	const str *aor;
+	e911_contacts_t *contacts;
+} listing_t;
+
+static int list_contact(e911_view_t *view, void *arg)
+{
+	listing_t *listing = arg;
+	e911_contacts_t *all = listing->contacts;
+	str *name = &all->contact[all->n];
+
+	if(all->n == E911_DEVICES_MAX || !is_aor(view, listing->aor))
+		return E911_VISIT_KEEP;
+	name->s = all->mem[all->n++];
+	name->len = view->contact.len;
+	if(name->len)
+		memcpy(name->s, view->contact.s, name->len);
+	return E911_VISIT_KEEP;
+}
+
+int e911_provision_contacts(const str *aor, e911_contacts_t *contacts)
+{
+	e911_key_t key;
+	listing_t listing = {&key.aor, contacts};
+
+	contacts->n = 0;
+	if(read_names(&key, aor, NULL) == 0)
+		e911_cache_visit(&key.aor, list_contact, &listing);
+	return contacts->n;
+}
+
 /* ----- taking back ----- */
 
 typedef struct erasure
 {
+	const str *aor;
 	const str *contact; /* NULL: all */
 	uint64_t ticket;
+	uint64_t version; /* 0: whatever it is of */
+	int kept;		  /* for being of another one */
 } erasure_t;
 
 static void tell_erased(
@@ -498,8 +597,12 @@ static int erase(e911_view_t *view, void *arg)
 {
 	erasure_t *e = arg;
 
-	if(!is_contact(view, e->contact))
+	if(!is_aor(view, e->aor) || !is_contact(view, e->contact))
 		return E911_VISIT_KEEP;
+	if(e->version && e->version != view->state->version) {
+		e->kept++;
+		return E911_VISIT_KEEP;
+	}
 	tell_erased(e, E911_TAKEN_BACK, &view->aor, &view->contact);
 	return E911_VISIT_DROP;
 }
@@ -507,9 +610,9 @@ static int erase(e911_view_t *view, void *arg)
 int e911_provision_del(
 		const str *aor, const str *contact, int *n, uint64_t *ticket)
 {
-	erasure_t e = {NULL, 0};
 	e911_record_t r;
 	e911_key_t key;
+	erasure_t e = {.aor = &key.aor};
 	int i, err, loaded;
 
 	err = contact ? find_key(&key, aor, contact, &r)
@@ -530,6 +633,20 @@ int e911_provision_del(
 		e911_stats_count(E911_STAT_DELETED);
 	if(*n)
 		report(&key, "deleted", "by request");
+	return E911_OK;
+}
+
+int e911_provision_del_version(
+		const str *aor, const str *contact, uint64_t version, uint64_t *ticket)
+{
+	e911_key_t key = {.aor = *aor, .contact = *contact};
+	erasure_t e = {.aor = aor, .contact = contact, .version = version};
+
+	if(e911_cache_visit(aor, erase, &e) == 0)
+		return e.kept ? E911_ERR_OLD : E911_ERR_NONE;
+	*ticket = e.ticket;
+	e911_stats_count(E911_STAT_DELETED);
+	report(&key, "deleted", "by request");
 	return E911_OK;
 }
 

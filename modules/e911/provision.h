@@ -15,6 +15,15 @@
 #include "cache.h"
 #include "queue.h"
 
+/* Of what may be replaced, against lost updates. */
+enum e911_replacing
+{
+	E911_MATCH_ANY,
+	E911_MATCH_NOTHING, /* there is no location yet */
+	E911_MATCH_SOMETHING,
+	E911_MATCH_VERSION /* it is of that version */
+};
+
 /* What is to change. */
 typedef struct e911_order
 {
@@ -26,6 +35,8 @@ typedef struct e911_order
 							 * was last heard from */
 	uint32_t site;			/* id; 0: the one of the AoR */
 	uint64_t *job;			/* of its validation, if not NULL; 0: none */
+	int match;				/* enum e911_replacing */
+	uint64_t version;		/* of MATCH_VERSION */
 } e911_order_t;
 
 /* Kinds of changes in the queue. */
@@ -45,8 +56,9 @@ typedef uint64_t (*e911_provision_f)(const str *aor, const str *contact,
 		const e911_site_t *site, const e911_location_t *l);
 void e911_provision_watch(e911_provision_f unchecked);
 /**
- * States a location. VALUE or LONG (AoR, contact), MEM, FULL. *ticket: of the
- * change, 0 without a database.
+ * States a location. VALUE or LONG (AoR, contact), MEM, FULL; OLD: what is
+ * there is not what was to be replaced. *ticket: of the change, 0 without a
+ * database.
  */
 int e911_provision_set(const e911_order_t *order, uint64_t *ticket);
 /** The location in force is right, where the contact is now. Errors as above,
@@ -60,8 +72,24 @@ int e911_provision_unusable(
 /** Takes locations back; contact NULL: all of the AoR. *n: how many. */
 int e911_provision_del(
 		const str *aor, const str *contact, int *n, uint64_t *ticket);
+/** Takes that one back, keys as the record has them, if it is of this version.
+ * NONE, OLD. */
+int e911_provision_del_version(
+		const str *aor, const str *contact, uint64_t version, uint64_t *ticket);
 /** The record of a contact, whatever name it is called by. VALUE, LONG, NONE. */
 int e911_provision_get(const str *aor, const str *contact, e911_record_t *r);
+/** The contacts of an AoR that have records, as the cache has them; how many. */
+typedef struct e911_contacts
+{
+	int n;
+	str contact[E911_DEVICES_MAX];
+	char mem[E911_DEVICES_MAX][E911_CONTACT_MAX];
+} e911_contacts_t;
+int e911_provision_contacts(const str *aor, e911_contacts_t *contacts);
+/** Forgets a remembered place, by its index and the version of the record it
+ * was seen in; VALUE: it is the one in use. OLD, NONE, MEM. */
+int e911_provision_forget_place(
+		const str *aor, const str *contact, int place, uint64_t version);
 /** A record out of the database, unless there is a newer one. MEM, FULL. */
 int e911_provision_restore(e911_record_t *r);
 /** What came out of the database after it had been taken back; contact NULL:

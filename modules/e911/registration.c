@@ -13,6 +13,8 @@
 #include "../../core/parser/parse_rr.h"
 #include "../../core/parser/parse_uri.h"
 #include "../registrar/api.h"
+#include "../usrloc/hslot.h"
+#include "../usrloc/udomain.h"
 #include "../usrloc/usrloc.h"
 #include "registration.h"
 #include "row.h"
@@ -385,6 +387,73 @@ int e911_registration_find(
 	if(!may_wait && !e911_registration_is_quick())
 		return E911_ERR_NONE;
 	return heaviest(aor, has_name, name, contact) ? E911_OK : E911_ERR_NONE;
+}
+
+/* ----- all contacts ----- */
+
+#define SKIP_BITS 32 /* of a cursor: contacts of its slot that are seen */
+
+unsigned int e911_registration_slots(void)
+{
+	return has_table() ? (unsigned int)contacts->size : 0;
+}
+
+static int copy_out(const e911_ucontact_t *u, e911_registered_t *out)
+{
+	str aor;
+
+	if(lower(u->aor, out->aor_mem, &aor)
+			|| (!ul.use_domain && memchr(aor.s, '@', aor.len)))
+		return 0;
+	memmove(out->aor_mem, aor.s, aor.len);
+	out->aor.s = out->aor_mem;
+	out->aor.len = aor.len;
+	e911_registration_read(u, &out->contact);
+	return 1;
+}
+
+/* *seen: of this slot, of them skip before; whether these were all */
+static int copy_slot(const hslot_t *slot, unsigned int skip, unsigned int *seen,
+		e911_registered_t *out, int n, int *copied)
+{
+	time_t now = time(NULL);
+	const e911_ucontact_t *u;
+	const urecord_t *record;
+	int looked = 0;
+
+	for(record = slot->first; record; record = record->next)
+		for(u = record->contacts; u; u = u->next) {
+			if((*seen)++ < skip)
+				continue;
+			if(looked++ == n) {
+				--*seen;
+				return 0;
+			}
+			*copied += VALID_CONTACT(u, now) && copy_out(u, &out[*copied]);
+		}
+	return 1;
+}
+
+int e911_registration_next(uint64_t *cursor, e911_registered_t *out, int n)
+{
+	unsigned int slot = (unsigned int)(*cursor >> SKIP_BITS), seen = 0;
+	int whole, copied = 0;
+
+	if(slot >= e911_registration_slots()) {
+		*cursor = 0;
+		return 0;
+	}
+	rec_lock_get(&contacts->table[slot].rlock);
+	whole = copy_slot(&contacts->table[slot], (unsigned int)*cursor, &seen, out,
+			n, &copied);
+	rec_lock_release(&contacts->table[slot].rlock);
+	if(!whole)
+		*cursor = (uint64_t)slot << SKIP_BITS | seen;
+	else
+		*cursor = ++slot < (unsigned int)contacts->size
+						  ? (uint64_t)slot << SKIP_BITS
+						  : 0;
+	return copied;
 }
 
 /* ----- a request for a contact, as registrar's lookup aims it ----- */

@@ -83,6 +83,24 @@ void e911_registration_may_wait(int may);
 int e911_registration_find(
 		const str *aor, const str *name, e911_contact_t *contact);
 
+/* ----- all contacts; these wait for usrloc, bit by bit ----- */
+
+typedef struct e911_registered
+{
+	str aor; /* as usrloc knows it, in lower case */
+	char aor_mem[E911_AOR_MAX];
+	e911_contact_t contact;
+} e911_registered_t;
+
+/**
+ * Walks all that is registered: *cursor 0 to begin, and at the end. At most n
+ * of them copied out; how many, also none before the end. Those that come or go
+ * meanwhile may be missed, or seen twice.
+ */
+int e911_registration_next(uint64_t *cursor, e911_registered_t *out, int n);
+/** So many such steps, at least, see them all. */
+unsigned int e911_registration_slots(void);
+
 /* ----- requests for a contact; these wait for usrloc as its registrar does
  * ----- */
 

@@ -19,12 +19,14 @@
 #include "events.h"
 #include "hand.h"
 #include "hash.h"
+#include "headers.h"
 #include "ladder.h"
 #include "membership.h"
 #include "nomad.h"
 #include "phone.h"
 #include "profile.h"
 #include "proof.h"
+#include "rehearsal.h"
 #include "route.h"
 #include "settings.h"
 #include "stats.h"
@@ -73,6 +75,8 @@ static void keep_match(e911_call_t *call, const e911_match_t *m)
 	if(call->set == 0)
 		call->set = m->set ? m->set : site->set;
 	call->last_set = site->last;
+	if(m->kind == E911_KIND_TEST)
+		call->test = m->test ? m->test - 1 : site->test;
 	e911_call_keep(call, &m->urn, &call->urn);
 	e911_call_keep(call, &m->number, &call->number);
 }
@@ -162,13 +166,20 @@ static int may_be(const str *uri, char *mem, str *dialled)
 int e911_route_identify(const str *uri, const str *aor,
 		const e911_device_t *device, e911_call_t *call)
 {
+	return e911_route_identify_at(uri, aor, device, 0, call);
+}
+
+int e911_route_identify_at(const str *uri, const str *aor,
+		const e911_device_t *device, uint32_t site, e911_call_t *call)
+{
 	static const e911_where_from_t anywhere;
 	char mem[E911_DIALLED_MAX];
 	e911_finding_t f;
 	str dialled;
 
 	e911_call_init(call);
-	call->site = e911_sites_find(e911_settings()->sites, aor, NULL)->id;
+	call->site = site ? site
+					  : e911_sites_find(e911_settings()->sites, aor, NULL)->id;
 	if(may_be(uri, mem, &dialled)) {
 		e911_cache_find(aor, device, &anywhere, &call->location, &f);
 		take_finding(call, &f);
@@ -186,7 +197,7 @@ int e911_route_identify(const str *uri, const str *aor,
  * contact, sip:911@…, makes it no new call. */
 static int in_dialog(sip_msg_t *msg)
 {
-	if(parse_headers(msg, HDR_TO_F | HDR_ROUTE_F, 0) < 0 || msg->to == NULL)
+	if(e911_headers(msg, HDR_TO_F | HDR_ROUTE_F) < 0 || msg->to == NULL)
 		return 0;
 	return get_to(msg)->tag_value.len > 0 && msg->route != NULL;
 }
@@ -233,6 +244,16 @@ static void identify(sip_msg_t *msg, const str *dialled)
 	fill(&scratch, dialled, &caller->aor, &caller->device);
 }
 
+/* of a test call that was answered here: its ACK, its BYE */
+static int rehearsed(sip_msg_t *msg)
+{
+	e911_call_init(&scratch);
+	scratch.kind = E911_KIND_TEST;
+	scratch_id = msg->id;
+	scratch_pid = msg->pid;
+	return scratch.kind;
+}
+
 int e911_route_match(sip_msg_t *msg, const str *number)
 {
 	const str *given = number;
@@ -242,6 +263,8 @@ int e911_route_match(sip_msg_t *msg, const str *number)
 	scratch_id = 0;
 	if(given == NULL)
 		number = dialled_by(msg);
+	if(given == NULL && e911_rehearsal_has(msg))
+		return rehearsed(msg);
 	if(given == NULL && msg->REQ_METHOD == METHOD_BYE)
 		e911_book_bye(msg);
 	if(number == NULL || !may_be(number, mem, &dialled))
@@ -497,11 +520,14 @@ static void report_call(const e911_call_t *call)
 	int own = call->found != E911_FOUND_NONE;
 	int spoilt = call->reason == E911_REASON_UNUSABLE;
 
-	e911_stats_count(
-			call->kind == E911_KIND_TEST ? E911_STAT_TESTS : E911_STAT_CALLS);
-	e911_stats_count(own			 ? E911_STAT_LOCATED
-					 : call->located ? E911_STAT_DEFAULTED
-									 : E911_STAT_UNLOCATED);
+	if(call->kind == E911_KIND_TEST) {
+		e911_stats_count(E911_STAT_TESTS);
+	} else {
+		e911_stats_count(E911_STAT_CALLS);
+		e911_stats_count(own			 ? E911_STAT_LOCATED
+						 : call->located ? E911_STAT_DEFAULTED
+										 : E911_STAT_UNLOCATED);
+	}
 	LM_NOTICE("%s call of %016llx, site %s, proof %s, location %s%s%s, "
 			  "%d destinations\n",
 			e911_kind_name(call->kind), WHO(call), e911_route_site(call)->name,
@@ -550,7 +576,8 @@ static int nothing_left(sip_msg_t *msg, e911_call_t *call)
 			&& e911_transaction_starved() && send_stateless(msg, call))
 		return E911_ROUTE_HANDED_ON;
 	call->ended = 1;
-	e911_stats_count(E911_STAT_EXHAUSTED);
+	e911_stats_count(call->kind == E911_KIND_TEST ? E911_STAT_TESTS_EXHAUSTED
+												  : E911_STAT_EXHAUSTED);
 	LM_CRIT("%s call of %016llx: none of %d destinations took it\n",
 			e911_kind_name(call->kind), WHO(call), call->steps);
 	e911_witness_tell(call, E911_EV_NOBODY, -1, 0);
@@ -656,6 +683,23 @@ static e911_call_t *resume(sip_msg_t *msg)
 	return &scratch;
 }
 
+/* A test call that is not the ERSP's. What fails here goes to the ERSP, whose
+ * test service is as good. */
+static int answer_here(sip_msg_t *msg, e911_call_t *call)
+{
+	e911_rehearsal_t answer;
+
+	if(call->kind != E911_KIND_TEST || call->test == E911_TEST_ERSP
+			|| e911_rehearse(msg, call, &answer))
+		return 0;
+	e911_stats_count(E911_STAT_TESTS_HERE);
+	LM_NOTICE("test call of %016llx: answered here\n", WHO(call));
+	call->ended = 1;
+	e911_book_end(call);
+	e911_transaction_reply(msg, answer.code, answer.reason);
+	return 1;
+}
+
 /* The first step; private results are for the caller to translate. */
 static int start(sip_msg_t *msg, int send)
 {
@@ -668,6 +712,8 @@ static int start(sip_msg_t *msg, int send)
 		return E911_ROUTE_ON_ITS_WAY;
 	if(result < 0)
 		return result;
+	if(send && call->step < 0 && answer_here(msg, call))
+		return E911_ROUTE_ON_ITS_WAY;
 	return send ? send_until_sent(msg, call, 0, call->step >= 0)
 				: take(msg, call, 0, call->step >= 0);
 }
@@ -695,6 +741,11 @@ int e911_route_relay(sip_msg_t *msg)
 	if(msg->REQ_METHOD & (METHOD_CANCEL | METHOD_ACK))
 		return e911_transaction_pass(msg) ? E911_ROUTE_ON_ITS_WAY
 										  : E911_ROUTE_NOT_OURS;
+	if(e911_rehearsal_has(msg))
+		return e911_transaction_new(msg) != E911_TRANSACTION_RETRANSMISSION
+							   && e911_transaction_reply(msg, 200, "OK") < 0
+					   ? E911_ROUTE_NOT_OURS
+					   : E911_ROUTE_ON_ITS_WAY;
 	if(is_route_type(FAILURE_ROUTE))
 		return go_on(msg, 1);
 	/* a script that says so twice makes no second call */

@@ -54,6 +54,9 @@ int e911_route_proof(sip_msg_t *msg, const e911_call_t *call);
 /** Fills a call for a caller who is not on the line (RPC); he is proven. */
 int e911_route_identify(const str *uri, const str *aor,
 		const e911_device_t *device, e911_call_t *call);
+/** The same of a caller under that site, whatever his AoR; 0: as above. */
+int e911_route_identify_at(const str *uri, const str *aor,
+		const e911_device_t *device, uint32_t site, e911_call_t *call);
 
 /** Results of taking a step, as the script functions have them. */
 enum e911_route_result

@@ -13,6 +13,7 @@
 #include "rpc.h"
 #include "rpc_answer.h"
 #include "rpc_calls.h"
+#include "rpc_coverage.h"
 #include "rpc_hand.h"
 #include "rpc_location.h"
 #include "rpc_notices.h"
@@ -130,6 +131,8 @@ static void put_whole_site(rpc_t *rpc, void *ctx, const e911_site_t *site)
 			site->realms, "phone", e911_phone_name(site->phone), "pool",
 			networks_text(&site->vicinity.pools), "network4",
 			site->vicinity.bits4, "network6", site->vicinity.bits6);
+	rpc->struct_add(row, "ss", "test", e911_test_name(site->test), "drill",
+			site->drill);
 	put_validation(rpc, row, site);
 }
 
@@ -292,10 +295,22 @@ static const char *validators_doc[] = {
 
 static const char *msag_doc[] = {"The guide of streets in force", 0};
 
+static const char *msag_check_doc[] = {
+		"Would the guide take that file? Nothing changes: FILE", 0};
+
 static const char *msag_reload_doc[] = {
 		"Reads the guide of streets anew: all of it, or nothing "
 		"changes and the answer says why",
 		0};
+
+static const char *coverage_doc[] = {
+		"Contacts and locations of each site, as counted last: [SITE]", 0};
+
+static const char *ersps_doc[] = {
+		"Destinations of emergency calls, with their health", 0};
+
+static const char *drill_doc[] = {
+		"What the last drill has found: [now]. With now one is made first.", 0};
 
 static const char *calls_doc[] = {
 		"Emergency calls that are up or ended a while ago, page by page: "
@@ -304,7 +319,7 @@ static const char *calls_doc[] = {
 
 static const char *record_doc[] = {
 		"What happened to emergency calls, newest first, as far as it is in "
-		"memory: [CURSOR] [ROWS]",
+		"memory: [CURSOR] [ROWS] [CALL]. CALL as e911.calls has it, s:CALL.",
 		0};
 
 static const char *record_head_doc[] = {
@@ -349,11 +364,15 @@ rpc_export_t e911_rpc_commands[] = {
 	{"e911.assessed", e911_rpc_assessed, assessed_doc, 0},
 	{"e911.validators", e911_rpc_validators, validators_doc, RET_ARRAY},
 	{"e911.msag", e911_rpc_msag, msag_doc, 0},
+	{"e911.msag_check", e911_rpc_msag_check, msag_check_doc, 0},
 	{"e911.msag_reload", e911_rpc_msag_reload, msag_reload_doc, 0},
 	{"e911.match", match, match_doc, 0},
 	{"e911.dryrun", e911_rpc_dryrun, dryrun_doc, RET_ARRAY},
 	{"e911.report", e911_rpc_report, report_doc, RET_ARRAY},
 	{"e911.profiles", e911_rpc_profiles, profiles_doc, RET_ARRAY},
+	{"e911.coverage", e911_rpc_coverage, coverage_doc, RET_ARRAY},
+	{"e911.ersps", e911_rpc_ersps, ersps_doc, RET_ARRAY},
+	{"e911.drill", e911_rpc_drill, drill_doc, 0},
 	{"e911.calls", e911_rpc_calls, calls_doc, RET_ARRAY},
 	{"e911.record", e911_rpc_record, record_doc, RET_ARRAY},
 	{"e911.record_head", e911_rpc_record_head, record_head_doc, 0},

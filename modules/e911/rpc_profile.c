@@ -8,6 +8,7 @@
 #include "branch.h"
 #include "dryrun.h"
 #include "err.h"
+#include "ersps.h"
 #include "review.h"
 #include "row.h"
 #include "rpc_answer.h"
@@ -67,13 +68,6 @@ void e911_rpc_profiles(rpc_t *rpc, void *ctx)
 
 /* ----- what one agent's call would be ----- */
 
-static const char *health_name(int health)
-{
-	static const char *const names[] = {"active", "inactive", "disabled"};
-
-	return names[health];
-}
-
 static const char *carriage_name(int carriage)
 {
 	return carriage == E911_BY_TCP ? "tcp first" : "as written";
@@ -104,7 +98,7 @@ static void put_invite(const e911_call_t *call, const str *invite, void *arg)
 	if(reply->rpc->add(reply->ctx, "{", &row) < 0)
 		return;
 	reply->rpc->struct_add(row, "Sdssssd", "destination", &uri, "set",
-			step->set, "health", health_name(step->health), "profile",
+			step->set, "health", e911_health_name(step->health), "profile",
 			e911_branch_profile(call)->name, "conveyance",
 			e911_conveyance_name(e911_branch_form(call)), "transport",
 			carriage_name(call->carriage), "size", text.len);

@@ -245,6 +245,31 @@ static void put_fault(rpc_t *rpc, void *ctx, const e911_guide_fault_t *f)
 	rpc->fault(ctx, 400, "%s", why);
 }
 
+/* a file of a person, not of the settings */
+void e911_rpc_msag_check(rpc_t *rpc, void *ctx)
+{
+	char path[E911_GUIDE_PATH_MAX];
+	str args[E911_RPC_ARGS];
+	e911_guide_fault_t f;
+	unsigned long ranges;
+	void *row;
+
+	if(e911_rpc_scan(rpc, ctx, args, 1, 1, "e911.msag_check FILE") < 0)
+		return;
+	if(e911_row_text(path, sizeof(path), &args[0])) {
+		e911_rpc_fault(rpc, ctx, E911_ERR_VALUE, "FILE");
+		return;
+	}
+	if(!e911_rpc_may_wait()) {
+		rpc->fault(ctx, 400, "not over this way: it takes its time");
+		return;
+	}
+	if(e911_guide_check(path, &ranges, &f))
+		put_fault(rpc, ctx, &f);
+	else if(rpc->add(ctx, "{", &row) == 0)
+		rpc->struct_add(row, "j", "ranges", ranges);
+}
+
 /* a table is the keeper's to read, and he is waited for as long as one may */
 static int have_reloaded(e911_guide_fault_t *f)
 {

@@ -13,6 +13,7 @@ void e911_rpc_validate(rpc_t *rpc, void *ctx);
 void e911_rpc_assessed(rpc_t *rpc, void *ctx);
 void e911_rpc_validators(rpc_t *rpc, void *ctx);
 void e911_rpc_msag(rpc_t *rpc, void *ctx);
+void e911_rpc_msag_check(rpc_t *rpc, void *ctx);
 void e911_rpc_msag_reload(rpc_t *rpc, void *ctx);
 
 /** Puts into a row of an answer: validator, elements, suggestions. */

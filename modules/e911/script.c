@@ -16,6 +16,7 @@
 #include "err.h"
 #include "gate.h"
 #include "learn.h"
+#include "offer.h"
 #include "proof.h"
 #include "pv_notice.h"
 #include "route.h"
@@ -177,6 +178,11 @@ static int ki_e911_learn(sip_msg_t *msg)
 	return err == E911_ERR_NONE ? -1 : -2;
 }
 
+static int ki_e911_offer(sip_msg_t *msg)
+{
+	return is_call(msg) && e911_offer(msg) == 0 ? 1 : -1;
+}
+
 static int ki_e911_callback(sip_msg_t *msg)
 {
 	return is_call(msg) && e911_callback(msg) ? 1 : -1;
@@ -246,6 +252,11 @@ static int w_e911_learn(sip_msg_t *msg, char *p1, char *p2)
 	return ki_e911_learn(msg);
 }
 
+static int w_e911_offer(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e911_offer(msg);
+}
+
 static int w_e911_callback(sip_msg_t *msg, char *p1, char *p2)
 {
 	return ki_e911_callback(msg);
@@ -278,6 +289,7 @@ cmd_export_t e911_script_functions[] = {
 	{"e911_vouch", w_e911_vouch, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_gate", w_e911_gate, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_learn", w_e911_learn, 0, 0, 0, REQUEST_ROUTE},
+	{"e911_offer", w_e911_offer, 0, 0, 0, REQUEST_ROUTE},
 	{"e911_callback", w_e911_callback, 0, 0, 0, REQUEST_ROUTE | FAILURE_ROUTE},
 	{"e911_validate", w_e911_validate, 1,
 		fixup_spve_null, fixup_free_spve_null, ANY_ROUTE},
@@ -305,6 +317,8 @@ sr_kemi_t e911_script_kemi[] = {
 	{str_init("e911"), str_init("gate"), SR_KEMIP_INT, ki_e911_gate,
 		{0, 0, 0, 0, 0, 0}},
 	{str_init("e911"), str_init("learn"), SR_KEMIP_INT, ki_e911_learn,
+		{0, 0, 0, 0, 0, 0}},
+	{str_init("e911"), str_init("offer"), SR_KEMIP_INT, ki_e911_offer,
 		{0, 0, 0, 0, 0, 0}},
 	{str_init("e911"), str_init("callback"), SR_KEMIP_INT, ki_e911_callback,
 		{0, 0, 0, 0, 0, 0}},

@@ -53,6 +53,7 @@ void e911_settings_free(e911_settings_t *set)
 {
 	if(set == NULL)
 		return;
+	e911_credentials_free(set->keys);
 	e911_recipients_free(set->recipients);
 	e911_validators_free(set->validators);
 	e911_profiles_free(set->profiles);
@@ -140,6 +141,8 @@ int e911_settings_add(e911_settings_t *set, const str *parameter,
 		err = e911_pools_add(set->pools, row, &bad);
 	else if(e911_row_is(parameter, "validator"))
 		err = e911_validators_add(set->validators, row, &bad);
+	else if(e911_row_is(parameter, "key"))
+		err = e911_credentials_add(set->keys, row, &bad);
 	else if(e911_row_is(parameter, "notify"))
 		err = e911_recipients_add(set->recipients, row, &bad);
 	if(err == 0)
@@ -185,6 +188,8 @@ int e911_settings_new(
 		err = e911_pools_new(&s->pools);
 	if(!err)
 		err = e911_validators_new(&s->validators);
+	if(!err)
+		err = e911_credentials_new(&s->keys);
 	if(!err)
 		err = e911_recipients_new(&s->recipients);
 	if(!err)

@@ -1,6 +1,6 @@
 /*
  * e911: the rows in force: number plan, sites, trunks, profiles, ELINs,
- * validators
+ * validators, keys
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -13,6 +13,7 @@
 #define E911_SETTINGS_H
 
 #include "additional.h"
+#include "credential.h"
 #include "elin.h"
 #include "plan.h"
 #include "profiles.h"
@@ -30,6 +31,7 @@ typedef struct e911_settings
 	e911_provider_t provider; /* name empty: there is no such row */
 	e911_pools_t *pools;
 	e911_validators_t *validators;
+	e911_credentials_t *keys;
 	e911_recipients_t *recipients;
 	/* private */
 	struct e911_settings *next;
@@ -54,7 +56,7 @@ int e911_settings_new(
 		e911_settings_t **set, int default_numbers, e911_fault_t *fault);
 void e911_settings_free(e911_settings_t *set);
 /** Adds a row to a new set; parameter: number, site, trunk, profile, provider,
- * elin, validator, notify, else NAME. */
+ * elin, validator, key, notify, else NAME. */
 int e911_settings_add(e911_settings_t *set, const str *parameter,
 		const str *row, e911_fault_t *fault);
 /** Adds a file of lines "parameter row"; "#" begins a comment line. NONE: it

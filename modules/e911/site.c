@@ -41,6 +41,7 @@ static const char *const policies[] = {"none", "challenge", "default", NULL};
 static const char *const proofs[] = {"address", "flow", NULL};
 static const char *const phones[] = {
 		"prefer-phone", "prefer-stored", "newest", NULL};
+static const char *const tests[] = E911_TEST_WORDS;
 static const char *const answers[] = {"no", "yes", NULL};
 static const char *const invalids[] = {"store", "refuse", NULL};
 static const char *const doors[] = {"open", "closed", NULL};
@@ -68,14 +69,17 @@ static const struct column
 	{"last", KIND_SET, AT(last), 0, NULL},
 	{"gate", KIND_WORD, AT(gate), 0, gates},
 	{"page", KIND_URI, AT(page), SIZE(page), NULL},
+	{"advisory", KIND_TEXT, AT(advisory), SIZE(advisory), NULL},
 	{"max_age", KIND_AGE, AT(max_age), 0, NULL},
 	{"unproven", KIND_WORD, AT(unproven), 0, policies},
 	{"proof", KIND_WORD, AT(proof), 0, proofs},
 	{"realm", KIND_TEXT, AT(realms), SIZE(realms), NULL},
 	{"phone", KIND_WORD, AT(phone), 0, phones},
+	{"test", KIND_WORD, AT(test), 0, tests},
 	{"callback", KIND_NUMBER, AT(callback), SIZE(callback), NULL},
 	{"answering", KIND_SIP, AT(answering), SIZE(answering), NULL},
 	{"notify", KIND_TEXT, AT(notify), SIZE(notify), NULL},
+	{"drill", KIND_TEXT, AT(drill), SIZE(drill), NULL},
 	{"network4", KIND_BITS, AT(vicinity.bits4), 32, NULL},
 	{"network6", KIND_BITS, AT(vicinity.bits6), 128, NULL},
 	{"pool", KIND_POOLS, AT(vicinity.pools), 0, NULL},
@@ -113,6 +117,11 @@ const char *e911_unproven_name(int unproven)
 const char *e911_phone_name(int phone)
 {
 	return phones[phone];
+}
+
+const char *e911_test_name(int test)
+{
+	return tests[test];
 }
 
 static e911_site_t *new_site(void)

@@ -16,6 +16,7 @@
 
 #define E911_SITES_MAX 256
 #define E911_SITE_NAME_MAX 32
+#define E911_ADVISORY_MAX 32
 
 typedef struct e911_site
 {
@@ -30,19 +31,22 @@ typedef struct e911_site
 	int given;	   /* by a row; private */
 	char off[128]; /* numbers switched off: "9911" */
 	char country[3];
-	int set;		   /* dispatcher set of its ERSPs */
-	int last;		   /* set tried when these took no call; 0: none */
-	int gate;		   /* enum e911_gate_policy */
-	char page[256];	   /* where an agent states his location */
-	int max_age;	   /* s from its confirmation; 0: none */
-	int unproven;	   /* enum e911_unproven_policy */
-	int proof;		   /* enum e911_proof_policy */
+	int set;		/* dispatcher set of its ERSPs */
+	int last;		/* set tried when these took no call; 0: none */
+	int gate;		/* enum e911_gate_policy */
+	char page[256]; /* where an agent states his location */
+	char advisory[E911_ADVISORY_MAX]; /* version to be acknowledged */
+	int max_age;					  /* s from its confirmation; 0: none */
+	int unproven;					  /* enum e911_unproven_policy */
+	int proof;						  /* enum e911_proof_policy */
 	char realms[256];  /* of digests that prove a member, besides his host */
 	int phone;		   /* enum e911_phone_policy */
+	int test;		   /* enum e911_test_policy */
 	char callback[64]; /* number a PSAP may call back */
 	char answering
 			[256];	  /* URI of who takes a call back when nobody else does */
 	char notify[256]; /* names of whom to tell of a call */
+	char drill[128];  /* AoR whose call the drill tries */
 	e911_vicinity_t vicinity; /* how networks are compared */
 	e911_steps_t validate;	  /* none: locations are not validated */
 	int revalidate;			  /* s until it is asked again; 0: never */
@@ -88,5 +92,6 @@ int e911_site_rejects(const e911_site_t *site, const e911_location_t *l);
 const char *e911_gate_name(int gate);
 const char *e911_unproven_name(int unproven);
 const char *e911_phone_name(int phone);
+const char *e911_test_name(int test);
 
 #endif

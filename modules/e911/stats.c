@@ -54,17 +54,24 @@ static counter_val_t notices(counter_handle_t handle, void *param)
 
 #define NOTICES(member) \
 	0, notices, (void *)offsetof(e911_notices_count_t, member)
+/* one that only grows */
+#define NOTICES_SUM(member) \
+	CNT_F_NO_RESET, notices, (void *)offsetof(e911_notices_count_t, member)
 
 /* clang-format off */
 static counter_def_t counters[] = {
 	{&handles[E911_STAT_CALLS], "calls", 0, 0, 0, "emergency calls"},
 	{&handles[E911_STAT_TESTS], "tests", 0, 0, 0, "test calls"},
+	{&handles[E911_STAT_TESTS_HERE], "tests_here", 0, 0, 0,
+		"test calls that were answered here"},
+	{&handles[E911_STAT_TESTS_EXHAUSTED], "tests_exhausted", 0, 0, 0,
+		"test calls that nothing took"},
 	{&handles[E911_STAT_LOCATED], "located", 0, 0, 0,
-		"calls for which the caller's own location was known"},
+		"emergency calls for which the caller's own location was known"},
 	{&handles[E911_STAT_DEFAULTED], "defaulted", 0, 0, 0,
-		"calls that had the default location of their site"},
+		"emergency calls that had the default location of their site"},
 	{&handles[E911_STAT_UNLOCATED], "unlocated", 0, 0, 0,
-		"calls without any location"},
+		"emergency calls without any location"},
 	{&handles[E911_STAT_TRIES], "tries", 0, 0, 0,
 		"destinations a call was sent to"},
 	{&handles[E911_STAT_FAILOVERS], "failovers", 0, 0, 0,
@@ -74,7 +81,7 @@ static counter_def_t counters[] = {
 	{&handles[E911_STAT_LAST_RESORT], "last_resort", 0, 0, 0,
 		"calls that came to the set of last resort"},
 	{&handles[E911_STAT_EXHAUSTED], "exhausted", 0, 0, 0,
-		"calls that nothing took"},
+		"emergency calls that nothing took"},
 	{&handles[E911_STAT_CANCELLED], "cancelled", 0, 0, 0,
 		"calls the caller gave up before an answer"},
 	{&handles[E911_STAT_RESCUED], "rescued", 0, 0, 0,
@@ -140,6 +147,10 @@ static counter_def_t counters[] = {
 		"locations and additional data given by their reference"},
 	{&handles[E911_STAT_REFERENCES_REFUSED], "references_refused", 0, 0, 0,
 		"requests for one of who may not, or for one that is not there"},
+	{&handles[E911_STAT_WEB_REQUESTS], "web_requests", 0, 0, 0,
+		"requests of the HTTP API"},
+	{&handles[E911_STAT_WEB_REFUSED], "web_refused", 0, 0, 0,
+		"of these, without a good token, or with one that may not"},
 	{&handles[E911_STAT_HAND], "hand", 0, 0, 0,
 		"changes by the operator's hand: drain, force and their opposites"},
 	{&handles[E911_STAT_VALIDATED], "validated", 0, 0, 0,
@@ -154,24 +165,34 @@ static counter_def_t counters[] = {
 		"requests to validators without an answer of use"},
 	{&handles[E911_STAT_JOBS_LOST], "jobs_lost", 0, 0, 0,
 		"locations that found no room among the jobs; asked for again later"},
+	{&handles[E911_STAT_TOKENS_OFFERED], "tokens_offered", 0, 0, 0,
+		"links to the page with a token, in answers to agents"},
+	{&handles[E911_STAT_ACCESS_REFUSED], "access_refused", 0, 0, 0,
+		"requests over HTTP that showed no token that is good"},
+	{&handles[E911_STAT_THROTTLED], "throttled", 0, 0, 0,
+		"requests over HTTP from a source that had made too many"},
 	{&handles[E911_STAT_RECORD_LOST], "record_lost", 0, 0, 0,
 		"events of calls that are not on record: no room"},
 	{0, "record_waiting", 0, record_waiting, 0,
 		"events of calls that are not yet written to the record"},
+	{&handles[E911_STAT_DRILL_OK], "drill_ok", 0, 0, 0,
+		"drills in which all was well"},
+	{&handles[E911_STAT_DRILL_FAILED], "drill_failed", 0, 0, 0,
+		"drills in which something was wrong"},
 	{0, "pending", 0, pending, 0,
 		"changes that the database does not have yet"},
-	{0, "notices_sent", NOTICES(sent), "notices of calls that have arrived"},
-	{0, "notices_failed", NOTICES(failed),
+	{0, "notices_sent", NOTICES_SUM(sent), "notices of calls that have arrived"},
+	{0, "notices_failed", NOTICES_SUM(failed),
 		"notices given up: too old, or after the last try"},
-	{0, "notices_lost", NOTICES(lost),
+	{0, "notices_lost", NOTICES_SUM(lost),
 		"notices that found no room or no memory"},
-	{0, "notices_merged", NOTICES(merged),
+	{0, "notices_merged", NOTICES_SUM(merged),
 		"later notices of a call that another one stands for"},
 	{0, "notices_waiting", NOTICES(waiting), "notices that wait to be sent"},
 	{0, "notices_flying", NOTICES(flying),
 		"notices sent and not acknowledged yet"},
-	{0, "notices_first", NOTICES(firsts), "first notices of calls that arrived"},
-	{0, "notices_first_ms", NOTICES(first_ms),
+	{0, "notices_first", NOTICES_SUM(firsts), "first notices of calls that arrived"},
+	{0, "notices_first_ms", NOTICES_SUM(first_ms),
 		"milliseconds from these calls until they had arrived, in all"},
 	{0, "notices_first_max_ms", NOTICES(first_max_ms),
 		"milliseconds of the slowest of them"},
@@ -207,4 +228,9 @@ int e911_stats_nth(
 	*value = (unsigned long)(c->get_cbk ? c->get_cbk(none, c->get_cbk_param)
 										: counter_get_val(*c->handle));
 	return 1;
+}
+
+int e911_stats_is_gauge(int n)
+{
+	return counters[n].get_cbk != NULL && !(counters[n].flags & CNT_F_NO_RESET);
 }

@@ -10,6 +10,8 @@ enum e911_stat
 {
 	E911_STAT_CALLS,
 	E911_STAT_TESTS,
+	E911_STAT_TESTS_HERE,
+	E911_STAT_TESTS_EXHAUSTED,
 	E911_STAT_LOCATED,
 	E911_STAT_DEFAULTED,
 	E911_STAT_UNLOCATED,
@@ -52,6 +54,8 @@ enum e911_stat
 	E911_STAT_STORE_READ,
 	E911_STAT_REFERENCES_SERVED,
 	E911_STAT_REFERENCES_REFUSED,
+	E911_STAT_WEB_REQUESTS,
+	E911_STAT_WEB_REFUSED,
 	E911_STAT_HAND,
 	E911_STAT_VALIDATED,
 	E911_STAT_CORRECTED,
@@ -59,7 +63,12 @@ enum e911_stat
 	E911_STAT_UNCHECKED,
 	E911_STAT_VALIDATOR_FAILED,
 	E911_STAT_JOBS_LOST,
+	E911_STAT_TOKENS_OFFERED,
+	E911_STAT_ACCESS_REFUSED,
+	E911_STAT_THROTTLED,
 	E911_STAT_RECORD_LOST,
+	E911_STAT_DRILL_OK,
+	E911_STAT_DRILL_FAILED,
 	E911_STATS
 };
 
@@ -70,5 +79,7 @@ void e911_stats_count(int stat);
 /** The nth counter with its present value; 0 past the end. */
 int e911_stats_nth(
 		int n, const char **name, const char **text, unsigned long *value);
+/** Does the nth go up and down? */
+int e911_stats_is_gauge(int n);
 
 #endif

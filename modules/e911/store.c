@@ -22,6 +22,7 @@
 static str location_table = str_init("e911_location");
 static str setting_table = str_init("e911_setting");
 static str call_table = str_init("e911_call");
+static str consent_table = str_init("e911_consent");
 static str record_table = str_init("e911_record");
 static str notice_table = str_init("e911_notice");
 
@@ -59,7 +60,7 @@ static str names[COLUMNS] = {
 static str url;
 static db_func_t db;
 static db1_con_t *con; /* of this process */
-static int calls_are_kept, record_is_kept, notices_are_kept;
+static int calls_are_kept, consents_are_kept, record_is_kept, notices_are_kept;
 
 int e911_store_bind(const char *given)
 {
@@ -107,6 +108,7 @@ int e911_store_open(void)
 		err = e911_db_has(&setting_table);
 	/* without it locations are kept all the same */
 	calls_are_kept = !err && e911_db_has(&call_table) == 0;
+	consents_are_kept = !err && e911_db_has(&consent_table) == 0;
 	record_is_kept = !err && e911_db_has(&record_table) == 0;
 	notices_are_kept = !err && e911_db_has(&notice_table) == 0;
 	if(err)
@@ -117,6 +119,11 @@ int e911_store_open(void)
 int e911_store_keeps_calls(void)
 {
 	return con && calls_are_kept;
+}
+
+int e911_store_keeps_consents(void)
+{
+	return con && consents_are_kept;
 }
 
 int e911_store_keeps_record(void)

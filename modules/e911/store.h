@@ -10,6 +10,7 @@
 #ifndef E911_STORE_H
 #define E911_STORE_H
 
+#include "consent.h"
 #include "ledger.h"
 #include "msag.h"
 #include "notices.h"
@@ -68,6 +69,16 @@ int e911_store_calls(uint64_t after, int most, e911_store_call_f take);
  * before. DOWN. */
 int e911_store_drop_calls(time_t ended, time_t started);
 
+/* ----- consents, store_consent.c ----- */
+
+/** Is there a table of them? */
+int e911_store_keeps_consents(void);
+/** As it is to be, or none, within a transaction. DOWN. */
+int e911_store_consent(const str *aor, const e911_consent_t *consent);
+typedef void (*e911_store_consent_f)(
+		const str *aor, const str *version, time_t when, uint64_t id);
+/** As e911_store_page(), of consents. */
+int e911_store_consents(uint64_t after, int most, e911_store_consent_f take);
 /** Is there a table of their record, store_journal.h? */
 int e911_store_keeps_record(void);
 

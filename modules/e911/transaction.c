@@ -21,6 +21,7 @@
 #include "../tm/h_table.h"
 #include "../sl/sl.h"
 #include "compat.h"
+#include "headers.h"
 #include "transaction.h"
 #include "config.h"
 #include "hash.h"
@@ -349,7 +350,7 @@ int e911_transaction_without(sip_msg_t *msg)
 	struct sip_uri to;
 	char proto;
 
-	if(parse_headers(msg, HDR_CALLID_F | HDR_CSEQ_F, 0) < 0 || put_branch(msg)
+	if(e911_headers(msg, HDR_CALLID_F | HDR_CSEQ_F) < 0 || put_branch(msg)
 			|| parse_uri(msg->dst_uri.s, msg->dst_uri.len, &to) < 0)
 		return 0;
 	init_dest_info(&dst);

@@ -5,6 +5,7 @@
  */
 #include <strings.h>
 #include "transfer.h"
+#include "headers.h"
 
 static int is_header(const struct hdr_field *h, const char *name, int len)
 {
@@ -15,7 +16,7 @@ int e911_transfer(sip_msg_t *msg, int own)
 {
 	const struct hdr_field *h;
 
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
+	if(e911_headers(msg, HDR_EOH_F) < 0)
 		return 0;
 	for(h = msg->headers; h; h = h->next) {
 		if(is_header(h, "Diversion", 9))

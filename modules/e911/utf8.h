@@ -39,4 +39,16 @@ static inline size_t e911_utf8_char(const unsigned char *s, size_t len)
 	return n;
 }
 
+/** Ends a C string where it stops to be such characters. */
+static inline void e911_utf8_cut(char *s)
+{
+	size_t n, left = 0;
+
+	while(s[left])
+		left++;
+	for(; left && (n = e911_utf8_char((const unsigned char *)s, left)); s += n)
+		left -= n;
+	*s = '\0';
+}
+
 #endif

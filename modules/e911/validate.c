@@ -114,7 +114,8 @@ uint64_t e911_validate_stated(const str *aor, const str *contact,
 		const e911_site_t *site, const e911_location_t *l)
 {
 	uint64_t job;
-	int i, by_command = l->origin == E911_FROM_RPC;
+	int i;
+	int by_command = l->origin == E911_FROM_RPC || l->origin == E911_FROM_HTTP;
 
 	for(i = 0; by_command && i < site->validate.n; i++)
 		if(site->validate.step[i].kind != E911_STEP_MSAG && is_networked)

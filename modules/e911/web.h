@@ -1,5 +1,5 @@
 /*
- * e911: references to locations, over HTTP
+ * e911: HTTP: the API, and references to locations
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -11,10 +11,13 @@
 
 #include "../../core/parser/msg_parser.h"
 
-/** In mod_init, if references are given. certificate: module tls is asked for
+/** In mod_init, if references are given or pages served. certificate: module tls is asked for
  * the client's. NONE: xhttp is not there; MISSING: tls is not. */
 int e911_web_init(int certificate);
-/** Answers a request below the path of references; 0: it is none. */
+/** The API is below that path, which is kept; in mod_init. */
+void e911_web_open(const str *path);
+/** Answers a request for a page, of the API, or below the path of references;
+ * 0: it is none of them. */
 int e911_web(sip_msg_t *msg);
 
 #endif

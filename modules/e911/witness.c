@@ -33,6 +33,9 @@ void e911_witness_resume(e911_call_t *call)
 
 void e911_witness_aim(e911_call_t *call, int branch)
 {
+	if(!e911_events_watched())
+		return;
+	call->told.aimed_ms = e911_events_now();
 	if(branch >= 0 && branch < E911_BRANCHES_MAX)
 		call->told.step_of[branch] = (unsigned char)(call->step + 1);
 }
@@ -164,8 +167,12 @@ static void tell(
 	put_call(&e, call);
 	if(kind <= E911_EV_ANSWERED)
 		put_step(&e, call, step_of(call, branch));
-	if(kind == E911_EV_SENT)
+	if(kind == E911_EV_SENT) {
 		put_document(&e, call);
+		/* it has left by now, and may be answered */
+		if(call->told.aimed_ms)
+			e.at_ms = call->told.aimed_ms;
+	}
 	if(detail)
 		e.detail = text_of(detail);
 	e911_events_tell(&e);

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "err.h"
 #include "hash.h"
+#include "tally.h"
 #include "work.h"
 
 #define IDLE 1000	/* ms without anything to do */
@@ -123,6 +124,7 @@ static void tell(const e911_task_t *t, int failed, const e911_http_answer_t *a)
 {
 	if(t->whom[0] == 0)
 		return;
+	e911_tally_time(t->whom, e911_clock_ms() - t->asked_ms, failed);
 	/* our own want of memory is no fault of theirs */
 	if(a->err == E911_ERR_MEM)
 		e911_breaker_withdraw(t->whom);
@@ -177,6 +179,7 @@ static int begin(flight_t *f)
 	ms = t->whom[0] ? e911_breaker_ask(t->whom, t->rest_ms) : 0;
 	if(ms > 0)
 		return give_up(t, 1, ms + jitter(BACKOFF));
+	t->asked_ms = e911_clock_ms();
 	err = e911_http_begin(&request, answered, f);
 	return err ? not_sent(t, err) : PENDING;
 }
@@ -278,6 +281,11 @@ static void beat(int worker)
 		stopping = 1;
 }
 
+static int idle_for(void)
+{
+	return steps->due ? steps->due(IDLE) : IDLE;
+}
+
 static void turn(int worker)
 {
 	int err;
@@ -290,14 +298,14 @@ static void turn(int worker)
 		/* another worker may have some; this one is not woken in vain */
 		if(e911_jobs_due(E911_BACKGROUND, IDLE) == 0)
 			e911_jobs_wake();
-		e911_http_run(-1, IDLE);
+		e911_http_run(-1, idle_for());
 		return;
 	}
 	if(err == E911_ERR_MEM) {
 		e911_http_run(-1, NO_MEMORY);
 		return;
 	}
-	e911_http_run(e911_jobs_fd(), e911_jobs_due(lowest(), IDLE));
+	e911_http_run(e911_jobs_fd(), e911_jobs_due(lowest(), idle_for()));
 	e911_jobs_empty_fd();
 }
 

@@ -34,7 +34,8 @@ typedef struct e911_task
 	int tries;						  /* in all, at this step */
 	int break_after;
 	int rest_ms;
-	int resting; /* failed(): it was not asked at all, it rests */
+	int resting;	   /* failed(): it was not asked at all, it rests */
+	uint64_t asked_ms; /* private */
 } e911_task_t;
 
 /* Each returns enum e911_work_next. What the result is to change is to be
@@ -51,6 +52,8 @@ typedef struct e911_work_steps
 	int (*failed)(e911_task_t *task, e911_assessment_t *result);
 	/** At each turn, before any of them; may be NULL. */
 	void (*turn)(void);
+	/** ms until turn() has something to do, at most so many; may be NULL. */
+	int (*due)(int most);
 } e911_work_steps_t;
 
 /** Before the fork, as e911_jobs_init() and e911_breaker_init(); flight: jobs

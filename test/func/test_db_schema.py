@@ -16,6 +16,7 @@ TABLES = {
     "e911_call": ["id", "callid", "tag", "caller", "aor", "device", "contact",
                   "source", "site", "trunk", "proven", "test", "callback",
                   "elin", "reference", "started", "ended", "location"],
+    "e911_consent": ["id", "aor", "version", "acknowledged"],
     "e911_location": ["id", "aor", "contact", "site", "place", "moved", "bound",
                       "expires", "gone", "seen", "changed", "places"],
     "e911_msag": ["id", "predir", "street", "suffix", "postdir", "low", "high",
@@ -28,8 +29,9 @@ TABLES = {
                     "document_digest", "mac"],
     "e911_setting": ["id", "parameter", "value"],
 }
-VERSIONS = [("e911_call", 1), ("e911_location", 1), ("e911_msag", 1),
-            ("e911_notice", 1), ("e911_record", 1), ("e911_setting", 1)]
+VERSIONS = [("e911_call", 1), ("e911_consent", 1), ("e911_location", 1),
+            ("e911_msag", 1), ("e911_notice", 1), ("e911_record", 1),
+            ("e911_setting", 1)]
 # more than 32 bits, and all that JSON has backslashes for
 PLACES = r'[{"NAM":"Bill\u2019s \"Bar\" \\ O' + "'" + r'Hare","LOC":"Büro"}]'
 LOCATION = (1 << 33, "alice@example.test", "urn:uuid:1", "main", 3, 1, 1,
@@ -147,7 +149,8 @@ def test_mysql_index_is_short_enough():
     """767 bytes a column: the least that any InnoDB takes."""
     tables = mysql_tables()[0]
     for table, column in ("e911_location", "aor"), ("e911_location", "contact"), \
-            ("e911_call", "callid"), ("e911_notice", "notice"):
+            ("e911_call", "callid"), ("e911_consent", "aor"), \
+            ("e911_notice", "notice"):
         size = re.match(r"VARCHAR\((\d+)\)", tables[table][column]).group(1)
         assert 4 * int(size) <= 767
 

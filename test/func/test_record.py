@@ -87,10 +87,11 @@ def kinds(database):
 
 
 def until_kinds(database, *wanted, timeout=10):
-    """The kinds of all rows but start and stop are these."""
+    """The kinds of all rows but start and stop are these; an answer may be
+    told before what it answers."""
     def there():
-        return [k for k in kinds(database) if k not in ("start", "stop")]
-    until(lambda: there() == list(wanted), timeout,
+        return sorted(k for k in kinds(database) if k not in ("start", "stop"))
+    until(lambda: there() == sorted(wanted), timeout,
           "rows %s" % (wanted,), every=0.05)
 
 
@@ -163,8 +164,10 @@ def test_nobody_takes_it(make, lite, uas, ua):
     made = ua(proxy).invite(CALL)
     assert made.final(8).status == 503
     until_kinds(lite, "placed", "sent", "failed", "nobody")
-    assert json.loads(rows(lite)[2]["summary"])["conveyance"] == "value"
-    assert json.loads(rows(lite)[2]["summary"])["found"] == "default"
+    call, = e911_record.assemble(rows(lite)).values()
+    assert (call["found"], call["tries"][0]["conveyance"]) == (
+        "default", "value")
+    assert call["outcome"] == "nobody"
 
 
 def test_the_caller_gives_up(make, lite, uas, ua):
@@ -181,7 +184,7 @@ def test_one_that_cannot_be_reached(make, lite, uas, ua):
     gone, takes = uas(port_open=False), uas("take")
     proxy = make(lite, (1, gone.uri("tcp"), 9), (1, takes.uri(), 1))
     whole(ua(proxy))
-    until(lambda: kinds(lite)[-1:] == ["ended"], 10, "it has ended")
+    until(lambda: "ended" in kinds(lite), 10, "it has ended")
     found = [r for r in rows(lite) if r["kind"] == "failed"]
     assert json.loads(found[0]["summary"])["destination"] == gone.uri("tcp")
 
@@ -349,6 +352,14 @@ def test_the_tool(recorded, key_file, tmp_path):
                 recorded.path).returncode == 2
 
 
+def test_a_password_is_not_shown_to_all():
+    for url, uri, word in (
+            ("postgres://u:p%3A1@h:5/d", "postgresql://u@h:5/d", "p%3A1"),
+            ("postgres://u@h/d", "postgresql://u@h/d", ""),
+            ("postgresql://h/d", "postgresql://h/d", "")):
+        assert e911_record.postgres_uri(url) == (uri, word)
+
+
 def test_somebody_is_taken_out(make, database, uas, ua, key_file):
     proxy = make(database, uas("take"))
     state(proxy, ua(proxy))
@@ -388,10 +399,15 @@ def test_the_chain_goes_on(make, database, uas, ua):
 def test_killed_in_the_midst_of_it(make, database, uas, ua):
     proxy = make(database, uas("take"))
     agent = ua(proxy)
-    for _ in range(8):
+    for i in range(8):
+        before = kinds(database).count("placed")
         calls = [agent.invite(CALL) for _ in range(10)]
         for made in calls[:5]:
             made.final(8)
+        # as it begins to write, or in the midst of it
+        if i % 2:
+            until(lambda: kinds(database).count("placed") > before, 10,
+                  "it writes", every=0.001)
         proxy.kill()
         assert faults(database, heads(proxy)) == []
         proxy.start()
@@ -429,8 +445,9 @@ def test_what_is_lost_is_on_record(make, lite, uas, ua):
     assert lost > 20
     lite.script("ALTER TABLE hidden RENAME TO e911_record;")
     until(lambda: int(ask(proxy, "record_head")["waiting"]) == 0, 70, "written")
+    ended = kinds(lite).count("ended")
     whole(agent)
-    until(lambda: kinds(lite)[-1] == "ended", 10, "written")
+    until(lambda: kinds(lite).count("ended") > ended, 10, "written")
     assert faults(lite) == []
     assert sum(json.loads(r["summary"])["code"] for r in rows(lite)
                if r["kind"] == "lost") == lost
@@ -447,7 +464,7 @@ def test_a_row_that_is_refused(make, database, uas, ua):
                     .replace("%s", condition))
     whole(ua(proxy))
     proxy.wait_log("does not take an event of a call whole", timeout=30)
-    until(lambda: kinds(database)[-1] == "ended", 20, "the others are there")
+    until(lambda: "ended" in kinds(database), 20, "the others are there")
     row = [r for r in rows(database) if r["kind"] == "placed"][0]
     assert row["detail"] == "" and row["digest"]
     assert faults(database) == []
@@ -475,7 +492,7 @@ def test_no_table(make, lite, uas, ua):
     proxy = make(lite, uas("take"))
     proxy.wait_log("database: no table e911_record")
     whole(ua(proxy))
-    assert [r["event"] for r in ask(proxy, "record")][0] == "ended"
+    assert "ended" in [r["event"] for r in ask(proxy, "record")]
     assert int(ask(proxy, "record_head")["waiting"]) == 0
 
 
@@ -496,17 +513,21 @@ def test_it_is_kept_as_long_as_is_said(make, database, uas, ua):
         proxy.set_clock(days * DAY)
         proxy.start()
         state(proxy, ua(proxy))
+        last = rows(database)[-1]["seq"]
         whole(ua(proxy))
-        until(lambda: kinds(database)[-1] == "ended", 10, "on record")
+        until(lambda: any(r["kind"] == "ended" for r in rows(database)
+                          if r["seq"] > last), 10, "on record")
     after(3)
-    until(lambda: not rows(database)[2]["document"], 10, "no document")
+    until(lambda: not any(r["document"] for r in rows(database)[:len(first)]),
+          10, "no document")
     old = rows(database)[:len(first)]
     assert [r["document"] for r in old] == [""] * len(old)
     assert [r["detail"] for r in old] == [r["detail"] for r in first]
     assert any(r["document"] for r in rows(database)[len(first):])
     assert faults(database) == []
     after(6)
-    until(lambda: not rows(database)[1]["detail"], 10, "no detail")
+    until(lambda: not any(r["detail"] for r in rows(database)[:len(first)]),
+          10, "no detail")
     assert faults(database) == []
     after(11)
     until(lambda: rows(database)[0]["kind"] == "cut", 10, "a cut")
@@ -531,11 +552,12 @@ def test_in_memory_alone(kamailio, uas, ua):
     proxy = e911_proxy(kamailio, refuses, takes)
     whole(ua(proxy))
     found = ask(proxy, "record")
-    assert [r["event"] for r in found] == [
-        "ended", "answered", "ringing", "sent", "failed", "sent", "placed",
+    assert sorted(r["event"] for r in found) == [
+        "answered", "ended", "failed", "placed", "ringing", "sent", "sent",
         "start"]
-    assert found[4]["code"] == 503
-    assert found[4]["destination"] == refuses.uri()
+    assert found[-1]["event"] == "start"
+    failed, = [r for r in found if r["event"] == "failed"]
+    assert (failed["code"], failed["destination"]) == (503, refuses.uri())
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
                         found[0]["at"])
     row = ask(proxy, "calls")[0]
@@ -544,6 +566,10 @@ def test_in_memory_alone(kamailio, uas, ua):
         "answered", takes.uri(), 200)
     head = ask(proxy, "record_head")
     assert (int(head["seq"]), head["mac"]) == (0, "")
+    page = ask(proxy, "record", "0", 100, row["call"])
+    assert len(page) == len(found) - 1
+    assert {r["call"] for r in page} == {row["call"]}
+    assert ask(proxy, "record", "0", 100, "none") == []
     # page by page
     pages, cursor = [], "0"
     while cursor:

@@ -15,6 +15,7 @@ import pytest
 from lib import (AUSTIN, BASE, DEFAULT_SITE, ROOT, SDP, TRUST, StartError, civic,
                  counters, e911_proxy, free_port, rows, state, texts, until)
 from lib.database import SqliteTables
+from lib.pidf import faults_of
 
 CALL = "sip:911@example.test"
 HELD = "urn:ietf:params:xml:ns:geopriv:held"
@@ -90,6 +91,8 @@ def valid_tree(document, schema):
         ["xmllint", "--noout", "--nonet", "--schema", schema, "-"],
         input=document, capture_output=True)
     assert done.returncode == 0, done.stderr
+    if schema == SCHEMA and b"<presence" in document:
+        assert faults_of([document]) == ""
     return ET.fromstring(document)
 
 

@@ -17,16 +17,14 @@ from lib import (AUSTIN, ROOT, SDP, civic, counters, digest, free_port, sqlite,
 
 SAMPLE = os.path.join(ROOT, "kamailio.cfg.sample")
 DEFINES = ("WITH_AUTH", "WITH_TLS", "WITH_WEBSOCKET", "WITH_RTPENGINE",
-           "WITH_STORE")
+           "WITH_STORE", "WITH_WEB")
 CHALLENGE = ("WITH_AUTH", "WITH_CHALLENGE")
-# the harness speaks JSON-RPC, the sample does not
+# where the harness finds it
 OURS = """#!define E911_MODULE "@MODULE@"
 #!define CTL "unix:@CTL@"
 #!define DISPATCHER_LIST "@DIR@/dispatcher.list"
 """
 HARNESS = """
-loadmodule "jsonrpcs.so"
-modparam("jsonrpcs", "transport", 4)
 modparam("jsonrpcs", "dgram_socket", "@JSONRPC@")
 loadmodule E911_MODULE
 """
@@ -399,15 +397,20 @@ def test_store_of_the_sample(edge, uas, ua, tmp_path):
 
 def test_run(tmp_path):
     """make run: stays up until it is told to end, and ends cleanly."""
-    port = free_port()
+    port, site = free_port(), free_port()
     run = subprocess.Popen(
-        [os.path.join(ROOT, "utils/demo/run"), tmp_path, str(port)], cwd="/",
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        [os.path.join(ROOT, "utils/demo/run"), tmp_path, str(port), str(site)],
+        cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         line = run.stdout.readline()
         assert "listens on 127.0.0.1:%d" % port in line, line
-        with socket.create_connection(("127.0.0.1", port), 5):
-            pass
+        for there in (port, site, site + 1):
+            with socket.create_connection(("127.0.0.1", there), 5):
+                pass
+        for path in ("", "agent/", "operator/"):
+            with urllib.request.urlopen("http://localhost:%d/%s" % (site, path),
+                                        timeout=5) as page:
+                assert page.headers["Content-Type"].startswith("text/html")
         assert sqlite.query(tmp_path / "e911.sqlite",
                             "select count(*) from e911_location") == [(0,)]
         run.send_signal(signal.SIGINT)

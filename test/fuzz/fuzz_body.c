@@ -4,7 +4,7 @@
  * message.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: multipart geolocation strbuf err
+ * needs: headers multipart geolocation strbuf err
  * with: sip_stub
  */
 #include <assert.h>

@@ -3,7 +3,7 @@
  * goes out whole, dressed or not.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: multipart geolocation strbuf err
+ * needs: headers multipart geolocation strbuf err
  * with: sip_stub
  */
 #include "../../modules/e911/body.c"

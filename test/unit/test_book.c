@@ -2,7 +2,7 @@
  * By which names a call is put down; the ledger itself is in test_ledger.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: number calls profile profiles location field network row strbuf err
+ * needs: headers number calls profile profiles location field network row strbuf err
  * needs: hash
  * with: call_stub
  */

@@ -38,15 +38,25 @@ static void copy(char *to, const str *s)
 int rewrite_uri(sip_msg_t *msg, str *uri)
 {
 	(void)msg;
+	if(fails & 1)
+		return -1;
 	copy(ruri, uri);
-	return fails ? -1 : 0;
+	return 0;
 }
 
 int set_dst_uri(sip_msg_t *const msg, const str *const uri)
 {
 	(void)msg;
+	if(fails & 2)
+		return -1;
 	copy(hop, uri);
-	return fails ? -1 : 0;
+	return 0;
+}
+
+void reset_dst_uri(sip_msg_t *const msg)
+{
+	(void)msg;
+	hop[0] = '\0';
 }
 
 void clear_branches(void)
@@ -410,7 +420,24 @@ static void what_cannot_be_aimed_at_is_refused(void **state)
 	call_to(call, long_uri);
 	assert_int_equal(e911_branch_aim(&msg, call), E911_ERR_SPACE);
 	call_to(call, "sip:192.0.2.10");
+	fails = 3;
+	assert_int_equal(e911_branch_aim(&msg, call), E911_ERR_MEM);
+}
+
+static void without_memory_the_uri_or_the_hop_will_do(void **state)
+{
+	(void)state;
+	call_to(call, "sip:192.0.2.10;transport=tls");
 	fails = 1;
+	assert_aim("", "sip:192.0.2.10;transport=tls");
+	/* over another transport it is not the place that was meant */
+	fails = 2;
+	assert_int_equal(e911_branch_aim(&msg, call), E911_ERR_MEM);
+	call_to(call, "sip:192.0.2.10:5070");
+	assert_aim("sip:911@192.0.2.10:5070", "");
+	call_to(call, "sips:192.0.2.10");
+	assert_aim("sips:911@192.0.2.10", "");
+	call_keep(call, "sip:192.0.2.99", &call->ladder[0].outbound);
 	assert_int_equal(e911_branch_aim(&msg, call), E911_ERR_MEM);
 }
 
@@ -431,6 +458,7 @@ int main(void)
 			TEST(the_request_uri_is_as_the_profile_has_it),
 			TEST(another_transport_is_of_the_same_host),
 			TEST(the_socket_is_found_by_address_or_name),
+			TEST(without_memory_the_uri_or_the_hop_will_do),
 			TEST(what_cannot_be_aimed_at_is_refused),
 	};
 

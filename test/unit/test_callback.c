@@ -3,7 +3,7 @@
  * stood in for below.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: target plan plan_dial plan_row regex row hash number aor network
+ * needs: headers target plan plan_dial plan_row regex row hash number aor network
  * needs: location field strbuf err
  * with: sip_stub
  */

@@ -286,6 +286,43 @@ static void one_process_reads_at_a_time(void **state)
 	assert_int_equal(shared->loading, 0);
 }
 
+#define ANY_FILE "/proc/self/exe"
+
+static void a_file_is_checked_and_forgotten(void **state)
+{
+	const e911_msag_t *first;
+	unsigned long ranges = 0;
+
+	(void)state;
+	e911_guide_keep("file=/a");
+	e911_guide_keep("file=/b");
+	assert_int_equal(e911_guide_load(NULL, &fault), 0);
+	first = e911_guide();
+	assert_int_equal(e911_guide_check(ANY_FILE, &ranges, &fault), 0);
+	assert_int_equal(ranges, 1);
+	bad_file = 1;
+	assert_int_equal(
+			e911_guide_check(ANY_FILE, &ranges, &fault), E911_ERR_VALUE);
+	assert_string_equal(fault.file, ANY_FILE);
+	assert_int_equal(fault.line, 7);
+	bad_file = -1;
+	assert_int_equal(e911_guide_check(ANY_FILE, &ranges, &fault), E911_ERR_MEM);
+	assert_int_equal(fault.err, E911_ERR_MEM);
+	bad_file = 0;
+	assert_int_equal(
+			e911_guide_check("/dev/null", &ranges, &fault), E911_ERR_NONE);
+	assert_string_equal(fault.file, "/dev/null");
+	ksr_allow(0);
+	assert_int_equal(e911_guide_check(ANY_FILE, &ranges, &fault), E911_ERR_MEM);
+	ksr_allow(-1);
+	shared->loading = 4711;
+	assert_int_equal(
+			e911_guide_check(ANY_FILE, &ranges, &fault), E911_ERR_AGAIN);
+	assert_int_equal(shared->loading, 4711);
+	assert_ptr_equal(e911_guide(), first);
+	assert_int_equal(ksr_blocks(), 2);
+}
+
 static void every_allocation_may_fail(void **state)
 {
 	int n;
@@ -319,6 +356,7 @@ int main(void)
 			WITH(a_fault_is_put_into_words),
 			WITH(no_more_are_replaced_than_are_kept),
 			WITH(one_process_reads_at_a_time),
+			WITH(a_file_is_checked_and_forgotten),
 			WITH(every_allocation_may_fail),
 	};
 

@@ -22,6 +22,7 @@ static void is_siphash(void **state)
 		message[i] = (char)i;
 	for(i = 0; i < sizeof(want) / sizeof(*want); i++)
 		assert_true(e911_hash(message, i) == want[i]);
+	assert_true(e911_hash(NULL, 0) == want[0]);
 }
 
 static void key_is_new_each_time(void **state)

@@ -177,6 +177,13 @@ static int count_up(void)
 	return n;
 }
 
+static const char *listed(unsigned int n)
+{
+	static e911_entry_t e;
+
+	return e911_ledger_newest(n, &e) ? e.callid : "";
+}
+
 /* ----- one call ----- */
 
 static void gives_back_what_it_was_given(void **state)
@@ -1135,6 +1142,59 @@ static void callers_race_and_nobody_goes_without(void **state)
 	assert_int_equal(count_up(), 3 * WORKERS);
 }
 
+static void those_that_are_up_come_first_then_the_newest(void **state)
+{
+	(void)state;
+	assert_string_equal(listed(0), "");
+	open_it("a@x", "alice@x");
+	pass(1);
+	open_it("b@x", "bob@x");
+	pass(1);
+	open_it("c@x", "carol@x");
+	pass(1);
+	end_it("c@x");
+	pass(1);
+	end_it("a@x");
+	assert_string_equal(listed(0), "b@x");
+	assert_string_equal(listed(1), "a@x");
+	assert_string_equal(listed(2), "c@x");
+	assert_string_equal(listed(3), "");
+}
+
+static int open_unproven(const char *callid)
+{
+	e911_entry_t e;
+
+	fill(&e, callid, "mallory@x");
+	e.proven = 0;
+	return e911_ledger_open(&e);
+}
+
+static void calls_of_nobody_push_out_no_proven_ones(void **state)
+{
+	char id[16];
+	int i;
+
+	(void)state;
+	open_it("a@x", "alice@x");
+	end_it("a@x");
+	for(i = 0; i < 100; i++) {
+		pass(1);
+		sprintf(id, "m%d@x", i);
+		assert_int_equal(open_unproven(id), 0);
+		end_it(id);
+	}
+	assert_true(has("a@x"));
+	assert_true(has("m99@x"));
+	assert_false(has("m0@x"));
+	assert_string_equal(listed(0), "m99@x");
+	assert_string_equal(listed(e911_ledger_count() - 1), "a@x");
+	/* and they are gone after their window */
+	pass(1801);
+	e911_ledger_sweep();
+	assert_int_equal(e911_ledger_count(), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, up, down)
 
 int main(void)
@@ -1142,6 +1202,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			TEST(gives_back_what_it_was_given),
 			TEST(a_call_has_a_reference_of_its_own),
+			TEST(those_that_are_up_come_first_then_the_newest),
+			TEST(calls_of_nobody_push_out_no_proven_ones),
 			TEST(the_same_call_again_keeps_what_it_has),
 			TEST(with_anothers_call_id_nothing_of_his_is_had),
 			TEST(a_call_id_past_its_window_is_another_call),

@@ -88,6 +88,12 @@ static int up_stored(void **state)
 	return begin(100, wake);
 }
 
+static int up_small_stored(void **state)
+{
+	(void)state;
+	return begin(4, wake);
+}
+
 static int down(void **state)
 {
 	(void)state;
@@ -579,6 +585,29 @@ static void what_another_stands_for_is_deleted_there(void **state)
 	assert_true(has_events("2.0,2.1"));
 }
 
+/* the database is slow: one of them is being deleted there, others are to be */
+static void what_the_database_is_to_forget_makes_room(void **state)
+{
+	char id[E911_NOTICE_ID_MAX];
+	uint64_t number, call;
+
+	(void)state;
+	for(call = 1; call <= 4; call++) {
+		tell(&desk, call, call < 4 ? E911_EV_PLACED : E911_EV_ANSWERED);
+		assert_int_equal(e911_notices_unsaved(&due), 0);
+		e911_notices_written(due.number, 1);
+	}
+	for(call = 1; call <= 3; call++) {
+		assert_int_equal(next(), E911_EV_PLACED);
+		e911_notices_done(&due);
+	}
+	assert_int_equal(e911_notices_gone(id, &number), 0);
+	assert_int_equal(tell(&desk, 5, E911_EV_PLACED), 0);
+	assert_int_equal(tell(&desk, 6, E911_EV_PLACED), 0);
+	assert_int_equal(counted().lost, 0);
+	assert_int_equal(counted().waiting, 3);
+}
+
 static void after_the_end_all_is_written_that_was_not(void **state)
 {
 	char id[E911_NOTICE_ID_MAX];
@@ -680,6 +709,7 @@ int main(void)
 			TEST(what_could_not_be_written_comes_once_more, up_stored),
 			TEST(one_out_of_the_database_keeps_its_id_and_its_time, up_stored),
 			TEST(what_another_stands_for_is_deleted_there, up_stored),
+			TEST(what_the_database_is_to_forget_makes_room, up_small_stored),
 			TEST(after_the_end_all_is_written_that_was_not, up_stored),
 			TEST(many_recipients_come_and_go, up),
 			cmocka_unit_test(every_allocation_may_fail),

@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: body geolocation multipart pidf_read sax location field xsd strbuf err
+ * needs: headers body geolocation multipart pidf_read sax location field xsd strbuf err
  * with: sip_stub
  */
 #include <stdio.h>

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <sanitizer/allocator_interface.h>
 #include "../../modules/e911/plan.c"
+#include "../../modules/e911/policy.h"
 #include "ksr_stub.h"
 #include "tight.h"
 
@@ -254,6 +255,53 @@ static void ordinary_numbers_are_no_emergency(void **state)
 		assert_look(plan, numbers[i], NULL, "none");
 		assert_look(plan, numbers[i], "US/US/", "none");
 	}
+	e911_plan_free(plan);
+}
+
+static void only_a_test_says_who_answers_it(void **state)
+{
+	static const char *const rows[] = {"7933;kind=test;test=local",
+			"8933;kind=test;test=message", "9933;kind=test", NULL};
+	static const struct
+	{
+		const char *dialled;
+		int test;
+	} cases[] = {{"7933", E911_TEST_LOCAL + 1}, {"8933", E911_TEST_MESSAGE + 1},
+			{"9933", 0}, {"911", 0}};
+	e911_plan_t *plan = plan_of(1, rows);
+	e911_match_t m;
+	size_t i;
+	str s;
+
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		s = str_of(cases[i].dialled);
+		assert_int_equal(e911_plan_match(plan, &s, NULL, &m), 0);
+		assert_int_equal(m.test, cases[i].test);
+	}
+	assert_int_equal(add(plan, "5911;number=911;test=local"), E911_ERR_VALUE);
+	assert_int_equal(add(plan, "urn:service:sos;test=local"), E911_ERR_VALUE);
+	assert_int_equal(add(plan, "5933;kind=test;test=here"), E911_ERR_VALUE);
+	assert_int_equal(add(plan, "urn:service:test.sos;test=ersp"), 0);
+	e911_plan_free(plan);
+}
+
+static void tells_its_patterns_and_sets(void **state)
+{
+	static const char *const rows[] = {"110;set=3", "^[78]911$;number=911",
+			"urn:service:sos.fire;set=4", NULL};
+	e911_plan_t *plan = plan_of(0, rows);
+	str s;
+
+	(void)state;
+	assert_int_equal(e911_plan_nth(plan, 0, &s), 0);
+	assert_true(s.len == 20 && memcmp(s.s, "urn:service:sos.fire", 20) == 0);
+	assert_int_equal(e911_plan_nth(plan, 1, &s), 0);
+	assert_true(s.len == 3 && memcmp(s.s, "110", 3) == 0);
+	assert_int_equal(e911_plan_nth(plan, 2, &s), E911_ERR_NONE);
+	assert_true(e911_plan_has_set(plan, 3));
+	assert_true(e911_plan_has_set(plan, 4));
+	assert_false(e911_plan_has_set(plan, 5));
 	e911_plan_free(plan);
 }
 
@@ -816,6 +864,8 @@ int main(void)
 			cmocka_unit_test(reads_64_kilobytes_without_harm),
 			cmocka_unit_test(knows_emergency_numbers_without_rows),
 			cmocka_unit_test(ordinary_numbers_are_no_emergency),
+			cmocka_unit_test(only_a_test_says_who_answers_it),
+			cmocka_unit_test(tells_its_patterns_and_sets),
 			cmocka_unit_test(an_empty_plan_matches_nothing),
 			cmocka_unit_test(sub_services_match_their_service),
 			cmocka_unit_test(number_of_a_urn_follows_the_country),

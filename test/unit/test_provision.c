@@ -558,6 +558,30 @@ static void confirming_is_stating_the_same_again(void **state)
 	assert_int_equal(counted[E911_STAT_CONFIRMED], 1);
 }
 
+static int hear_elsewhere(e911_view_t *view, void *arg)
+{
+	view->state->seen = network_of(arg);
+	view->state->moved = 1;
+	return E911_VISIT_CHANGED;
+}
+
+/* which need not be the contact that is first among several */
+static void the_aor_is_confirmed_where_it_was_heard_last(void **state)
+{
+	e911_record_t r;
+	e911_network_t last = network_of(N2);
+
+	(void)state;
+	phone.there = 1;
+	set("alice@x", "", "1");
+	e911_cache_visit(&(str)str_init("alice@x"), hear_elsewhere, N2);
+	assert_int_equal(confirm_it("alice@x", ""), 0);
+	r = record_of("alice@x", "");
+	assert_int_equal(r.state.moved, 0);
+	assert_int_equal(r.places, 2);
+	assert_true(e911_network_equal(&r.place[r.state.place].network, &last));
+}
+
 static void what_is_unusable_is_to_be_stated_anew(void **state)
 {
 	e911_record_t r;
@@ -1110,6 +1134,146 @@ static void says_whose_site_a_record_is_under(void **state)
 			e911_provision_site_of(&none, &any, &site), E911_ERR_VALUE);
 }
 
+/* ----- against lost updates ----- */
+
+static int set_if(const char *aor, const char *hno, int match, uint64_t version)
+{
+	e911_order_t order = {.match = match, .version = version};
+	e911_location_t l;
+	int err;
+
+	e911_location_init(&l, E911_FROM_HTTP, wall);
+	assert_int_equal(e911_location_set(&l, E911_F_HNO, hno, strlen(hno)), 0);
+	order.location = &l;
+	order.aor = tight_z(aor);
+	err = e911_provision_set(&order, &ticket);
+	free(order.aor.s);
+	return err;
+}
+
+static void only_what_was_seen_is_replaced(void **state)
+{
+	uint64_t version;
+
+	(void)state;
+	assert_int_equal(set_if("a@x", "1", E911_MATCH_SOMETHING, 0), E911_ERR_OLD);
+	assert_int_equal(set_if("a@x", "1", E911_MATCH_VERSION, 0), E911_ERR_OLD);
+	assert_int_equal(set_if("a@x", "1", E911_MATCH_NOTHING, 0), 0);
+	assert_int_equal(set_if("a@x", "2", E911_MATCH_NOTHING, 0), E911_ERR_OLD);
+	version = record_of("a@x", "").state.version;
+	assert_int_equal(set_if("a@x", "2", E911_MATCH_VERSION, version), 0);
+	assert_int_equal(
+			set_if("a@x", "3", E911_MATCH_VERSION, version), E911_ERR_OLD);
+	assert_string_equal(is_at("a@x", ""), "2");
+	assert_int_equal(set_if("a@x", "4", E911_MATCH_SOMETHING, 0), 0);
+	assert_int_equal(set_if("a@x", "5", E911_MATCH_ANY, 0), 0);
+	assert_string_equal(is_at("a@x", ""), "5");
+}
+
+static uint64_t seen;
+static int rivals;
+
+/* another one states just before ours is put */
+static void state_between(void)
+{
+	if(rivals-- <= 0)
+		return;
+	in_the_midst = NULL;
+	assert_int_equal(set("a@x", "", "9"), 0);
+}
+
+static void who_is_quicker_wins(void **state)
+{
+	(void)state;
+	set("a@x", "", "1");
+	seen = record_of("a@x", "").state.version;
+	rivals = 1;
+	in_the_midst = state_between;
+	assert_int_equal(
+			set_if("a@x", "2", E911_MATCH_VERSION, seen), E911_ERR_OLD);
+	in_the_midst = NULL;
+	assert_string_equal(is_at("a@x", ""), "9");
+}
+
+static int del_version(const char *aor, const char *contact, uint64_t version)
+{
+	str a = tight_z(aor), c = tight_z(contact);
+	int err = e911_provision_del_version(&a, &c, version, &ticket);
+
+	free(a.s);
+	free(c.s);
+	return err;
+}
+
+static void only_what_was_seen_is_taken_back(void **state)
+{
+	uint64_t version;
+
+	(void)state;
+	assert_int_equal(del_version("a@x", "p", 7), E911_ERR_NONE);
+	set("a@x", "p", "1");
+	set("a@x", "", "2");
+	version = record_of("a@x", "p").state.version;
+	set("a@x", "p", "3");
+	get_told();
+	assert_int_equal(del_version("a@x", "p", version), E911_ERR_OLD);
+	assert_string_equal(is_at("a@x", "p"), "3");
+	assert_string_equal(get_told(), "");
+	version = record_of("a@x", "p").state.version;
+	assert_int_equal(del_version("a@x", "p", version), 0);
+	assert_string_equal(is_at("a@x", "p"), "");
+	assert_string_equal(get_told(), "1 a@x/p ");
+	assert_string_equal(is_at("a@x", ""), "2");
+}
+
+static int forget_one(const char *aor, int place, uint64_t version)
+{
+	str a = tight_z(aor), any = STR_NULL;
+	int err = e911_provision_forget_place(&a, &any, place, version);
+
+	free(a.s);
+	return err;
+}
+
+static void a_place_is_forgotten_but_not_the_one_in_use(void **state)
+{
+	e911_record_t r;
+
+	(void)state;
+	assert_int_equal(forget_one("a@x", 0, 1), E911_ERR_NONE);
+	set_with("a@x", "", "1", (more_t){.network = N1});
+	set_with("a@x", "", "2", (more_t){.network = N2});
+	r = record_of("a@x", "");
+	assert_int_equal(r.places, 2);
+	assert_int_equal(
+			forget_one("a@x", r.state.place, r.state.version), E911_ERR_VALUE);
+	assert_int_equal(forget_one("a@x", 0, r.state.version + 1), E911_ERR_OLD);
+	assert_int_equal(forget_one("a@x", 2, r.state.version), E911_ERR_NONE);
+	assert_int_equal(forget_one("a@x", -1, r.state.version), E911_ERR_NONE);
+	assert_int_equal(forget_one("a@x", 0, r.state.version), 0);
+	assert_int_equal(record_of("a@x", "").places, 1);
+	assert_string_equal(is_at("a@x", ""), "2");
+}
+
+static void names_the_devices_of_an_aor(void **state)
+{
+	static e911_contacts_t all;
+	str a = tight_z("sip:A@x");
+	int i, n;
+
+	(void)state;
+	assert_int_equal(e911_provision_contacts(&a, &all), 0);
+	set("a@x", "p", "1");
+	set("a@x", "", "2");
+	set("b@x", "q", "3");
+	n = e911_provision_contacts(&a, &all);
+	free(a.s);
+	assert_int_equal(n, 2);
+	for(i = 0; i < n; i++)
+		assert_true(all.contact[i].len == 0 || is_z(&all.contact[i], "p"));
+	assert_int_not_equal(all.contact[0].len, all.contact[1].len);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, up, down)
 
 int main(void)
@@ -1128,6 +1292,7 @@ int main(void)
 			WITH(stating_leaves_a_registration_as_it_is),
 			WITH(confirming_wants_something_to_confirm),
 			WITH(confirming_is_stating_the_same_again),
+			WITH(the_aor_is_confirmed_where_it_was_heard_last),
 			WITH(what_is_unusable_is_to_be_stated_anew),
 			WITH(takes_back_one_or_all),
 			WITH(before_all_is_read_a_taking_back_is_remembered),
@@ -1146,6 +1311,11 @@ int main(void)
 			WITH(tells_of_what_nobody_has_checked),
 			WITH(asks_less_and_less_often),
 			WITH(says_whose_site_a_record_is_under),
+			WITH(only_what_was_seen_is_replaced),
+			WITH(who_is_quicker_wins),
+			WITH(only_what_was_seen_is_taken_back),
+			WITH(a_place_is_forgotten_but_not_the_one_in_use),
+			WITH(names_the_devices_of_an_aor),
 	};
 
 	return cmocka_run_group_tests_name("provision", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
+ * needs: headers
  * with: sip_stub
  */
 #include "../../modules/e911/transfer.c"

@@ -17,6 +17,17 @@
 #define LADDER 4
 #define REST 60000
 
+/* ----- who counts how long they took ----- */
+
+static int timed, timed_failed;
+
+void e911_tally_time(const char *name, uint64_t ms, int failed)
+{
+	assert_true(name[0] && ms < 60000);
+	timed++;
+	timed_failed += failed;
+}
+
 /* ----- a user: asks one URL after the other ----- */
 
 static struct user
@@ -25,6 +36,7 @@ static struct user
 	int tries, after, rest;
 	int patient; /* waits where none is left */
 	int at_once; /* begin's answer and one, instead of asking; 0: it asks */
+	int due_in;	 /* ms until its turn has something to do */
 	int turns, begun, finished, gave_up, rested;
 	int wait_ms; /* as last proposed */
 } user;
@@ -97,8 +109,13 @@ static void user_turn(void)
 	user.turns++;
 }
 
+static int user_due(int most)
+{
+	return user.due_in && user.due_in < most ? user.due_in : most;
+}
+
 static const e911_work_steps_t user_steps = {
-		user_begin, user_done, user_failed, user_turn};
+		user_begin, user_done, user_failed, user_turn, user_due};
 
 static void asks(int step, const char *path)
 {
@@ -216,6 +233,19 @@ static void may_know_the_result_at_once(void **state)
 	turn(0);
 	assert_int_equal(e911_jobs_result(id, a), 0);
 	free(a);
+}
+
+static void is_awake_when_its_user_wants(void **state)
+{
+	uint64_t start_at;
+
+	(void)state;
+	start(0);
+	user.due_in = 50;
+	start_at = e911_clock_ms();
+	turn(0);
+	turn(0);
+	assert_true(e911_clock_ms() - start_at < IDLE);
 }
 
 static void tries_again_after_a_while(void **state)
@@ -536,6 +566,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			T(asks_and_gives_the_result),
 			T(may_know_the_result_at_once),
+			T(is_awake_when_its_user_wants),
 			T(tries_again_after_a_while),
 			T(each_wait_is_longer_and_none_is_the_same),
 			T(goes_to_the_next_when_one_has_failed),

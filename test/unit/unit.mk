@@ -7,9 +7,11 @@ UNIT := $(BUILD)/unit
 UNIT_CC ?= clang
 UNIT_FLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-D_GNU_SOURCE -DMOD_NAME='"e911"' -isystem $(CORE)/modules/tm \
-	$(shell pkg-config --cflags libxml-2.0 json-c libpcre2-8 libcurl gnutls) \
+	$(shell pkg-config --cflags libxml-2.0 json-c libpcre2-8 libcurl \
+		libjwt-gnutls gnutls) \
 	$(shell sed -n 's/^C_DEFS *= *//p' $(CORE)/config.mak 2>/dev/null)
-UNIT_LIBS := -lcmocka $(shell pkg-config --libs libxml-2.0 json-c libpcre2-8 libcurl gnutls)
+UNIT_LIBS := -lcmocka $(shell pkg-config --libs libxml-2.0 json-c libpcre2-8 libcurl \
+	libjwt-gnutls gnutls)
 # the kind last: the fuzz drivers add ",fuzzer" to it
 SANITIZE := -fno-sanitize-recover=all -fsanitize=address,undefined
 UNIT_TESTS := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
@@ -18,7 +20,8 @@ TIME ?= 60
 
 needs = $(patsubst %,$(MODULE)/%.c,$(shell sed -n 's/^ \* needs: //p' $(1))) \
 	$(patsubst %,test/unit/%.c,$(shell sed -n 's/^ \* with: //p' $(1)))
-STUBS := $(wildcard test/unit/*_stub.[ch]) test/unit/tight.h test/unit/guide.h
+STUBS := $(wildcard test/unit/*_stub.[ch]) test/unit/tight.h test/unit/guide.h \
+	test/unit/token_keys.h
 
 unit: $(UNIT_TESTS:%=$(UNIT)/%.run) $(FUZZERS:%=$(UNIT)/%.seeds)
 

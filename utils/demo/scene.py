@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -25,18 +26,22 @@ def until(condition, what, timeout=10):
 
 
 def free_port():
-    """Free for UDP and TCP alike."""
+    """Free for UDP and TCP alike, and not of those that a system gives to who
+    asks for any."""
     while True:
+        address = "127.0.0.1", random.randrange(20000, 32000)
         with socket.socket() as tcp, socket.socket(
                 socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
             with contextlib.suppress(OSError):
-                udp.bind(tcp.getsockname())
-                return tcp.getsockname()[1]
+                tcp.bind(address)
+                udp.bind(address)
+                return address[1]
 
 
 class Scene:
     """folder: for logs and sockets; stack: an ExitStack that ends it all."""
+
+    config = ROOT / "kamailio.cfg.sample"
 
     def __init__(self, folder, stack, port=None):
         self.folder = folder
@@ -57,20 +62,36 @@ class Scene:
     def log(self, name):
         return (self.folder / name).read_text(errors="replace")
 
-    def start_ersp(self, name, behave):
+    def start_ersp(self, name, behave, *more):
         self.start([ROOT / "utils/ersp-sim/ersp-sim", "--listen", "127.0.0.1:0",
-                    "--name", name, "--behave", behave,
+                    "--name", name, "--behave", behave, *more,
                     "--json", self.folder / (name + ".json")], name + ".log")
         until(lambda: "ready" in self.log(name + ".log"), name + " is ready")
         return int(re.search(r":(\d+), UDP", self.log(name + ".log")).group(1))
 
-    def start_kamailio(self, first, second, *flags, **more):
+    def start_rtpengine(self):
+        """The process, and its address as Kamailio wants it."""
+        port = free_port()
+        process = self.start(
+            ["rtpengine", "--config-file=none", "--table=-1", "--foreground",
+             "--interface=127.0.0.1", "--listen-ng=127.0.0.1:%d" % port,
+             "--port-min=41000", "--port-max=41999", "--log-stderr"],
+            "rtpengine.log")
+        until(lambda: process.poll() is not None or listens_udp(port),
+              "rtpengine is up")
+        if process.poll() is not None:
+            raise RuntimeError("rtpengine ended\n" + self.log("rtpengine.log"))
+        return process, '"udp:127.0.0.1:%d"' % port
+
+    def start_kamailio(self, first, second, *flags, carrier=None, **more):
         """flags: of the sample (WITH_STORE); more: its values, as it quotes
-        them."""
-        (self.folder / "dispatcher.list").write_text(
-            "911 sip:127.0.0.1:%d;transport=tcp 0 20 profile=value\n"
-            "911 sip:127.0.0.1:%d 0 10 profile=value;large=tcp\n"
-            % (first, second))
+        them. first and second: ports of ERSPs."""
+        rows = ("911 sip:127.0.0.1:%d;transport=tcp 0 20 profile=value\n"
+                "911 sip:127.0.0.1:%d 0 10 profile=value;large=tcp\n"
+                % (first, second))
+        if carrier:
+            rows += "1 sip:127.0.0.1:%d\n" % carrier
+        (self.folder / "dispatcher.list").write_text(rows)
         defines = {"MY_UDP": "udp:127.0.0.1:%d" % self.port,
                    "MY_TCP": "tcp:127.0.0.1:%d" % self.port,
                    "DISPATCHER_LIST": '"%s"' % (self.folder / "dispatcher.list"),
@@ -79,7 +100,7 @@ class Scene:
         args = [a for n, v in defines.items() for a in ("-A", n + "=" + v)]
         args += [a for flag in flags for a in ("-A", flag)]
         process = self.start(
-            ["kamailio", "-f", ROOT / "kamailio.cfg.sample", "-DD", "-E",
+            ["kamailio", "-f", self.config, "-DD", "-E",
              "-x", "fm", "-X", "fm", "-Y", self.folder,
              "-P", self.folder / "pid", *args], "kamailio.log")
         until(lambda: process.poll() is not None or self.is_up(),
@@ -116,6 +137,15 @@ class Scene:
         path = self.folder / (name + ".json")
         lines = path.read_text().splitlines() if path.exists() else []
         return [e for e in map(json.loads, lines) if e["event"] == kind]
+
+
+def listens_udp(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
 
 
 def end(process):

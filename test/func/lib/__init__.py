@@ -17,7 +17,7 @@ from .e911 import (AUSTIN, DEFAULT_SITE, PLAIN_SITE, TRUST, counters,  # noqa: E
 from .ladder import has_location, in_progress, left_ringing, settle  # noqa: E402
 from .kamailio import (BASE, CrashError, Kamailio, RpcError,  # noqa: E402
                        StartError)
-from .pidf import assert_pidf_valid, civic, multipart, texts  # noqa: E402
+from .pidf import assert_emitted, assert_pidf_valid, civic, multipart, texts  # noqa: E402
 from .ports import free_port  # noqa: E402
 from .postgres import Postgres  # noqa: E402
 from .programs import ErspSim, RtpEngine, sipp  # noqa: E402
@@ -30,5 +30,5 @@ __all__ = ["AUSTIN", "BASE", "Baresip", "Certificates", "TlsPort", "has_location
            "left_ringing", "settle", "DEFAULT_SITE", "PLAIN_SITE", "TRUST", "counters", "digest",
            "e911_proxy", "rows", "state", "CrashError", "ErspSim", "Kamailio", "Message", "Plan", "Postgres", "RtpEngine",
            "ROOT", "RpcError", "SDP", "StartError", "Step", "UA", "UAS",
-           "Unreadable", "assert_pidf_valid", "build", "civic", "free_port",
+           "Unreadable", "assert_emitted", "assert_pidf_valid", "build", "civic", "free_port",
            "multipart", "response", "sipp", "sqlite", "texts", "until"]

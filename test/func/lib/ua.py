@@ -10,6 +10,7 @@ import time
 from erspsim.message import Message, Unreadable, build, response, take_message
 
 from .connection import Tls, WebSocket
+from .pidf import bring
 
 SDP = (b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\n"
        b"t=0 0\r\nm=audio 40100 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
@@ -33,6 +34,7 @@ class Transaction:
         self.ua = ua
         self.raw = raw
         self.request = Message.parse(raw)
+        bring(raw)
         self.responses = []
 
     @property

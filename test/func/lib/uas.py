@@ -11,6 +11,7 @@ from erspsim import behave, uas as engine
 from erspsim.behave import Plan, Step
 from erspsim.message import Message, build, response
 
+from .pidf import assert_emitted
 from .ports import free_port
 from .ua import unique, uri_in
 
@@ -58,7 +59,7 @@ class UAS:
     is swallowed, TCP connections never come about."""
 
     def __init__(self, *behaviours, transports=("udp", "tcp"), port_open=True,
-                 black_hole=False, options=200, host="127.0.0.1"):
+                 black_hole=False, options=200, host="127.0.0.1", port=0):
         self.host = host
         self.news = threading.Condition()
         self.requests = []  # Arrivals of all, re-sent ones as well
@@ -70,7 +71,7 @@ class UAS:
         if not port_open:
             self.port = free_port(host)
             return
-        udp, tcp = engine.bind(host, 0)
+        udp, tcp = engine.bind(host, port)
         self.port = udp.getsockname()[1]
         if black_hole:
             self.swallow(udp, tcp)
@@ -112,6 +113,7 @@ class UAS:
                 self.loop.call_later, 0, self.loop.stop)
             self.thread.join(5)
             self.loop.close()
+        assert_emitted([a.message for a in self.requests])
 
     def uri(self, transport=None):
         end = ";transport=" + transport if transport else ""

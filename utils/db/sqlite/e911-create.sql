@@ -33,6 +33,17 @@ CREATE TABLE IF NOT EXISTS e911_call (
 DELETE FROM version WHERE table_name = 'e911_call';
 INSERT INTO version (table_name, table_version) VALUES ('e911_call', 1);
 
+CREATE TABLE IF NOT EXISTS e911_consent (
+    id INTEGER PRIMARY KEY NOT NULL,
+    aor VARCHAR(128) NOT NULL,
+    version VARCHAR(32) DEFAULT '' NOT NULL,
+    acknowledged BIGINT DEFAULT 0 NOT NULL,
+    CONSTRAINT e911_consent_aor_idx UNIQUE (aor)
+);
+
+DELETE FROM version WHERE table_name = 'e911_consent';
+INSERT INTO version (table_name, table_version) VALUES ('e911_consent', 1);
+
 CREATE TABLE IF NOT EXISTS e911_location (
     id INTEGER PRIMARY KEY NOT NULL,
     aor VARCHAR(128) NOT NULL,

@@ -69,14 +69,17 @@ def dialog(request):
     return request.call_id, request.tag("To")
 
 
-def sdp_answer(offer, host):
-    """One audio stream accepted, everything else refused (RFC 3264)."""
+def sdp_answer(offer, host, free=40000):
+    """One audio stream accepted, everything else refused (RFC 3264): with its
+    first codec that needs no rtpmap."""
     lines = ["v=0", "o=- 1 1 IN IP4 " + host, "s=-", "c=IN IP4 " + host, "t=0 0"]
-    media = re.findall(r"^m=(\w+) \S+ (\S+) (\S+)",
+    media = re.findall(r"^m=(\w+) \S+ (\S+) (\S+[\d ]*)",
                        offer.decode("latin-1"), re.M)
-    free = 40000
-    for kind, profile, codec in media or [("audio", "RTP/AVP", "0")]:
+    for kind, profile, codecs in media or [("audio", "RTP/AVP", "0")]:
         port, free = (free, 0) if kind == "audio" else (0, free)
+        codecs = codecs.split()
+        codec = next((c for c in codecs if c.isdigit() and int(c) < 35),
+                     codecs[0])
         lines.append("m=%s %d %s %s" % (kind, port, profile, codec))
     return ("\r\n".join(lines) + "\r\n").encode("latin-1")
 
@@ -127,10 +130,12 @@ class Tcp(asyncio.Protocol):
 
 class Uas:
     """behaviours: functions from an INVITE to a behave.Plan, for successive
-    calls; the last one repeats. options: status for OPTIONS, 0 for none."""
+    calls; the last one repeats. options: status for OPTIONS, 0 for none. media:
+    port for audio."""
 
-    def __init__(self, behaviours, options=200):
+    def __init__(self, behaviours, options=200, media=40000):
         self.behaviours = behaviours
+        self.media = media  # port in SDP
         self.options = options
         self.calls = 0
         self.open = {}  # transaction key -> Call
@@ -259,7 +264,8 @@ class Uas:
         call, headers, body = self.dialogs.get(dialog(request)), [], b""
         if call and request.sdp:
             headers = [("Content-Type", SDP)]
-            body = sdp_answer(request.sdp, self.address_for(peer))
+            body = sdp_answer(request.sdp, self.address_for(peer),
+                              self.media)
         self.reply(request, peer, 200 if call else 481, headers=headers, body=body)
 
     def ping(self, request, peer):
@@ -306,7 +312,7 @@ class Uas:
             headers.append(("Contact", "<sip:psap@%s:%d;transport=%s>" % (
                 host, self.port, call.peer.transport)))
         if step.body is None and step.status in (183, 200):
-            body = sdp_answer(call.request.sdp, host)
+            body = sdp_answer(call.request.sdp, host, self.media)
             headers.append(("Content-Type", SDP))
         call.last = response(call.request, step.status, call.tag, headers, body)
         call.peer.send(call.last)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Calls at a steady rate, and the account of them."""
+import collections
+import threading
+import time
+
+from .ua import SDP, Call
+
+CALL = "sip:911@example.test"
+PATIENCE = 20  # s a call may take before it is lost
+
+
+class Answers(list):
+    """Responses, with the time of the first final one."""
+
+    at = None
+
+    def append(self, message):
+        if message.status >= 200 and self.at is None:
+            self.at = time.monotonic()
+        super().append(message)
+
+
+class Account:
+    """Of the calls under one fault."""
+
+    def __init__(self):
+        self.placed, self.lost, self.setup = 0, [], []
+        self.arrived, self.doubled = 0, []
+
+    def add(self, other):
+        self.placed += other.placed
+        self.lost += other.lost
+        self.setup += other.setup
+        self.arrived += other.arrived
+        self.doubled += other.doubled
+
+    def quantile(self, q):
+        """ms"""
+        ordered = sorted(self.setup)
+        return 1000 * ordered[min(len(ordered) - 1, int(q * len(ordered)))] \
+            if ordered else 0
+
+
+class Load(threading.Thread):
+    """Places calls of an agent while it runs, takes leave of those that are
+    answered. name: under which fault they are accounted from now on."""
+
+    def __init__(self, agent, servers, rate):
+        super().__init__(daemon=True)
+        self.agent, self.servers, self.gap = agent, servers, 1 / rate
+        self.accounts = collections.OrderedDict()
+        self.fault, self.note = "none", ""  # note: what is the last one, exactly
+        self.over = threading.Event()
+        self.open, self.ended = [], []
+        self.failure = None
+
+    def run(self):
+        try:
+            self.dial()
+        except BaseException as failure:
+            self.failure = failure
+
+    def dial(self):
+        due = time.monotonic()
+        while not self.over.is_set():
+            self.place()
+            due += self.gap
+            while True:
+                self.reap()
+                left = due - time.monotonic()
+                if left <= 0:
+                    break
+                time.sleep(min(left, 0.02))
+        end = time.monotonic() + PATIENCE
+        while self.open and time.monotonic() < end:
+            self.reap()
+            time.sleep(0.02)
+
+    def place(self):
+        agent = self.agent
+        call = Call(agent, agent.message("INVITE", CALL, SDP))
+        call.responses = Answers()
+        call.fault, call.note = self.fault, self.note
+        call.start = time.monotonic()
+        self.accounts.setdefault(self.fault, Account()).placed += 1
+        self.open.append(call)
+        agent.start(call)
+
+    def reap(self):
+        now = time.monotonic()
+        for call in list(self.open):
+            if call.responses.at is None:
+                if now - call.start > PATIENCE:
+                    self.end(call, "no answer")
+                continue
+            answer = call.finals[0]
+            if answer.status != 200:
+                self.end(call, "answered %d" % answer.status)
+                continue
+            self.accounts[call.fault].setup.append(
+                call.responses.at - call.start)
+            call.ack(answer)
+            call.bye(answer)
+            self.end(call)
+
+    def end(self, call, wrong=None):
+        account = self.accounts[call.fault]
+        if wrong:
+            account.lost.append("%s (%s) %s: %s" % (
+                call.fault, call.note, call.request.call_id, wrong))
+        self.open.remove(call)
+        self.ended.append(call)
+        with self.agent.news:
+            del self.agent.messages[:]
+
+    def settle(self):
+        """Counts what has arrived of the calls that have ended; afterwards
+        nobody remembers them."""
+        ended, self.ended = self.ended, []
+        seen, again = collections.Counter(), collections.Counter()
+        for server in self.servers:
+            came = collections.Counter(
+                a.message.call_id for a in server.invites)
+            seen.update(came)
+            again.update({k: n - 1 for k, n in came.items() if n > 1})
+        for call in ended:
+            account, call_id = self.accounts[call.fault], call.request.call_id
+            account.arrived += seen[call_id] > 0
+            taken = [r for r in call.finals if r.status == 200]
+            if len(taken) > 1 or again[call_id]:
+                account.doubled.append("%s (%s) %s: taken %d, again %d" % (
+                    call.fault, call.note, call_id, len(taken), again[call_id]))
+            self.agent.transactions.pop((call.request.branch, "INVITE"), None)
+        known = {call.request.call_id for call in ended}
+        for server in self.servers:
+            server.forget(known)
+
+    def finish(self):
+        """Ends it, and waits for the calls that are under way."""
+        self.over.set()
+        self.join(PATIENCE + 10)
+        self.settle()
+        if self.failure:
+            raise self.failure
+
+    def total(self):
+        total = Account()
+        for account in self.accounts.values():
+            total.add(account)
+        return total
+
+    def table(self):
+        line = "%-28s %7s %7s %5s %7s %6s %6s %6s %6s"
+        out = [line % ("fault", "placed", "arrived", "lost", "doubled",
+                       "p50 ms", "p95", "p99", "max")]
+        for name, a in [*self.accounts.items(), ("all", self.total())]:
+            out.append(line % (name, a.placed, a.arrived, len(a.lost), len(a.doubled), *(
+                "%.0f" % a.quantile(q) for q in (0.5, 0.95, 0.99, 1))))
+        return "\n".join(out) + "\n"
