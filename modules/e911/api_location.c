@@ -194,7 +194,8 @@ int e911_api_matches(e911_query_t *q, uint64_t version)
 	e911_order_t order = {.match = E911_MATCH_ANY};
 
 	read_condition(q, &order);
-	if(order.match != E911_MATCH_VERSION || order.version == version)
+	if(order.match != E911_MATCH_VERSION
+			|| (order.version && order.version == version))
 		return 1;
 	e911_api_fail(q, E911_ERR_OLD, "");
 	return 0;

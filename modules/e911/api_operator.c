@@ -184,16 +184,21 @@ static void show_location(e911_query_t *q)
 }
 
 /* the one for all devices, else the only one there is */
-static void show_agent(e911_query_t *q)
+static const str *contact_of_agent(e911_query_t *q)
 {
 	static e911_contacts_t contacts; /* too large for a stack */
-	str any = STR_NULL, *contact = &any;
+	static const str any = STR_NULL;
 	e911_record_t r;
 
 	if(e911_provision_get(&q->part[0], &any, &r)
 			&& e911_provision_contacts(&q->part[0], &contacts) == 1)
-		contact = &contacts.contact[0];
-	e911_api_show(q, 200, &q->part[0], contact, NULL);
+		return &contacts.contact[0];
+	return &any;
+}
+
+static void show_agent(e911_query_t *q)
+{
+	e911_api_show(q, 200, &q->part[0], contact_of_agent(q), NULL);
 }
 
 static void state_for(e911_query_t *q, const str *contact)
@@ -217,12 +222,18 @@ static void state_agent(e911_query_t *q)
 	state_for(q, &q->part[1]);
 }
 
-/* of every device */
+/* of every device; by If-Match only if what is shown of him is that */
 static void take_all_back(e911_query_t *q)
 {
+	static e911_record_t r; /* too large for a stack */
 	uint64_t ticket;
-	int n, err = e911_provision_del(&q->part[0], NULL, &n, &ticket);
+	int n, err;
 
+	if(e911_provision_get(&q->part[0], contact_of_agent(q), &r))
+		r.state.version = 0;
+	if(!e911_api_matches(q, r.state.version))
+		return;
+	err = e911_provision_del(&q->part[0], NULL, &n, &ticket);
 	if(err == 0 && n == 0)
 		err = E911_ERR_NONE;
 	if(err)

@@ -24,6 +24,7 @@
 #include "pages.h"
 #include "reference.h"
 #include "stats.h"
+#include "throttle.h"
 #include "waiting.h"
 #include "web.h"
 
@@ -188,10 +189,12 @@ static int serve_data(sip_msg_t *msg, const str *token, const str *name,
 static void reply(sip_msg_t *msg, int answer, str type, const e911_strbuf_t *b)
 {
 	str reason = answers[answer].reason, headers = answers[answer].headers;
-	str body = {b->s, (int)b->len};
+	str body = STR_NULL;
 
-	if(answer != ANSWER_OK)
-		body.len = type.len = 0;
+	if(answer == ANSWER_OK)
+		body = (str){b->s, (int)b->len};
+	else
+		type.len = 0;
 	if(add_lump_rpl(msg, headers.s, headers.len, LUMP_RPL_HDR) == NULL
 			|| xhttp.reply(msg, answers[answer].code, &reason, &type, &body)
 					   < 0)
@@ -254,12 +257,20 @@ static const str *header(sip_msg_t *msg, const char *name)
 /* 0: it asks for no page */
 static int serve_page(sip_msg_t *msg)
 {
+	e911_network_t source;
+	str none = STR_NULL;
 	e911_page_t page;
+	int retry;
 
 	if(e911_pages_find(&msg->first_line.u.request.method,
 			   &msg->first_line.u.request.uri, header(msg, "If-None-Match"),
 			   &page))
 		return 0;
+	e911_caller_source(msg, &source);
+	if(e911_throttle(&source, E911_THROTTLE_REQUESTS, &retry)) {
+		reply(msg, ANSWER_TOO_MANY, none, NULL);
+		return 1;
+	}
 	if(add_lump_rpl(msg, page.headers.s, page.headers.len, LUMP_RPL_HDR) == NULL
 			|| xhttp.reply(
 					   msg, page.status, &page.reason, &page.type, &page.body)

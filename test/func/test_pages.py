@@ -56,6 +56,13 @@ def ask(proxy, path, method="GET", **headers):
         connection.close()
 
 
+def test_who_asks_for_too_much_waits(server, pages):
+    proxy = server(pages, 'modparam("e911", "web_rate", 30)')
+    answers = [ask(proxy, "/e911/agent/") for _ in range(40)]
+    assert answers[0][0] == 200 and answers[-1][0] == 429
+    assert int(answers[-1][1]["Retry-After"]) >= 1 and answers[-1][2] == b""
+
+
 def test_every_file_arrives_whole(server, pages):
     proxy = server(pages)
     for folder, source in PAGES.items():
