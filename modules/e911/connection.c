@@ -6,9 +6,28 @@
 #include "../../core/forward.h"
 #include "../../core/mem/mem.h"
 #include "../../core/tcp_conn.h"
+#include "../../core/tcp_info.h"
+#include "../../core/tcp_options.h"
 #include "../../core/tcp_server.h"
 #include "connection.h"
 #include "err.h"
+
+#define KERNEL 40000 /* bytes that the kernel keeps of a new connection */
+
+size_t e911_connection_room(void)
+{
+	return KERNEL + cfg_get(tcp, tcp_cfg, tcpconn_wq_max);
+}
+
+/* a call over TCP may need what there is, and a new connection always does */
+int e911_connection_all_full(void)
+{
+	struct tcp_gen_info all;
+
+	tcp_get_info(&all);
+	return (unsigned int)all.tcp_write_queued
+		   > cfg_get(tcp, tcp_cfg, tcp_wq_max) / 4;
+}
 
 static int is_there(const struct receive_info *rcv)
 {

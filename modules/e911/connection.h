@@ -18,6 +18,12 @@ int e911_connection_send(const struct receive_info *from, const str *answer);
 /** Writes an answer and sends it. MEM, DOWN. */
 int e911_connection_answer(const struct receive_info *from,
 		const e911_reply_t *reply, const str *body);
+/** Bytes that a connection takes at once, at least: of a longer answer it may
+ * be closed in the midst. */
+size_t e911_connection_room(void);
+/** Are answers kept by now that others do not read, of all connections so many
+ * that SIP may need the rest of the room? */
+int e911_connection_all_full(void);
 /** Has more than this request come already? In the process that handles it. */
 int e911_connection_has_more(const sip_msg_t *msg);
 /** The end of a connection, in the process that handles the request: nothing

@@ -201,6 +201,15 @@ static void reply(sip_msg_t *msg, int answer, str type, const e911_strbuf_t *b)
 		LM_ERR("a request over HTTP is not answered\n");
 }
 
+/* An ERSP that asks for a location is answered all the same. */
+static int is_crowded(sip_msg_t *msg)
+{
+	if(!e911_connection_all_full())
+		return 0;
+	e911_connection_end(msg);
+	return 1;
+}
+
 /* ----- metrics ----- */
 
 /* who may not is told no more than a stranger */
@@ -228,9 +237,13 @@ static int serve_metrics(sip_msg_t *msg)
 	static char mem[E911_METRICS_MAX]; /* too large for a stack */
 	str type = str_init(E911_METRICS_TYPE);
 	e911_strbuf_t b;
-	int answer = may_read_metrics(msg);
+	size_t room = e911_connection_room();
+	int answer;
 
-	e911_strbuf_init(&b, mem, sizeof(mem));
+	if(is_crowded(msg))
+		return 1;
+	answer = may_read_metrics(msg);
+	e911_strbuf_init(&b, mem, room < sizeof(mem) ? room : sizeof(mem));
 	if(answer == ANSWER_OK && !is_method(msg, "GET"))
 		answer = ANSWER_METHOD_DATA;
 	if(answer == ANSWER_OK)
@@ -266,6 +279,8 @@ static int serve_page(sip_msg_t *msg)
 			   &msg->first_line.u.request.uri, header(msg, "If-None-Match"),
 			   &page))
 		return 0;
+	if(is_crowded(msg))
+		return 1;
 	e911_caller_source(msg, &source);
 	if(e911_throttle(&source, E911_THROTTLE_REQUESTS, &retry)) {
 		reply(msg, ANSWER_TOO_MANY, none, NULL);
@@ -296,6 +311,8 @@ static void serve_api(sip_msg_t *msg, const str *path)
 	e911_api_answer_t answer;
 	int err;
 
+	if(is_crowded(msg))
+		return;
 	e911_api(msg, path, &answer);
 	if(answer.later)
 		return;

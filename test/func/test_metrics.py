@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is counted, for Prometheus; dashboard and alerts by the same names."""
+import contextlib
 import http.client
 import json
 import os
 import re
+import socket
+import time
 
 import pytest
 
@@ -91,6 +94,44 @@ def test_every_counter_is_there(kamailio, uas):
         assert found.get(("e911_%s_total" % name, ()),
                          found.get(("e911_" + name, ()))) == number, name
     assert found["e911_metrics_cut", ()] == 0
+
+
+def test_what_a_connection_does_not_take_is_left_out(kamailio, uas):
+    """tcp_conn_wq_max, and what the kernel keeps: a longer answer arrives on a
+    fast network alone."""
+    sites = "\n".join('modparam("e911", "site", "name=site-%d;domain=s%d.test;set=1")'
+                      % (i, i) for i in range(200))
+    for core, whole in (("", False), ("tcp_conn_wq_max=300000\n", True)):
+        proxy = watched(kamailio, uas("take"), params=core + sites)
+        found = metrics(proxy)
+        assert (found["e911_metrics_cut", ()] == 0) == whole
+        assert len(fetch(proxy)[2]) < (340000 if whole else 73000)
+        assert found["e911_drill_failed_total", ()] == 0
+
+
+def test_who_reads_nothing_leaves_room_for_calls(kamailio, uas, ua):
+    """What is kept for all connections is SIP's as well."""
+    most = 1200000
+    ersp = uas("take")
+    sites = "\n".join('modparam("e911", "site", "name=site-%d;domain=s%d.test;set=1")'
+                      % (i, i) for i in range(200))
+    proxy = watched(kamailio, (1, ersp.uri("tcp")), params=(
+        "tcp_conn_wq_max=400000\ntcp_wq_max=%d\n" % most) + sites)
+
+    def queued():
+        return proxy.jsonrpc("core.tcp_info")["result"]["write_queued_bytes"]
+    with contextlib.ExitStack() as stack:
+        crowd = [stack.enter_context(socket.socket()) for _ in range(6)]
+        for deaf in crowd:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            deaf.connect(("127.0.0.1", proxy.port))
+        for _ in range(8):
+            for deaf in crowd:
+                with contextlib.suppress(OSError):
+                    deaf.sendall(b"GET /e911/metrics HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+            time.sleep(0.1)  # the next one is to come behind the answer
+            assert queued() < most * 3 / 4
+        assert ua(proxy).invite(CALL).final(10).status == 200
 
 
 def test_calls_by_site_ersp_and_outcome(kamailio, uas, ua):
