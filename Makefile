@@ -99,7 +99,9 @@ define build_module
 	@$(MAKE) --no-print-directory -C $(1) COREPATH=$(abspath $(CORE)) \
 		SRDB1_DIR=$(SRDB1_DIR) CC_OPT=-O3 Q=1 $(2)
 endef
-WARN := -Wall -Wextra -Werror -Wno-unused-parameter
+# the second: what is built names no folder of the machine it was built on
+WARN := -Wall -Wextra -Werror -Wno-unused-parameter \
+	-fmacro-prefix-map=$(abspath $(CORE))/=
 
 $(BUILD)/e911.so: $(SOURCES) $(HEADERS) $(MODULE)/Makefile | $(CORE)/config.mak
 	$(call build_module,$(BUILD)/gcc/e911,CC_EXTRA_OPTS="$(WARN)")

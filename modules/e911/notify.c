@@ -25,7 +25,7 @@
 #include "settings.h"
 #include "wording.h"
 
-#define IDLE 1000 /* ms */
+#define IDLE 1000		 /* ms */
 #define ANSWER_MAX 65536 /* nobody reads it */
 #define HEADERS 5
 #define HEADER_MAX 512

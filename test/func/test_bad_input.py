@@ -124,8 +124,6 @@ def sample_config():
         text = re.sub("#!trydef %s .*" % name,
                       lambda _: "#!define %s %s" % (name, value), text)
     return text.replace("loadmodule E911_MODULE", """
-loadmodule "jsonrpcs.so"
-modparam("jsonrpcs", "transport", 4)
 modparam("jsonrpcs", "dgram_socket", "@JSONRPC@")
 loadmodule E911_MODULE""")
 
@@ -585,7 +583,8 @@ def test_every_shortage_of_shared_memory(kamailio, uas, ua):
         loadmodule "htable.so"
         modparam("htable", "htable", "fill=>size=4")
         modparam("tm", "wt_timer", 100)""",
-        PARAMS=DEFAULT_SITE + 'modparam("e911", "cache_size", 1000)',
+        PARAMS=DEFAULT_SITE + 'modparam("e911", "cache_size", 1000)\n'
+               'modparam("e911", "record_size", 64)',
         ORDINARY=FILL, args=["-m", "8"])
     agent = ua(proxy)
     state(proxy, agent)

@@ -177,6 +177,24 @@ def test_calls(ctl, ua):
     until(lambda: ctl.yes("calls").rows()[0]["ended"], 5, "its end")
 
 
+def test_notices(kamailio, uas):
+    proxy = edge_proxy(kamailio, uas("take"), params=(
+        'modparam("e911", "notify", "name=desk;kind=event")\n'
+        'modparam("e911", "site", "name=hq;set=1;notify=desk")\n'))
+    row, = e911ctl(proxy.json_socket, "notices").rows()
+    assert (row["recipient"], row["sent"], row["failures"]) == (
+        "desk", "0", "0")
+    assert re.search(r"^Notices +0 waiting, 0 sent",
+                     e911ctl(proxy.json_socket, "status").out, re.M)
+
+
+def test_drill(ctl):
+    done = ctl("drill", "--now")
+    assert done.code == ("result: failed" in done.out)
+    assert "checks: " in done.out
+    assert ctl("drill", "--json").json["result"] in ("failed", "well")
+
+
 def test_stats(ctl):
     names = [r["name"] for r in ctl.yes("stats").rows()]
     assert names[0] == "calls" and "locations" in names

@@ -549,6 +549,10 @@ def test_many_calls_at_once(told, uas, ua, receiver):
     answered = [n["call"] for n in desk.seen for e in n["events"]
                 if e["event"] == "answered"]
     assert len(answered) == MANY and set(answered) == ids
+    count = counters(proxy)
+    print("first notice after %.0f ms, %d at most, of %d calls" % (
+        count["notices_first_ms"] / count["notices_first"],
+        count["notices_first_max_ms"], MANY))
     # who was down meanwhile
     other.up()
     until(lambda: len({n["call"] for n in other.seen

@@ -416,7 +416,9 @@ def test_run(tmp_path):
         run.send_signal(signal.SIGINT)
         assert "All is stopped again." in run.communicate(timeout=30)[0]
     finally:
-        run.kill()
+        if run.poll() is None:  # it ends what it has started
+            run.terminate()
+            run.communicate(timeout=30)
     assert run.returncode == 0
 
 

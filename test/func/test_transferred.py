@@ -28,7 +28,7 @@ DEFAULT = {"country": "US", "A1": "TX", "A3": "Austin", "RD": "Corporate",
            "STS": "DR", "HNO": "1", "PC": "78701"}
 ELIN = 'modparam("e911", "elin", "name=all;number=+15125550155;most=20")\n'
 # the agent's: his place, ids of it, and the numbers that stand for him
-SECRETS = [b"1200", b"Example ST", b"<ca:RD>Example", b"30.2672", b"-97.7431",
+SECRETS = [b">1200<", b"Example ST", b"<ca:RD>Example", b"30.2672", b"-97.7431",
            b"+15125550177", b"+15125550155", b"+15125550100", b"aeui-99",
            b"tl-8", b"/held/"]
 SIGNS = [("Diversion", "<%s>;reason=unconditional" % AGENT),

@@ -5,7 +5,7 @@ import os
 
 from .kamailio import NO, Failure
 from .locations import read_location
-from .show import clean, details, show, show_one
+from .show import clean, details, dump, show, show_one, table
 
 def named(name):
     return [name] if name else []
@@ -28,6 +28,9 @@ TABLES = {
     "validators": ("e911.validators", ("name", "kind", "host", "breaker")),
     "profiles": ("e911.profiles", ("name", "country", "convey", "direct",
                                    "assumed", "cites")),
+    "notices": ("e911.notices", ("recipient", "kind", "waiting", "flying",
+                                 "sent", "failed", "lost", "failures",
+                                 "rests_ms")),
     "hand": ("e911.hand", ("command", "what", "set", "why", "until")),
 }
 
@@ -52,14 +55,6 @@ def elins(args):
         "e911.elins", args.name or "*"), args.limit))
     show(args, rows, ("number", "pool", "site", "state", "calls", "most",
                       "idle"))
-
-
-def notices(args):
-    answer = args.kamailio.ask("e911.notices")
-    if isinstance(answer, list) and answer:
-        show(args, answer, tuple(answer[0]))
-    else:
-        show_one(args, answer)
 
 
 def stats(args):
@@ -119,6 +114,16 @@ def validate(args):
         *(["offline"] if args.offline else []))
     show_one(args, answer)
     return 0 if answer["verdict"] in ("valid", "corrected") else NO
+
+
+def drill(args):
+    answer = args.kamailio.ask("e911.drill", *(["now"] if args.now else []))
+    if args.json:
+        dump(answer)
+    else:
+        details({k: v for k, v in answer.items() if k != "faults"})
+        table(answer.get("faults", []), ("site", "what", "why"))
+    return NO if answer["result"] == "failed" else 0
 
 
 # ----- what changes more than a location -----

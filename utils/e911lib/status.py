@@ -3,6 +3,8 @@
 from .kamailio import NO
 from .show import clean, dump, show
 
+RESTS = 3  # notices in a row that were not taken
+
 def count(rows, name):
     return sum(int(r.get(name) or 0) for r in rows)
 
@@ -104,21 +106,28 @@ def lines_of_services(now):
     if now["msag"] and now["msag"].get("loaded"):
         yield "Streets", "%s ranges since %s" % (
             now["msag"]["ranges"], now["msag"]["loaded"])
-    for title in ("notices", "record", "drill"):
-        if now[title]:
-            yield title.capitalize(), in_short(now[title])
+    yield from lines_of_calls_kept(now)
 
 
-def in_short(value):
-    """An answer of which only its numbers and words matter here."""
-    if isinstance(value, list):
-        return words(tally(r.get("state", r.get("result", "entries"))
-                           for r in value))
-    if isinstance(value, dict):
-        return ", ".join("%s %s" % (k.replace("_", " "), str(v)[:16])
-                         for k, v in value.items() if not
-                         isinstance(v, (dict, list)) and v != "")
-    return str(value)
+def lines_of_calls_kept(now):
+    rows = now["notices"]
+    if rows:
+        yield "Notices", "%d waiting, %d sent, %d given up, %d lost" % (
+            count(rows, "waiting") + count(rows, "flying"),
+            *(count(rows, n) for n in ("sent", "failed", "lost")))
+    for row in rows or ():
+        if int(row["failures"]) >= RESTS:
+            yield "!", "%s takes no notices" % row["recipient"]
+    head = now["record"]
+    if head:
+        yield "Record", "%s rows of %s, %s waiting, %s lost" % (
+            head["seq"], head["node"], head["waiting"], head["lost"])
+    drill = now["drill"]
+    if drill and drill["result"] != "none":
+        yield ("!" if drill["result"] == "failed" else "Drill"), \
+            "drill of %s: %s, %s of %s checks failed" % (
+                drill["ended"] or drill["begun"], drill["result"],
+                drill["failed"], drill["checks"])
 
 
 def status(args):

@@ -226,6 +226,12 @@ int e911_uac_init(void)
 	return E911_OK;
 }
 
+int e911_uac_probe(const str *uri, const str *socket, const str *outbound,
+		e911_uac_f told, unsigned long id)
+{
+	return E911_ERR_MEM;
+}
+
 int e911_uac_message(sip_msg_t *msg, const char *type, const str *text)
 {
 	return E911_OK;
