@@ -169,10 +169,17 @@ class Scene:
 
     @contextlib.contextmanager
     def killed_and_silent(self):
-        self.second.mode = self.chance.choice(("silent", "die"))
+        self.second.mode = "silent"
         with self.server_killed():
             yield
         self.second.mode = "take"
+
+    @contextlib.contextmanager
+    def server_dies(self):
+        """100, and nothing more."""
+        self.first.mode = "die"
+        yield
+        self.first.mode = "take"
 
     @contextlib.contextmanager
     def database_stopped(self):
@@ -284,8 +291,8 @@ class Scene:
         for pid, limit in limits.items():
             resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
 
-    FAULTS = [server_killed, server_silent, server_refuses, killed_and_silent,
-              database_stopped, database_hangs, database_read_only,
+    FAULTS = [server_killed, server_silent, server_refuses, server_dies,
+              killed_and_silent, database_stopped, database_hangs, database_read_only,
               database_full, a_worker_stands_still, our_processes_stand_still,
               validator_and_webhook_hang, reloads, bad_reloads,
               no_memory_for_us, shared_memory_exhausted, clock_jumps,
@@ -304,8 +311,9 @@ ABOUT = {"server": "server_killed server_silent server_refuses killed_and_silent
                      " database_full",
          "process": "a_worker_stands_still our_processes_stand_still",
          "rows": "reloads bad_reloads",
-         # tm without memory cannot try a second server
-         "server, memory": "shared_memory_exhausted",
+         # tm without memory cannot try a second server; a call that is not
+         # kept waits two minutes for one that has said 100, it might ring
+         "server, memory": "shared_memory_exhausted server_dies",
          "memory": "no_memory_for_us"}
 
 
