@@ -34,6 +34,13 @@
 #define DAY_MS 86400000U
 #define UNKEPT_MS 120000
 
+/* the script's routes; 0: none */
+typedef struct routes
+{
+	int branch, failure, reply;
+} routes_t;
+
+static routes_t *routes; /* shared: as the last call had them */
 static tm_api_t tm;
 static tm_xapi_t tmx;
 static cmd_function t_relay;
@@ -51,7 +58,9 @@ int e911_transaction_init(e911_branch_f on_branch, e911_became_f on_event_of)
 		sl_load_api(&sl);
 	dress_branch = on_branch;
 	tell = on_event_of;
-	return t_relay ? E911_OK : E911_ERR_NONE;
+	/* ends with the shared memory itself */
+	routes = shm_mallocxz(sizeof(*routes));
+	return t_relay && routes ? E911_OK : E911_ERR_NONE;
 }
 
 static tm_cell_t *current(void)
@@ -255,16 +264,26 @@ int e911_transaction_status(void)
 	return t->uac[t->nr_of_outgoings - 1].last_received;
 }
 
+/* Of a call that is not kept nobody knows them after its first step: those of
+ * the last call are the script's, too. */
+static void learn(const tm_cell_t *t, e911_call_t *call)
+{
+	int again = t->nr_of_outgoings > 0 && t->on_failure == 0;
+
+	call->armed = 1;
+	call->on_branch = again ? routes->branch : t->on_branch;
+	call->on_failure = again ? routes->failure : t->on_failure;
+	call->on_reply = again ? routes->reply : t->on_reply;
+	routes->branch = call->on_branch;
+	routes->failure = call->on_failure;
+	routes->reply = call->on_reply;
+}
+
 /* tm forgets the routes with each step */
 static void arm(tm_cell_t *t, e911_call_t *call)
 {
-	if(!call->armed) {
-		call->armed = 1;
-		call->on_branch = t->on_branch;
-		call->on_failure = t->on_failure;
-		call->on_reply = t->on_reply;
-		return;
-	}
+	if(!call->armed)
+		learn(t, call);
 	t->on_branch = call->on_branch;
 	t->on_failure = call->on_failure;
 	t->on_reply = call->on_reply;

@@ -30,20 +30,21 @@ PROFILES = ["value", "elin"] + [
 
 
 class Line:
-    """A proxy with all that goes with a call; the first destination refuses
-    (or is silent), the second takes."""
+    """A proxy with all that goes with a call; the last destination takes, the
+    others refuse or are silent."""
 
-    def __init__(self, fixtures, profile, first="refuse:503", params=""):
+    def __init__(self, fixtures, profile, *others, params=""):
         kamailio, uas, ua, cleanup, folder = fixtures
         self.starve = Starve(folder)
         desk = Webhook()
         cleanup.callback(desk.close)
         tables = SqliteTables(folder)
         tables.create()
-        self.first, self.second = uas(first), uas("take")
+        servers = [uas(how) for how in others or ["refuse:503"]] + [uas("take")]
+        self.last = servers[-1]
         self.proxy = e911_proxy(
-            kamailio, (1, self.first.uri(), 9, "profile=" + profile),
-            (1, self.second.uri(), 1, "profile=" + profile),
+            kamailio, *((1, server.uri(), 9 - i, "profile=" + profile)
+                        for i, server in enumerate(servers)),
             LOAD=LOAD + UAC + XHTTP + tables.load + "\n", ROUTES=WEB,
             env=self.starve.env, PARAMS=PARAMS + (
                 'modparam("e911", "notify", "name=desk;kind=webhook;to=%s")\n'
@@ -56,13 +57,13 @@ class Line:
 
     def call(self):
         """One call, from its beginning to its end; None, or what went wrong."""
-        before = len(self.second.invites)
+        before = len(self.last.invites)
         start = time.monotonic()
         call = self.agent.invite(CALL, **self.how)
         try:
             answer = call.final(3)
         except AssertionError:
-            return "no answer; %d arrived" % (len(self.second.invites) - before)
+            return "no answer; %d arrived" % (len(self.last.invites) - before)
         self.slowest = max(self.slowest, time.monotonic() - start)
         if answer.status != 200:
             return "answered %d" % answer.status
@@ -71,7 +72,7 @@ class Line:
             ended = call.bye().final(3).status
         except AssertionError:
             return "no answer to BYE"
-        came = self.second.invites[before:]
+        came = self.last.invites[before:]
         if [a.message.call_id for a in came] != [call.request.call_id]:
             return "arrived %d times" % len(came)
         if len(call.finals) != 1:
@@ -135,7 +136,16 @@ def test_each_allocation_fails(line, profile):
 
 
 def test_while_a_server_is_silent(line):
-    starve(line("value", first="silent"), brief=True)
+    starve(line("value", "silent"), brief=True)
+
+
+def test_the_whole_ladder(line):
+    """The third is reached by those that are not kept as well."""
+    made = line("value", "refuse:503", "silent", "refuse:603")
+    count = made.without(OWN)
+    assert count > 30
+    for n in range(0, count + 1, 1 if SOAK else 4):
+        made.without(OWN, (n, EVER))
 
 
 def test_with_the_location_of_the_phone(line, good_pidf):
