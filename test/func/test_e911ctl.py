@@ -642,6 +642,13 @@ def all_commands():
 COMMANDS = [c for c in all_commands() if c[0] != "record" or "events" in c]
 
 
+def test_the_record_may_be_called_the_ledger(tmp_path):
+    one, other = (e911ctl("/nowhere", group, "calls", str(tmp_path / "none"))
+                  for group in ("record", "ledger"))
+    assert one.code == other.code == 2
+    assert one.err == other.err != ""
+
+
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_with_no_kamailio(words, tmp_path):
     done = e911ctl(tmp_path / "none", *words, cwd=tmp_path)
