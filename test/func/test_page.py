@@ -159,6 +159,12 @@ def test_a_closed_gate_is_said(agent):
     alice.says("your phone calls 911 and nobody else")
 
 
+def test_it_says_whose_location_it_is(agent):
+    """A link may be another's, sent to have an address stated for him."""
+    alice = agent().open({"GET me/location": view()})
+    alice.says("Of alice@example.com. Not you?")
+
+
 def test_a_server_that_is_away_can_be_tried_again(agent):
     alice = agent().open({"GET me": {"status": 0}})
     alice.state("away")

@@ -64,6 +64,8 @@ function show() {
   byId('cancel').hidden = !view || entry;
   showPlaces(alone ? [] : places, use, forget);
   showAdvisory(!alone && state !== 'loading');
+  // a link may be another's: what is stated here is stated for him
+  byId('who').textContent = me.aor && !alone ? t('who', { who: me.aor }) : '';
   byId('data').hidden = alone || state === 'loading' || state === 'away';
 }
 
