@@ -584,7 +584,7 @@ def test_every_shortage_of_shared_memory(kamailio, uas, ua):
         modparam("htable", "htable", "fill=>size=4")
         modparam("tm", "wt_timer", 100)""",
         PARAMS=DEFAULT_SITE + 'modparam("e911", "cache_size", 1000)\n'
-               'modparam("e911", "record_size", 64)',
+        'modparam("e911", "record_size", 64)',
         ORDINARY=FILL, args=["-m", "8"])
     agent = ua(proxy)
     state(proxy, agent)
