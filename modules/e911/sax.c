@@ -60,6 +60,8 @@ static int walk(e911_sax_t *sax, const xmlSAXHandler *events)
 	xmlCtxtUseOptions(sax->ctxt, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
 	xmlParseDocument(sax->ctxt);
 	formed = sax->ctxt->wellFormed;
+	/* entities of a DTD so broken that on_dtd() was not called */
+	xmlFreeDoc(sax->ctxt->myDoc);
 	xmlFreeParserCtxt(sax->ctxt);
 	return formed ? E911_OK : E911_ERR_SYNTAX;
 }

@@ -675,6 +675,7 @@ static const struct sample bad_ones[] = {
 		{"control-character", E911_ERR_TEXT, "HNO", NULL},
 		{"country-of-three", E911_ERR_LONG, "country", NULL},
 		{"deep", E911_ERR_DEPTH, NULL, NULL},
+		{"doctype-without-name", E911_ERR_SYNTAX, NULL, NULL},
 		{"ebcdic", E911_ERR_SYNTAX, NULL, NULL},
 		{"element-twice", E911_ERR_TWICE, "HNO", NULL},
 		{"empty", E911_ERR_SYNTAX, NULL, NULL},

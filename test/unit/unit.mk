@@ -46,10 +46,11 @@ $(UNIT)/fuzz_%.seeds: $(UNIT)/fuzz_% $(wildcard test/fuzz/seeds/*/*)
 	@mv $@.log $@; echo "fuzz_$*: $$(ls test/fuzz/seeds/$* | wc -l) seeds"
 
 fuzz: $(FUZZERS:%=$(UNIT)/%)
-	@for f in $(FUZZERS:fuzz_%=%); do \
+	@set -o pipefail; for f in $(FUZZERS:fuzz_%=%); do \
 		mkdir -p $(BUILD)/corpus/$$f; \
 		echo "== $$f"; \
 		$(UNIT)/fuzz_$$f -max_total_time=$(TIME) -timeout=5 -rss_limit_mb=2048 \
+			-artifact_prefix=$(BUILD)/ \
 			$(BUILD)/corpus/$$f test/fuzz/seeds/$$f 2>&1 | tail -n 3 || exit 1; \
 	done
 .PRECIOUS: $(UNIT)/%

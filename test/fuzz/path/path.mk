@@ -40,5 +40,6 @@ fuzz: fuzz-path
 
 fuzz-path: $(FUZZ)/fuzz_path
 	@mkdir -p $(BUILD)/corpus/path && echo "== path"
-	@$< -max_total_time=$(TIME) -timeout=5 -rss_limit_mb=2048 -max_len=8192 \
+	@set -o pipefail; $< -max_total_time=$(TIME) -timeout=5 -rss_limit_mb=2048 \
+		-max_len=8192 -artifact_prefix=$(BUILD)/ \
 		$(BUILD)/corpus/path test/fuzz/seeds/path 2>&1 | grep -a "^Done\|ERROR\|SUMMARY\|Assertion"
