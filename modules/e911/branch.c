@@ -344,12 +344,24 @@ static void aim_socket(sip_msg_t *msg, const e911_call_t *call)
 		reset_force_socket(msg);
 }
 
-/* does its own URI, as aim_uri() writes it, lead there? */
-static int leads_there(const e911_call_t *call, const struct sip_uri *target)
+/* No memory for the hop: the URI leads there as well, as aim_uri() has written
+ * it, or as the destination's own. */
+static int aim_by_uri(sip_msg_t *msg, const e911_call_t *call,
+		const struct sip_uri *target, int written)
 {
-	return step_of(call)->outbound.len == 0
-		   && e911_branch_profile(call)->ruri != E911_RURI_URN
-		   && (target->type == SIPS_URI_T || e911_branch_is_udp(call));
+	str uri = e911_call_text(call, step_of(call)->uri);
+
+	if(step_of(call)->outbound.len)
+		return E911_ERR_MEM;
+	if(e911_branch_profile(call)->ruri == E911_RURI_URN
+			|| (target->type != SIPS_URI_T && !e911_branch_is_udp(call)))
+		written = 0;
+	if(!written
+			&& (call->carriage != E911_AS_WRITTEN
+					|| rewrite_uri(msg, &uri) < 0))
+		return E911_ERR_MEM;
+	reset_dst_uri(msg);
+	return E911_OK;
 }
 
 /* where it is sent, whatever its URI says */
@@ -371,7 +383,7 @@ int e911_branch_aim(sip_msg_t *msg, const e911_call_t *call)
 {
 	str uri = e911_call_text(call, step_of(call)->uri);
 	struct sip_uri target;
-	int err, hop;
+	int err, written;
 
 	if(parse_uri(uri.s, uri.len, &target) < 0 || target.host.len <= 0)
 		return E911_ERR_SYNTAX;
@@ -382,11 +394,12 @@ int e911_branch_aim(sip_msg_t *msg, const e911_call_t *call)
 	if(err && err != E911_ERR_MEM)
 		return err;
 	/* without memory for one of the two the other will do */
-	hop = aim_hop(msg, call, &target);
-	if(hop && (err || !leads_there(call, &target)))
-		return hop;
-	if(hop)
-		reset_dst_uri(msg);
+	written = !err;
+	err = aim_hop(msg, call, &target);
+	if(err)
+		err = aim_by_uri(msg, call, &target, written);
+	if(err)
+		return err;
 	aim_socket(msg, call);
 	ruri_mark_new();
 	return E911_OK;

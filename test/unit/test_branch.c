@@ -430,13 +430,15 @@ static void without_memory_the_uri_or_the_hop_will_do(void **state)
 	call_to(call, "sip:192.0.2.10;transport=tls");
 	fails = 1;
 	assert_aim("", "sip:192.0.2.10;transport=tls");
-	/* over another transport it is not the place that was meant */
+	/* over another transport it would not be the place that was meant */
 	fails = 2;
-	assert_int_equal(e911_branch_aim(&msg, call), E911_ERR_MEM);
+	assert_aim("sip:192.0.2.10;transport=tls", "");
 	call_to(call, "sip:192.0.2.10:5070");
 	assert_aim("sip:911@192.0.2.10:5070", "");
 	call_to(call, "sips:192.0.2.10");
 	assert_aim("sips:911@192.0.2.10", "");
+	call_profile(call, "ruri=urn");
+	assert_aim("sips:192.0.2.10", "");
 	call_keep(call, "sip:192.0.2.99", &call->ladder[0].outbound);
 	assert_int_equal(e911_branch_aim(&msg, call), E911_ERR_MEM);
 }
