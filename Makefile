@@ -143,7 +143,9 @@ in-tree: $(CORE)/config.mak
 # ----- tests -----
 
 test: test-deps
-	@$(MAKE) --no-print-directory lint layers unit path func
+	@$(MAKE) --no-print-directory lint layers
+	@$(MAKE) --no-print-directory -j$$(nproc) -Otarget unit path
+	@$(MAKE) --no-print-directory func
 
 include test/unit/unit.mk
 include test/fuzz/path/path.mk
