@@ -293,17 +293,29 @@ static void list_sites(e911_query_t *q)
 	q->err |= e911_view_put(q->json, "sites", list);
 }
 
+static struct json_object *view_fresh(e911_query_t *q, const unsigned int *n)
+{
+	struct json_object *o = json_object_new_object();
+	int fresh;
+
+	for(fresh = 0; fresh < E911_FRESHNESSES; fresh++)
+		if(n[fresh])
+			q->err |= e911_view_number(o, e911_freshness_name(fresh), n[fresh]);
+	return o;
+}
+
+/* those there are any of: with all sites it has to fit one answer */
 static struct json_object *view_counts(e911_query_t *q, const e911_census_t *c)
 {
 	struct json_object *o = json_object_new_object(), *of;
-	int verdict, fresh;
+	int verdict;
 
 	for(verdict = 0; verdict < E911_VERDICTS; verdict++) {
-		of = json_object_new_object();
-		for(fresh = 0; fresh < E911_FRESHNESSES; fresh++)
-			q->err |= e911_view_number(of, e911_freshness_name(fresh),
-					c->locations[verdict][fresh]);
-		q->err |= e911_view_put(o, e911_verdict_name(verdict), of);
+		of = view_fresh(q, c->locations[verdict]);
+		if(of && json_object_object_length(of) == 0)
+			json_object_put(of);
+		else
+			q->err |= e911_view_put(o, e911_verdict_name(verdict), of);
 	}
 	return o;
 }

@@ -681,6 +681,14 @@ def test_coverage_and_ersps(web, ua):
         return row["contacts"] == 1 and row
     row = until(counted, 15, "counted")
     assert (row["site"], row["located"], row["gated"]) == ("hq", 0, 1)
+    assert row["locations"] == {}
+    state(proxy, ALICE, AUSTIN)
+
+    def located():
+        row = counted()
+        return row and row["located"] and row
+    row = until(located, 15, "located")
+    assert row["gated"] == 0 and row["locations"] == {"unchecked": {"fresh": 1}}
     one, = read.get("/ersps").json["ersps"]
     assert one["uri"] == ersp.uri() and one["set"] == 1 and one["health"] == "active"
 
