@@ -572,9 +572,9 @@ static void remember(const fitting_t *f, int edited)
 	last.document = f->d.parts && !edited ? f->d.part[0].text : (str)STR_NULL;
 }
 
-int e911_dress_last(const e911_call_t *call, str *document)
+int e911_dress_last(const e911_call_t *call, int branch, str *document)
 {
-	if(last.call != call || last.branch != call->branch)
+	if(last.call != call || last.branch != branch)
 		return -1;
 	*document = last.document;
 	return last.form;

@@ -14,9 +14,9 @@
 
 /** Dresses the branch being built, once; never an error to the caller. */
 void e911_dress(sip_msg_t *msg, e911_call_t *call);
-/** What this process has put into the branch of the call that it dressed last:
- * the form, and the document if one went, until the next is dressed; -1: it was
- * another's. */
-int e911_dress_last(const e911_call_t *call, str *document);
+/** What this process has put into that branch of the call, if it dressed it
+ * last: the form, and the document if one went, until the next is dressed; -1:
+ * it was another's. */
+int e911_dress_last(const e911_call_t *call, int branch, str *document);
 
 #endif

@@ -101,9 +101,9 @@ static void put_step(e911_event_t *e, const e911_call_t *call, int step)
 	e->detail = text_of(carriages[call->carriage]);
 }
 
-static void put_document(e911_event_t *e, const e911_call_t *call)
+static void put_document(e911_event_t *e, const e911_call_t *call, int branch)
 {
-	int form = e911_dress_last(call, &e->document);
+	int form = e911_dress_last(call, branch, &e->document);
 
 	if(form < 0)
 		form = e911_branch_form(call);
@@ -168,7 +168,8 @@ static void tell(
 	if(kind <= E911_EV_ANSWERED)
 		put_step(&e, call, step_of(call, branch));
 	if(kind == E911_EV_SENT) {
-		put_document(&e, call);
+		/* the call may be at its next one by now, in another process */
+		put_document(&e, call, branch);
 		/* it has left by now, and may be answered */
 		if(call->told.aimed_ms)
 			e.at_ms = call->told.aimed_ms;

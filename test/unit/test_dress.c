@@ -218,19 +218,25 @@ static void what_was_put_into_a_branch_is_known_until_the_next(void **state)
 
 	(void)state;
 	go(NULL, E911_CONVEY_VALUE);
-	assert_int_equal(e911_dress_last(call, &document), E911_CONVEY_VALUE);
+	assert_int_equal(
+			e911_dress_last(call, call->branch, &document), E911_CONVEY_VALUE);
 	assert_int_equal(document.len, got.part[0].text.len);
 	assert_ptr_equal(document.s, got.part[0].text.s);
 	go(NULL, E911_CONVEY_NONE);
-	assert_int_equal(e911_dress_last(call, &document), E911_CONVEY_NONE);
+	assert_int_equal(
+			e911_dress_last(call, call->branch, &document), E911_CONVEY_NONE);
 	assert_int_equal(document.len, 0);
 	/* what could not be put in did not go */
 	body_err = E911_ERR_MEM;
 	go(NULL, E911_CONVEY_VALUE);
-	assert_int_equal(e911_dress_last(call, &document), E911_CONVEY_NONE);
+	assert_int_equal(
+			e911_dress_last(call, call->branch, &document), E911_CONVEY_NONE);
 	assert_int_equal(document.len, 0);
+	/* it was refused meanwhile: the call is at its next one */
 	call->branch++;
-	assert_int_equal(e911_dress_last(call, &document), -1);
+	assert_int_equal(e911_dress_last(call, call->branch - 1, &document),
+			E911_CONVEY_NONE);
+	assert_int_equal(e911_dress_last(call, call->branch, &document), -1);
 }
 
 static void what_fails_is_counted_and_the_call_goes(void **state)

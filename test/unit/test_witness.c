@@ -33,7 +33,7 @@ const e911_location_t *e911_branch_location(const e911_call_t *c)
 	return c->located ? &c->location : NULL;
 }
 
-int e911_dress_last(const e911_call_t *c, str *document)
+int e911_dress_last(const e911_call_t *c, int branch, str *document)
 {
 	if(dressed_as >= 0)
 		*document = (str)str_init("<presence/>");
