@@ -21,6 +21,8 @@ MANY = 10000 if SOAK else 500
 WARM = 300  # so many, and what is bounded is full
 # bytes each: the least that is had is more; of package memory in each process
 SHARED, PACKAGE = 8, 2
+# what leaks does so each time; what finds another hole to lie in, once
+ROUNDS = 3
 CALL = "sip:911@example.test"
 PARAMS = """
 modparam("tm", "wt_timer", 300)
@@ -168,9 +170,16 @@ def test_nothing_grows(scene, what):
     for _ in range(WARM // each):
         act()
     settled, package = made.quiet(), made.package()
-    for _ in range(MANY // each):
-        act()
-    assert_same(made, settled, package, MANY)
+    for left in reversed(range(ROUNDS)):
+        for _ in range(MANY // each):
+            act()
+        try:
+            assert_same(made, settled, package, MANY)
+            break
+        except AssertionError:
+            if left == 0:
+                raise
+        settled, package = made.quiet(), made.package()
 
 
 @pytest.mark.skipif(not SOAK, reason="takes minutes: SOAK=1")

@@ -81,7 +81,7 @@ def test_what_is_not_by_value_goes_not_at_all(bench, form):
 
 
 def test_the_agents_own_place_where_the_profile_says_so(bench):
-    for form, secret in (("value", b"1200"), ("reference", b"/held/"),
+    for form, secret in (("value", b">1200<"), ("reference", b"/held/"),
                          ("token", b"tl-8"), ("elin", b"+15125550155")):
         came = bench.arrive(form + "-own", headers=[SIGNS[0]])
         assert secret in secrets_in(came)
@@ -92,7 +92,7 @@ def test_two_destinations_that_think_otherwise(bench):
     first, second = bench.uas("refuse:503"), bench.uas("take")
     bench.line((first, "profile=value-own"), (second, "profile=value-none"))
     assert bench.agent.invite(CALL, headers=[SIGNS[0]]).final().status == 200
-    assert b"1200" in secrets_in(first.wait_invites(1)[0])
+    assert b">1200<" in secrets_in(first.wait_invites(1)[0])
     assert secrets_in(second.wait_invites(1)[0]) == []
 
 
@@ -100,7 +100,7 @@ def test_calls_that_nobody_passed_on_are_not_counted(bench):
     before = counters(bench.proxy)["transferred"]
     came = bench.arrive("value-none", headers=[
         ("X-Diversion", "x"), ("Referred-By-Not", "x"), ("Refer-To", "<sip:x@y>")])
-    assert b"1200" in secrets_in(came)
+    assert b">1200<" in secrets_in(came)
     assert counters(bench.proxy)["transferred"] == before
     bench.arrive("value-none", headers=[SIGNS[1]])
     assert counters(bench.proxy)["transferred"] == before + 1
@@ -135,7 +135,7 @@ def test_who_was_referred_and_is_proven_keeps_his_own(registered, sign):
     """A phone that a REFER has sent to 911 calls from where it is."""
     proxy, ersp, agent = registered
     assert agent.invite(CALL, headers=[sign]).final().status == 200
-    assert b"1200" in ersp.invites[0].message.part(PIDF).body
+    assert b">1200<" in ersp.invites[0].message.part(PIDF).body
     assert counters(proxy)["transferred"] == 0
 
 
