@@ -14,53 +14,23 @@
 #include "record.h"
 #include "stats.h"
 #include "store.h"
+#include "trouble.h"
 
 #define PAGE 50		  /* rows read at a time: of 17000 bytes at most */
 #define SHARE 32	  /* calls written before locations have their turn */
 #define DELETE_EACH 5 /* s */
-#define PAUSE_MIN 1	  /* s before the table is tried again */
-#define PAUSE_MAX 60
 
 static uint64_t read_up_to; /* id of the last row read */
 static int is_read;
 static unsigned int taken, left_out; /* rows */
 static int has_rows;				 /* the table may have some */
 static uint32_t next_delete;
-static uint32_t next_try; /* deadline */
-static uint32_t pause_s = PAUSE_MIN;
-static int down; /* as far as we said */
-static int told_missing;
 
-static void tell_missing(void)
-{
-	if(!told_missing)
-		LM_ERR("database: no table e911_call of version %d: after a restart"
-			   " nobody can be called back (utils/db)\n",
-				E911_STORE_VERSION);
-	told_missing = 1;
-}
-
-static void failed(int err)
-{
-	e911_store_close();
-	e911_stats_count(E911_STAT_STORE_FAILED);
-	if(!down)
-		LM_ERR("database: table e911_call: %s; calls are kept until it is"
-			   " back\n",
-				e911_err_text(err));
-	down = 1;
-	next_try = e911_now() + pause_s;
-	pause_s = pause_s * 2 < PAUSE_MAX ? pause_s * 2 : PAUSE_MAX;
-}
-
-static void worked(void)
-{
-	if(down)
-		LM_NOTICE("database: table e911_call: there again\n");
-	down = 0;
-	next_try = 0;
-	pause_s = PAUSE_MIN;
-}
+static e911_trouble_t trouble = {
+		.table = "e911_call",
+		.without = "after a restart nobody can be called back",
+		.meanwhile = "calls are kept until it is back",
+};
 
 /* ----- reading all ----- */
 
@@ -189,18 +159,13 @@ int e911_archive_serve(void)
 	int did;
 
 	if(!e911_store_keeps_calls()) {
-		tell_missing();
+		e911_trouble_missing(&trouble);
 		return 0;
 	}
-	if(next_try && !e911_passed(next_try, e911_now()))
+	if(e911_trouble_rests(&trouble))
 		return 0;
 	did = is_read ? write_some() : read_page();
 	if(did == 0)
 		did = delete_old();
-	if(did < 0) {
-		failed(did);
-		return 0;
-	}
-	worked();
-	return did;
+	return e911_trouble_settle(&trouble, did);
 }

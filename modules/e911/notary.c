@@ -11,53 +11,28 @@
 #include "record.h"
 #include "stats.h"
 #include "store.h"
+#include "trouble.h"
 
-#define PAGE 200	/* rows read at a time */
-#define SHARE 64	/* written before locations have their turn */
-#define PAUSE_MIN 1 /* s before the table is tried again */
-#define PAUSE_MAX 60
+#define PAGE 200 /* rows read at a time */
+#define SHARE 64 /* written before locations have their turn */
 
 static uint64_t read_up_to; /* id of the last row read */
 static int is_read;
 static unsigned int taken;
-static uint32_t next_try; /* deadline */
-static uint32_t pause_s = PAUSE_MIN;
-static int down; /* as far as we said */
-static int told_missing;
+
+static e911_trouble_t trouble = {
+		.table = "e911_consent",
+		.without = "after a restart nobody has acknowledged anything",
+		.meanwhile = "changes are kept until it is back",
+};
 
 static void tell_missing(void)
 {
 	e911_consent_change_t change;
 
 	/* whoever shows no advisory needs no table */
-	if(told_missing || e911_consent_changed(&change))
-		return;
-	LM_ERR("database: no table e911_consent of version %d: after a restart"
-		   " nobody has acknowledged anything (utils/db)\n",
-			E911_STORE_VERSION);
-	told_missing = 1;
-}
-
-static void failed(int err)
-{
-	e911_store_close();
-	e911_stats_count(E911_STAT_STORE_FAILED);
-	if(!down)
-		LM_ERR("database: table e911_consent: %s; changes are kept until it is"
-			   " back\n",
-				e911_err_text(err));
-	down = 1;
-	next_try = e911_now() + pause_s;
-	pause_s = pause_s * 2 < PAUSE_MAX ? pause_s * 2 : PAUSE_MAX;
-}
-
-static void worked(void)
-{
-	if(down)
-		LM_NOTICE("database: table e911_consent: there again\n");
-	down = 0;
-	next_try = 0;
-	pause_s = PAUSE_MIN;
+	if(e911_consent_changed(&change) == 0)
+		e911_trouble_missing(&trouble);
 }
 
 /* ----- reading all ----- */
@@ -165,13 +140,8 @@ int e911_notary_serve(void)
 		tell_missing();
 		return 0;
 	}
-	if(next_try && !e911_passed(next_try, e911_now()))
+	if(e911_trouble_rests(&trouble))
 		return 0;
 	did = is_read ? write_some() : read_page();
-	if(did < 0) {
-		failed(did);
-		return 0;
-	}
-	worked();
-	return did;
+	return e911_trouble_settle(&trouble, did);
 }

@@ -13,20 +13,15 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "trouble.h"
 
-#define PAGE 50		/* rows read at a time */
-#define SHARE 32	/* notices written in a transaction */
-#define PAUSE_MIN 1 /* s before the table is tried again */
-#define PAUSE_MAX 60
+#define PAGE 50	 /* rows read at a time */
+#define SHARE 32 /* notices written in a transaction */
 
 static int wanted; /* some are to be kept */
 static uint64_t read_up_to;
 static int is_read;
 static unsigned int taken, left_out; /* rows */
-static uint32_t next_try;			 /* deadline */
-static uint32_t pause_s = PAUSE_MIN;
-static int down; /* as far as we said */
-static int told_missing;
 static int singly; /* one at a time, after some have failed together */
 
 void e911_outbox_init(void)
@@ -41,36 +36,11 @@ void e911_outbox_finish(void)
 		e911_notices_alone();
 }
 
-static void tell_missing(void)
-{
-	if(!told_missing)
-		LM_ERR("database: no table e911_notice of version %d: notices that are"
-			   " not sent yet are lost by a restart (utils/db)\n",
-				E911_STORE_VERSION);
-	told_missing = 1;
-}
-
-static void failed(int err)
-{
-	e911_store_close();
-	e911_stats_count(E911_STAT_STORE_FAILED);
-	if(!down)
-		LM_ERR("database: table e911_notice: %s; notices are sent all the"
-			   " same\n",
-				e911_err_text(err));
-	down = 1;
-	next_try = e911_now() + pause_s;
-	pause_s = pause_s * 2 < PAUSE_MAX ? pause_s * 2 : PAUSE_MAX;
-}
-
-static void worked(void)
-{
-	if(down)
-		LM_NOTICE("database: table e911_notice: there again\n");
-	down = 0;
-	next_try = 0;
-	pause_s = PAUSE_MIN;
-}
+static e911_trouble_t trouble = {
+		.table = "e911_notice",
+		.without = "notices that are not sent yet are lost by a restart",
+		.meanwhile = "notices are sent all the same",
+};
 
 /* ----- reading all ----- */
 
@@ -256,16 +226,11 @@ int e911_outbox_serve(void)
 	if(!wanted)
 		return 0;
 	if(!e911_store_keeps_notices()) {
-		tell_missing();
+		e911_trouble_missing(&trouble);
 		return 0;
 	}
-	if(next_try && !e911_passed(next_try, e911_now()))
+	if(e911_trouble_rests(&trouble))
 		return 0;
 	did = is_read ? write_some() : read_page();
-	if(did < 0) {
-		failed(did);
-		return 0;
-	}
-	worked();
-	return did;
+	return e911_trouble_settle(&trouble, did);
 }

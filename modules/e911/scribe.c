@@ -15,13 +15,12 @@
 #include "settings.h"
 #include "stats.h"
 #include "store.h"
+#include "trouble.h"
 #include "store_journal.h"
 
 #define BATCH 64	  /* rows in a transaction */
 #define REFUSALS 3	  /* of a row, one after the other */
 #define CLEAN_EACH 60 /* s */
-#define PAUSE_MIN 1	  /* s before the table is tried again */
-#define PAUSE_MAX 60
 #define DAY_MS 86400000ULL
 
 static e911_scribe_setup_t setup;
@@ -37,11 +36,8 @@ static struct
 } tried;			 /* the rows last sent off */
 static int singly;	 /* one by one from now on */
 static int refusals; /* of the first of the journal */
-static uint32_t next_clean, next_try, next_head; /* deadlines */
-static uint32_t pause_s = PAUSE_MIN;
-static uint64_t noted; /* seq of the head that is in the log */
-static int down;	   /* as far as we said */
-static int told_missing;
+static uint32_t next_clean, next_head; /* deadlines */
+static uint64_t noted;				   /* seq of the head that is in the log */
 
 /* ----- start ----- */
 
@@ -89,36 +85,11 @@ const char *e911_scribe_node(void)
 
 /* ----- the table comes and goes ----- */
 
-static void tell_missing(void)
-{
-	if(!told_missing)
-		LM_ERR("database: no table e911_record of version %d: calls are not on"
-			   " record there (utils/db)\n",
-				E911_STORE_VERSION);
-	told_missing = 1;
-}
-
-static void failed(int err)
-{
-	e911_store_close();
-	e911_stats_count(E911_STAT_STORE_FAILED);
-	if(!down)
-		LM_ERR("database: table e911_record: %s; what happens is kept until it"
-			   " is back\n",
-				e911_err_text(err));
-	down = 1;
-	next_try = e911_now() + pause_s;
-	pause_s = pause_s * 2 < PAUSE_MAX ? pause_s * 2 : PAUSE_MAX;
-}
-
-static void worked(void)
-{
-	if(down)
-		LM_NOTICE("database: table e911_record: there again\n");
-	down = 0;
-	next_try = 0;
-	pause_s = PAUSE_MIN;
-}
+static e911_trouble_t trouble = {
+		.table = "e911_record",
+		.without = "calls are not on record there",
+		.meanwhile = "what happens is kept until it is back",
+};
 
 /* ----- the head ----- */
 
@@ -350,29 +321,27 @@ static int clean(void)
 
 int e911_scribe_serve(void)
 {
-	int did;
+	int did, has_failed;
 
 	if(keeper.key_len == 0)
 		return 0;
 	if(!e911_store_keeps_record()) {
-		tell_missing();
+		e911_trouble_missing(&trouble);
 		e911_journal_keep(0);
 		return 0;
 	}
 	e911_journal_keep(1);
-	if(next_try && !e911_passed(next_try, e911_now()))
+	if(e911_trouble_rests(&trouble))
 		return 0;
 	did = learn_end();
 	if(!did)
 		did = write_next();
 	if(!did)
 		did = clean();
-	if(did < 0) {
-		failed(did);
-		return 0;
-	}
-	worked();
-	note_head_now_and_then();
+	has_failed = did < 0;
+	did = e911_trouble_settle(&trouble, did);
+	if(!has_failed)
+		note_head_now_and_then();
 	return did;
 }
 
@@ -380,7 +349,7 @@ void e911_scribe_finish(void)
 {
 	if(keeper.key_len == 0)
 		return;
-	next_try = 0;
+	trouble.next_try = 0;
 	end_is_known = 0;
 }
 

@@ -2,7 +2,7 @@
  * The outbox between a table and a database that are stood in for.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: notice events template location field strbuf err
+ * needs: trouble notice events template location field strbuf err
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,9 +192,9 @@ static int up(void **state)
 	wanted = is_read = 1;
 	read_up_to = 0;
 	taken = left_out = 0;
-	next_try = 0;
-	pause_s = PAUSE_MIN;
-	down = singly = 0;
+	trouble.next_try = 0;
+	trouble.pause_s = trouble.told = trouble.down = 0;
+	singly = 0;
 	trace[0] = '\0';
 	return 0;
 }
@@ -306,7 +306,7 @@ static void nothing_is_left_out_while_the_table_takes_nothing(void **state)
 	is_up = 0;
 	for(i = 0; i < 5; i++) {
 		assert_int_equal(e911_outbox_serve(), 0);
-		now += PAUSE_MAX;
+		now += E911_TROUBLE_PAUSE_MAX;
 	}
 	assert_null(strstr(trace, "done"));
 	assert_int_equal(unsaved, 1);

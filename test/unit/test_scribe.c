@@ -2,7 +2,7 @@
  * The scribe, on a table of our own that fails when it is told to.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: journal journal_row parcel events hash location field network row
+ * needs: trouble journal journal_row parcel events hash location field network row
  * needs: strbuf err
  */
 #include <stdio.h>
@@ -169,9 +169,9 @@ static int up(void **state)
 	refuses = NULL;
 	cut_seq = full = 0;
 	memset(counts, 0, sizeof(counts));
-	end_is_known = singly = refusals = down = told_missing = 0;
-	next_clean = next_try = next_head = 0;
-	pause_s = PAUSE_MIN;
+	end_is_known = singly = refusals = 0;
+	next_clean = trouble.next_try = next_head = 0;
+	trouble.pause_s = trouble.told = trouble.down = 0;
 	noted = 0;
 	memset(&tried, 0, sizeof(tried));
 	memset(&keeper, 0, sizeof(keeper));
@@ -260,7 +260,7 @@ static void a_table_that_is_down_loses_nothing(void **state)
 	assert_int_equal(lines, 0);
 	assert_true(waiting() == 3 && closed > 2 && closed < 8);
 	down_now = 0;
-	serve(PAUSE_MAX);
+	serve(E911_TROUBLE_PAUSE_MAX);
 	is_whole(3);
 }
 
@@ -306,7 +306,7 @@ static void one_is_not_refused_while_all_are(void **state)
 	down_now = 1;
 	serve(200);
 	down_now = 0;
-	serve(PAUSE_MAX);
+	serve(E911_TROUBLE_PAUSE_MAX);
 	is_whole(1);
 	assert_true(line[0].personal);
 	assert_int_equal(counts[E911_STAT_STORE_REFUSED], 0);
@@ -314,7 +314,7 @@ static void one_is_not_refused_while_all_are(void **state)
 	full = 1;
 	serve(200);
 	full = 0;
-	serve(PAUSE_MAX);
+	serve(E911_TROUBLE_PAUSE_MAX);
 	is_whole(2);
 	assert_true(line[1].personal);
 }
