@@ -13,6 +13,18 @@ static const char *const inner[] = {"LMK", "LOC", "FLR", "NAM", "BLD", "UNIT",
 		"ROOM", "SEAT", "PLC", "SITE", "SUBSITE", "WING", "UNIT_PRETYPE",
 		"UNIT_VALUE", "SECTION", "ROW", NULL};
 
+const char *e911_element_name(int element)
+{
+	static const char *const names[] = {
+			[E911_ELEMENT_NONE] = "",
+			[E911_ELEMENT_VALID] = "valid",
+			[E911_ELEMENT_INVALID] = "invalid",
+			[E911_ELEMENT_UNCHECKED] = "unchecked",
+	};
+
+	return names[element];
+}
+
 void e911_assessment_init(e911_assessment_t *a)
 {
 	memset(a, 0, offsetof(e911_assessment_t, suggestion));

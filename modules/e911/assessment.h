@@ -37,6 +37,8 @@ typedef struct e911_assessment
 	e911_location_t suggestion[E911_SUGGESTIONS_MAX];
 } e911_assessment_t;
 
+/** "valid"; "" for none. */
+const char *e911_element_name(int element);
 /** Nothing said yet. */
 void e911_assessment_init(e911_assessment_t *a);
 /** One element; of several words on it the worst counts: invalid, unchecked,

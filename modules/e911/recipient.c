@@ -54,18 +54,6 @@ enum whose
 
 static const char *const kinds[] = {"webhook", "mail", "sip", "event", NULL};
 static const char *const answers[] = {"no", "yes", NULL};
-static const char *const events[] = {
-		[E911_EV_PLACED] = "placed",
-		[E911_EV_SENT] = "sent",
-		[E911_EV_FAILED] = "failed",
-		[E911_EV_RINGING] = "ringing",
-		[E911_EV_ANSWERED] = "answered",
-		[E911_EV_NOBODY] = "nobody",
-		[E911_EV_CANCELLED] = "cancelled",
-		[E911_EV_ENDED] = "ended",
-		[E911_EV_CALLBACK] = "callback",
-		[E911_EV_CALLBACK + 1] = NULL,
-};
 
 /* clang-format off */
 static const struct column
@@ -129,16 +117,6 @@ void e911_recipients_free(e911_recipients_t *all)
 
 /* ----- values ----- */
 
-static int is_clean(const str *value, char least)
-{
-	int i;
-
-	for(i = 0; i < value->len; i++)
-		if(value->s[i] < least || value->s[i] > '~')
-			return 0;
-	return 1;
-}
-
 static int begins(const str *s, const char *z)
 {
 	return (size_t)s->len > strlen(z) && strncasecmp(s->s, z, strlen(z)) == 0;
@@ -151,7 +129,8 @@ static int put_url(
 	int skip = begins(value, a) ? (int)strlen(a) : (int)strlen(b);
 	int i, n = 0;
 
-	if(!is_clean(value, '!') || (!begins(value, a) && !begins(value, b)))
+	if(!e911_row_is_clean(value, '!')
+			|| (!begins(value, a) && !begins(value, b)))
 		return E911_ERR_VALUE;
 	for(i = skip; i < value->len && !strchr("/?#", value->s[i]); i++, n++)
 		if(value->s[i] == '@')
@@ -164,7 +143,7 @@ static int put_sip(char *to, size_t size, const str *value)
 {
 	if(!begins(value, "sip:") && !begins(value, "sips:"))
 		return E911_ERR_VALUE;
-	if(!is_clean(value, '!') || memchr(value->s, '<', value->len)
+	if(!e911_row_is_clean(value, '!') || memchr(value->s, '<', value->len)
 			|| memchr(value->s, '>', value->len))
 		return E911_ERR_VALUE;
 	return e911_row_text(to, size, value);
@@ -199,6 +178,16 @@ static int put_addresses(char *to, size_t size, const str *value, int most)
 	return n ? e911_row_text(to, size, value) : E911_ERR_VALUE;
 }
 
+static int event_of(const str *word)
+{
+	int kind;
+
+	for(kind = 0; kind <= E911_EV_CALLBACK; kind++)
+		if(e911_row_is(word, e911_event_name(kind)))
+			return kind;
+	return E911_ERR_VALUE;
+}
+
 static int put_events(unsigned int *to, const str *value)
 {
 	str rest = *value, item;
@@ -206,7 +195,7 @@ static int put_events(unsigned int *to, const str *value)
 	int i;
 
 	while(e911_row_item(&rest, &item)) {
-		i = e911_row_word(events, &item);
+		i = event_of(&item);
 		if(i < 0)
 			return i;
 		bits |= BIT(i);
@@ -260,7 +249,7 @@ static int put_column(
 
 	switch(c->kind) {
 		case KIND_LINE:
-			if(!is_clean(value, ' '))
+			if(!e911_row_is_clean(value, ' '))
 				return E911_ERR_VALUE;
 			break;
 		case KIND_URL:

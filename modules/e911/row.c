@@ -161,3 +161,18 @@ int e911_row_word(const char *const *words, const str *value)
 			return i;
 	return E911_ERR_VALUE;
 }
+
+int e911_row_begins(const str *s, const char *z)
+{
+	return (size_t)s->len > strlen(z) && memcmp(s->s, z, strlen(z)) == 0;
+}
+
+int e911_row_is_clean(const str *s, char least)
+{
+	int i;
+
+	for(i = 0; i < s->len; i++)
+		if(s->s[i] < least || s->s[i] > '~')
+			return 0;
+	return 1;
+}

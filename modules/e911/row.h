@@ -31,6 +31,10 @@ int e911_row_number(const str *value, int max, int *number);
 /** The id of a row by its name, the same in every process and after every
  * start; never 0. */
 uint32_t e911_row_id(const str *name);
+/** Does it go on behind that beginning? */
+int e911_row_begins(const str *s, const char *z);
+/** Printable ASCII alone, from that character on? */
+int e911_row_is_clean(const str *s, char least);
 /** Index of a word in a list that NULL ends; E911_ERR_VALUE. */
 int e911_row_word(const char *const *words, const str *value);
 

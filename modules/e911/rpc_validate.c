@@ -24,13 +24,6 @@
 
 /* ----- an assessment ----- */
 
-static const char *const elements[] = {
-		[E911_ELEMENT_NONE] = "",
-		[E911_ELEMENT_VALID] = "valid",
-		[E911_ELEMENT_INVALID] = "invalid",
-		[E911_ELEMENT_UNCHECKED] = "unchecked",
-};
-
 static void put_elements(rpc_t *rpc, void *row, const e911_assessment_t *a)
 {
 	char name[E911_JSON_NAME_MAX];
@@ -43,7 +36,7 @@ static void put_elements(rpc_t *rpc, void *row, const e911_assessment_t *a)
 		if(a->element[id] == E911_ELEMENT_NONE)
 			continue;
 		memccpy(name, e911_field(id)->name.s, '\0', sizeof(name));
-		rpc->struct_add(fields, "s", name, elements[a->element[id]]);
+		rpc->struct_add(fields, "s", name, e911_element_name(a->element[id]));
 	}
 }
 

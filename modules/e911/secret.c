@@ -9,26 +9,11 @@
 #include <unistd.h>
 #include "secret.h"
 #include "err.h"
-
-static int begins(const str *s, const char *z)
-{
-	return (size_t)s->len > strlen(z) && memcmp(s->s, z, strlen(z)) == 0;
-}
+#include "row.h"
 
 int e911_secret_is_place(const str *where)
 {
-	return begins(where, "file:/") || begins(where, "env:");
-}
-
-/* it may go into a header, and would end it */
-static int is_visible(const str *s)
-{
-	int i;
-
-	for(i = 0; i < s->len; i++)
-		if(s->s[i] < ' ' || s->s[i] > '~')
-			return 0;
-	return 1;
+	return e911_row_begins(where, "file:/") || e911_row_begins(where, "env:");
 }
 
 /* One byte more than fits is read, so that too long a one shows. */
@@ -70,7 +55,8 @@ static int trim_secret(char *mem, size_t size, size_t len)
 	mem[len] = '\0';
 	text.s = mem;
 	text.len = (int)len;
-	if(!is_visible(&text))
+	/* it may go into a header, and would end it */
+	if(!e911_row_is_clean(&text, ' '))
 		return E911_ERR_VALUE;
 	return len ? E911_OK : E911_ERR_NONE;
 }

@@ -180,30 +180,16 @@ void e911_validators_free(e911_validators_t *all)
 
 /* ----- values ----- */
 
-static int is_clean(const str *value, char least)
-{
-	int i;
-
-	for(i = 0; i < value->len; i++)
-		if(value->s[i] < least || value->s[i] > '~')
-			return 0;
-	return 1;
-}
-
-static int begins(const str *s, const char *z)
-{
-	return (size_t)s->len > strlen(z) && memcmp(s->s, z, strlen(z)) == 0;
-}
-
 /* Whom it goes to is not for an address to say, and a password in it would be
  * one in a row. */
 static int put_url(char *to, size_t size, const str *value)
 {
-	int skip = begins(value, "https://") ? 8 : 7;
+	int skip = e911_row_begins(value, "https://") ? 8 : 7;
 	str host = {value->s + skip, value->len - skip};
 	int i;
 
-	if(!is_clean(value, '!') || (skip == 7 && !begins(value, "http://")))
+	if(!e911_row_is_clean(value, '!')
+			|| (skip == 7 && !e911_row_begins(value, "http://")))
 		return E911_ERR_VALUE;
 	for(i = 0; i < host.len && !strchr("/?#", host.s[i]); i++)
 		if(strchr("{}@", host.s[i]))
@@ -219,7 +205,7 @@ static int put_header(char *to, size_t size, const str *value)
 	for(i = 0; i < value->len && value->s[i] != ':'; i++)
 		if(value->s[i] <= ' ' || strchr("\"(),/;<=>?@[\\]{}", value->s[i]))
 			return E911_ERR_VALUE;
-	if(i == 0 || i == value->len || !is_clean(value, ' '))
+	if(i == 0 || i == value->len || !e911_row_is_clean(value, ' '))
 		return E911_ERR_VALUE;
 	return e911_row_text(to, size, value);
 }
@@ -287,7 +273,7 @@ static int put_column(
 
 	switch(c->kind) {
 		case KIND_LINE:
-			if(!is_clean(value, ' '))
+			if(!e911_row_is_clean(value, ' '))
 				return E911_ERR_VALUE;
 			break;
 		case KIND_URL:
@@ -328,7 +314,7 @@ static int put_field(struct entry *entry, const str *key, const str *value,
 {
 	int id;
 
-	if(!begins(key, "path."))
+	if(!e911_row_begins(key, "path."))
 		return E911_ERR_NAME;
 	id = e911_field_find(key->s + 5, key->len - 5);
 	if(id < 0 || id >= E911_F_SHAPE)

@@ -10,13 +10,6 @@
 #include "strbuf.h"
 #include "view.h"
 
-static const char *const elements[] = {
-		[E911_ELEMENT_NONE] = "",
-		[E911_ELEMENT_VALID] = "valid",
-		[E911_ELEMENT_INVALID] = "invalid",
-		[E911_ELEMENT_UNCHECKED] = "unchecked",
-};
-
 int e911_view_put(
 		struct json_object *to, const char *name, struct json_object *value)
 {
@@ -97,7 +90,7 @@ static struct json_object *view_elements(const e911_assessment_t *a)
 		if(a->element[id] == E911_ELEMENT_NONE)
 			continue;
 		memccpy(name, e911_field(id)->name.s, '\0', sizeof(name));
-		err |= e911_view_text(o, name, elements[a->element[id]]);
+		err |= e911_view_text(o, name, e911_element_name(a->element[id]));
 	}
 	if(err == 0)
 		return o;
