@@ -6,6 +6,7 @@
 #include <string.h>
 #include "err.h"
 #include "origins.h"
+#include "row.h"
 
 static char mem[E911_ORIGINS_MAX][E911_ORIGIN_MAX];
 static str origins[E911_ORIGINS_MAX];
@@ -24,23 +25,13 @@ static str trimmed(const char *s, const char *end)
 	return found;
 }
 
-static int skip(str *s, const char *z)
-{
-	int len = (int)strlen(z);
-
-	if(s->len < len || memcmp(s->s, z, len) != 0)
-		return 0;
-	s->s += len;
-	s->len -= len;
-	return 1;
-}
-
 /* It goes into a header and into JSON, and is compared byte by byte. */
 static int is_origin(str s)
 {
 	int i;
 
-	if((!skip(&s, "https://") && !skip(&s, "http://")) || s.len == 0)
+	if((!e911_row_skip(&s, "https://") && !e911_row_skip(&s, "http://"))
+			|| s.len == 0)
 		return 0;
 	for(i = 0; i < s.len; i++)
 		if(s.s[i] == '\0'

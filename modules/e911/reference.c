@@ -6,6 +6,7 @@
 #include <string.h>
 #include "ledger.h"
 #include "reference.h"
+#include "row.h"
 #include "err.h"
 
 static char url_mem[E911_REFERENCE_URL_MAX];
@@ -14,18 +15,6 @@ static str path; /* its end, from the slash behind the host */
 static int secure;
 static e911_networks_t allowed;
 static int by_certificate;
-
-/* Takes a beginning off; 1: it was there. */
-static int skip(str *s, const char *z)
-{
-	int len = (int)strlen(z);
-
-	if(s->len < len || memcmp(s->s, z, len) != 0)
-		return 0;
-	s->s += len;
-	s->len -= len;
-	return 1;
-}
 
 /* Behind the scheme: the path, from its slash on; 0: there is none. */
 static int skip_host(str *s)
@@ -59,7 +48,7 @@ static int is_own_host(const str *given)
 
 	for(i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
 		rest = *given;
-		if(skip(&rest, hosts[i]) && rest.len
+		if(e911_row_skip(&rest, hosts[i]) && rest.len
 				&& (rest.s[0] == ':' || rest.s[0] == '/'))
 			return 1;
 	}
@@ -76,8 +65,8 @@ int e911_reference_init(const str *given)
 		return E911_OK;
 	if(given->len > E911_REFERENCE_URL_MAX)
 		return E911_ERR_LONG;
-	https = skip(&rest, "https://");
-	if(!https && !(skip(&rest, "http://") && is_own_host(&rest)))
+	https = e911_row_skip(&rest, "https://");
+	if(!https && !(e911_row_skip(&rest, "http://") && is_own_host(&rest)))
 		return E911_ERR_VALUE;
 	if(!is_plain(&rest) || rest.len == 0 || rest.s[0] == ':'
 			|| rest.s[rest.len - 1] != '/' || !skip_host(&rest)
@@ -152,7 +141,8 @@ int e911_reference_token(const str *target, str *token, str *data)
 	str rest = *target;
 
 	/* RFC 7230 section 5.3.2: the whole URL is as good */
-	if((skip(&rest, "https://") || skip(&rest, "http://")) && !skip_host(&rest))
+	if((e911_row_skip(&rest, "https://") || e911_row_skip(&rest, "http://"))
+			&& !skip_host(&rest))
 		return E911_ERR_NONE;
 	if(url.len == 0 || rest.len < path.len
 			|| memcmp(rest.s, path.s, path.len) != 0)

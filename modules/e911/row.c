@@ -162,6 +162,17 @@ int e911_row_word(const char *const *words, const str *value)
 	return E911_ERR_VALUE;
 }
 
+int e911_row_skip(str *s, const char *z)
+{
+	int len = (int)strlen(z);
+
+	if(s->len < len || memcmp(s->s, z, len) != 0)
+		return 0;
+	s->s += len;
+	s->len -= len;
+	return 1;
+}
+
 int e911_row_begins(const str *s, const char *z)
 {
 	return (size_t)s->len > strlen(z) && memcmp(s->s, z, strlen(z)) == 0;

@@ -31,6 +31,8 @@ int e911_row_number(const str *value, int max, int *number);
 /** The id of a row by its name, the same in every process and after every
  * start; never 0. */
 uint32_t e911_row_id(const str *name);
+/** Takes a beginning off; 1: it was there. */
+int e911_row_skip(str *s, const char *z);
 /** Does it go on behind that beginning? */
 int e911_row_begins(const str *s, const char *z);
 /** Printable ASCII alone, from that character on? */

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err
+ * needs: err row strbuf
  */
 #include "../../modules/e911/origins.c"
 #include <stdio.h>

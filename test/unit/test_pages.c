@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err hash strbuf origins
+ * needs: err hash strbuf origins row
  */
 #include "../../modules/e911/pages.c"
 #include <stdlib.h>
