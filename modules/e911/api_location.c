@@ -323,68 +323,49 @@ static int most(int a, int b)
 	return a > b ? a : b;
 }
 
-static int rejects(const e911_site_t *site, const e911_assessment_t *a)
+/* what is said of it, or that it is stored, may be waited for */
+static void show_when_done(e911_query_t *q, const e911_order_t *order,
+		e911_waiter_t *w, const e911_assessment_t *a)
 {
-	e911_location_t as = {.verdict = (unsigned char)a->verdict};
+	int ms = w->job ? cfg_get(e911, e911_cfg, validate_wait) : 0;
 
-	return e911_site_rejects(site, &as);
-}
-
-static void put_in_force(e911_query_t *q, e911_order_t *order,
-		const e911_site_t *site, const e911_assessment_t *a, int durable)
-{
-	static e911_waiter_t w; /* too large for a stack */
-	uint64_t ticket;
-	int err;
-
-	memset(&w, 0, sizeof(w));
-	w.kind = E911_API_WAIT_STATED;
-	w.site = site->id;
-	order->job = &w.job;
-	read_condition(q, order);
-	err = e911_provision_set(order, &ticket);
-	if(err) {
-		e911_api_fail(q, err, "");
-		return;
-	}
-	if(e911_verdict_is_definite(a) || (site->validate.n && w.job == 0))
-		e911_validate_count(a);
-	w.ticket = durable && !e911_provision_is_stored(ticket) ? ticket : 0;
-	name_waiter(&w, &order->aor, &order->contact);
-	if((w.job || w.ticket)
-			&& waits(q, &w,
-					most(w.job ? cfg_get(e911, e911_cfg, validate_wait) : 0,
-							w.ticket ? cfg_get(e911, e911_cfg, durable_wait)
-									 : 0)))
-		return;
-	e911_api_show(
-			q, w.job || w.ticket ? 202 : 200, &order->aor, &order->contact, a);
+	if(w->ticket)
+		ms = most(ms, cfg_get(e911, e911_cfg, durable_wait));
+	name_waiter(w, &order->aor, &order->contact);
+	if(!(w->job || w->ticket) || !waits(q, w, ms))
+		e911_api_show(q, w->job || w->ticket ? 202 : 200, &order->aor,
+				&order->contact, a);
 }
 
 void e911_api_state(e911_query_t *q, const str *aor, const str *contact,
 		e911_api_said_t *said)
 {
 	static e911_assessment_t a; /* too large for a stack */
-	e911_location_t *l = &said->location;
-	e911_order_t order = {.aor = *aor, .contact = *contact, .location = l};
+	static e911_waiter_t w;
+	e911_order_t order = {.aor = *aor, .contact = *contact};
 	const e911_site_t *site;
+	uint64_t ticket;
 	int err = e911_provision_site_of(aor, contact, &site);
 
 	if(err) {
 		e911_api_fail(q, err, "contact");
 		return;
 	}
-	e911_validate_now(site, l, &a);
-	if(rejects(site, &a)) {
-		/* known to be wrong before it is stored: what was in force stays */
-		e911_stats_count(E911_STAT_REFUSED);
-		e911_validate_count(&a);
+	memset(&w, 0, sizeof(w));
+	w.kind = E911_API_WAIT_STATED;
+	w.site = site->id;
+	read_condition(q, &order);
+	err = e911_validate_state(
+			site, &order, &said->location, &a, &w.job, &ticket);
+	if(err == E911_ERR_UNUSABLE)
 		refuse_invalid(q, &a);
+	else if(err)
+		e911_api_fail(q, err, "");
+	if(err)
 		return;
-	}
-	if(e911_verdict_is_definite(&a))
-		e911_verdict_apply(&a, time(NULL), l);
-	put_in_force(q, &order, site, &a, said->durable);
+	if(said->durable && !e911_provision_is_stored(ticket))
+		w.ticket = ticket;
+	show_when_done(q, &order, &w, &a);
 }
 
 /* ----- validating alone ----- */
@@ -454,7 +435,8 @@ static void show_stated(e911_query_t *q, const e911_waiter_t *w, int err,
 	str contact = {(char *)w->contact, w->contact_len};
 	int done = e911_api_is_done(w);
 
-	if(w->job && err == 0 && rejects(e911_settings_site(w->site), a))
+	if(w->job && err == 0
+			&& e911_validate_rejects(e911_settings_site(w->site), a))
 		refuse_invalid(q, a);
 	else
 		e911_api_show(q, done ? 200 : 202, &aor, &contact,

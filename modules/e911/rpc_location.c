@@ -118,18 +118,6 @@ static int is_star(const str *contact)
 	return contact->len == 1 && contact->s[0] == '*';
 }
 
-static int set_location(
-		rpc_t *rpc, void *ctx, e911_order_t *order, uint64_t *ticket)
-{
-	int err = e911_provision_set(order, ticket);
-
-	if(err)
-		e911_rpc_fault(rpc, ctx, err,
-				err == E911_ERR_FULL || err == E911_ERR_MEM ? "location"
-															: "AOR or CONTACT");
-	return err;
-}
-
 static void put_result(rpc_t *rpc, void *row, const e911_site_t *site,
 		const e911_location_t *l)
 {
@@ -140,22 +128,15 @@ static void put_result(rpc_t *rpc, void *row, const e911_site_t *site,
 }
 
 /* known to be wrong before it is stored: what was in force stays */
-static int refuse_invalid(rpc_t *rpc, void *ctx, const e911_site_t *site,
-		const e911_assessment_t *a)
+static void refuse_invalid(rpc_t *rpc, void *ctx, const e911_assessment_t *a)
 {
-	e911_location_t wrong = {.verdict = (unsigned char)a->verdict};
 	void *row;
 
-	if(!e911_site_rejects(site, &wrong))
-		return 0;
-	e911_stats_count(E911_STAT_REFUSED);
-	e911_validate_count(a);
 	if(rpc->add(ctx, "{", &row) < 0)
-		return 1;
+		return;
 	rpc->struct_add(row, "sss", "result", "not in force", "verdict",
 			e911_verdict_name(a->verdict), "store", "none");
 	e911_rpc_put_assessment(rpc, row, a);
-	return 1;
 }
 
 /* validated as far as that needs no network, stored, then by the network */
@@ -163,21 +144,18 @@ static void set_validated(rpc_t *rpc, void *ctx, e911_order_t *order,
 		const e911_site_t *site, e911_location_t *l, int durable)
 {
 	static e911_assessment_t a; /* too large for a stack */
-	uint64_t ticket = 0, job = 0;
+	uint64_t ticket = 0, job;
+	int err = e911_validate_state(site, order, l, &a, &job, &ticket);
 	void *row;
 
-	e911_validate_now(site, l, &a);
-	if(refuse_invalid(rpc, ctx, site, &a))
+	if(err == E911_ERR_UNUSABLE)
+		refuse_invalid(rpc, ctx, &a);
+	else if(err)
+		e911_rpc_fault(rpc, ctx, err,
+				err == E911_ERR_FULL || err == E911_ERR_MEM ? "location"
+															: "AOR or CONTACT");
+	if(err || rpc->add(ctx, "{", &row) < 0)
 		return;
-	if(e911_verdict_is_definite(&a))
-		e911_verdict_apply(&a, time(NULL), l);
-	if(e911_verdict_is_definite(&a))
-		e911_validate_count(&a);
-	order->job = &job;
-	if(set_location(rpc, ctx, order, &ticket) || rpc->add(ctx, "{", &row) < 0)
-		return;
-	if(job == 0 && site->validate.n && !e911_verdict_is_definite(&a))
-		e911_validate_count(&a);
 	if(job && e911_rpc_await(rpc, row, job, &a))
 		l->verdict = (unsigned char)a.verdict;
 	put_result(rpc, row, site, l);

@@ -71,6 +71,39 @@ int e911_validate_text(const str *text, const str *name)
 	return a.verdict == E911_INVALID ? -1 : 1;
 }
 
+/* ----- stating ----- */
+
+int e911_validate_rejects(const e911_site_t *site, const e911_assessment_t *a)
+{
+	e911_location_t as = {.verdict = (unsigned char)a->verdict};
+
+	return e911_site_rejects(site, &as);
+}
+
+int e911_validate_state(const e911_site_t *site, e911_order_t *order,
+		e911_location_t *l, e911_assessment_t *a, uint64_t *job,
+		uint64_t *ticket)
+{
+	int err, definite;
+
+	*job = 0;
+	e911_validate_now(site, l, a);
+	if(e911_validate_rejects(site, a)) {
+		e911_stats_count(E911_STAT_REFUSED);
+		e911_validate_count(a);
+		return E911_ERR_UNUSABLE;
+	}
+	definite = e911_verdict_is_definite(a);
+	if(definite)
+		e911_verdict_apply(a, time(NULL), l);
+	order->location = l;
+	order->job = job;
+	err = e911_provision_set(order, ticket);
+	if(!err && (definite || (site->validate.n && *job == 0)))
+		e911_validate_count(a);
+	return err;
+}
+
 /* ----- by a worker ----- */
 
 /* one that is about nobody is nobody's newer one */

@@ -13,6 +13,7 @@
 
 #include "jobs.h"
 #include "msag.h"
+#include "provision.h"
 #include "site.h"
 
 /** How many workers there are, and whether they may ask the network. In
@@ -28,6 +29,17 @@ int e911_validate_now(const e911_site_t *site, const e911_location_t *l,
  * everybody. 1: valid or corrected, -1: invalid or no location, -2: nothing
  * definite at once. */
 int e911_validate_text(const str *text, const str *site);
+/** Does the site take no location of which that is said? */
+int e911_validate_rejects(const e911_site_t *site, const e911_assessment_t *a);
+/**
+ * States a location, after what needs no network has been said of it: l is then
+ * as the validator wrote it. UNUSABLE: the site does not take it, a says why,
+ * and what was in force stays; else as e911_provision_set(). Counted. *job: of
+ * what is asked over the network, 0: nothing.
+ */
+int e911_validate_state(const e911_site_t *site, e911_order_t *order,
+		e911_location_t *l, e911_assessment_t *a, uint64_t *job,
+		uint64_t *ticket);
 /** Has it done by a worker; its job, 0 where nobody can do it. aor NULL: of
  * nobody, the assessment alone. priority: of jobs.h. Never waits. */
 uint64_t e911_validate_ask(const str *aor, const str *contact,

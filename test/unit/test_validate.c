@@ -86,6 +86,25 @@ void e911_provision_asked(const str *aor, const str *contact, int answered)
 	deferred++;
 }
 
+static int sets, set_err, set_verdict, refuses;
+static uint64_t set_job;
+
+int e911_provision_set(const e911_order_t *order, uint64_t *ticket)
+{
+	sets++;
+	set_verdict = order->location->verdict;
+	*order->job = set_job;
+	if(!set_err)
+		*ticket = 5;
+	return set_err;
+}
+
+int e911_site_rejects(const e911_site_t *at, const e911_location_t *one)
+{
+	assert_ptr_equal(at, &site);
+	return refuses && one->verdict == E911_INVALID;
+}
+
 int e911_hash_random(unsigned char *bytes, size_t len)
 {
 	static unsigned char n;
@@ -137,6 +156,8 @@ static int up(void **state)
 	site.id = 9;
 	guide_says = -1;
 	slept = job_count = put_err = deferred = 0;
+	sets = set_err = set_verdict = refuses = 0;
+	set_job = 0;
 	result_err = E911_ERR_AGAIN;
 	e911_validate_init(2, 1);
 	e911_location_init(&l, E911_FROM_RPC, 1);
@@ -193,6 +214,59 @@ static void the_script_has_three_answers(void **state)
 	assert_int_equal(e911_validate_text(&good, &hq), 1);
 	guide_says = E911_INVALID;
 	assert_int_equal(e911_validate_text(&good, &hq), -1);
+}
+
+static int state_it(uint64_t *job, uint64_t *ticket)
+{
+	e911_order_t order = {.aor = aor, .contact = contact};
+
+	return e911_validate_state(&site, &order, &l, &a, job, ticket);
+}
+
+static void what_the_site_does_not_take_is_not_stated(void **state)
+{
+	uint64_t job = 1, ticket = 0;
+
+	(void)state;
+	asks("msag");
+	guide_says = E911_INVALID;
+	refuses = 1;
+	assert_int_equal(state_it(&job, &ticket), E911_ERR_UNUSABLE);
+	assert_int_equal(sets, 0);
+	assert_int_equal(job, 0);
+	assert_int_equal(counted[E911_STAT_REFUSED], 1);
+	assert_int_equal(counted[E911_STAT_INVALID], 1);
+	/* another site takes it, as wrong as it is */
+	refuses = 0;
+	assert_int_equal(state_it(&job, &ticket), 0);
+	assert_int_equal(set_verdict, E911_INVALID);
+	assert_int_equal(ticket, 5);
+	assert_int_equal(counted[E911_STAT_INVALID], 2);
+	assert_int_equal(counted[E911_STAT_REFUSED], 1);
+}
+
+static void what_is_asked_over_the_network_is_counted_by_who_asks(void **state)
+{
+	uint64_t job, ticket = 0;
+
+	(void)state;
+	/* the site asks nobody */
+	assert_int_equal(state_it(&job, &ticket), 0);
+	assert_int_equal(counted[E911_STAT_UNCHECKED], 0);
+	asks("rest:shop");
+	set_job = 70;
+	assert_int_equal(state_it(&job, &ticket), 0);
+	assert_int_equal(job, 70);
+	assert_int_equal(counted[E911_STAT_UNCHECKED], 0);
+	/* nobody could be asked */
+	set_job = 0;
+	assert_int_equal(state_it(&job, &ticket), 0);
+	assert_int_equal(counted[E911_STAT_UNCHECKED], 1);
+	set_err = E911_ERR_FULL;
+	ticket = 0;
+	assert_int_equal(state_it(&job, &ticket), E911_ERR_FULL);
+	assert_int_equal(ticket, 0);
+	assert_int_equal(counted[E911_STAT_UNCHECKED], 1);
 }
 
 static void a_job_says_whose_location_it_is(void **state)
@@ -304,6 +378,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test_setup(the_guide_answers_at_once, up),
 			cmocka_unit_test_setup(the_script_has_three_answers, up),
+			cmocka_unit_test_setup(
+					what_the_site_does_not_take_is_not_stated, up),
+			cmocka_unit_test_setup(
+					what_is_asked_over_the_network_is_counted_by_who_asks, up),
 			cmocka_unit_test_setup(a_job_says_whose_location_it_is, up),
 			cmocka_unit_test_setup(a_command_has_asked_the_guide_already, up),
 			cmocka_unit_test_setup(waits_so_long_and_no_longer, up),
