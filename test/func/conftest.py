@@ -9,7 +9,16 @@ import lib
 
 
 @pytest.fixture
-def cleanup():
+def afterwards():
+    """ExitStack that ends when all of cleanup has: for connections to a
+    Kamailio. A process of it that is ended while it frees one leaves the memory
+    torn for the others."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def cleanup(afterwards):
     """ExitStack; what is registered last ends first."""
     with contextlib.ExitStack() as stack:
         yield stack

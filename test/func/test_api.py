@@ -50,7 +50,7 @@ def site(row="gate=off"):
 
 
 @pytest.fixture
-def web(kamailio, uas, tmp_path, cleanup):
+def web(kamailio, uas, tmp_path, afterwards):
     """web(parameters) -> (proxy, ersp, client(token or None)); with edge=True it
     keeps contacts, and only these are proven."""
     def make(params="", row="gate=off", edge=False, load="", **how):
@@ -65,7 +65,7 @@ def web(kamailio, uas, tmp_path, cleanup):
 
         def client(bearer=None, **more):
             one = Client(proxy, bearer, **more)
-            cleanup.callback(one.close)
+            afterwards.callback(one.close)
             return one
         return proxy, ersp, client
     return make

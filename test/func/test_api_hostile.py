@@ -31,7 +31,7 @@ XSS = "<script>alert(\"1\")</script>'&\u2028\\</style>"
 
 
 @pytest.fixture
-def web(kamailio, uas, tmp_path, cleanup):
+def web(kamailio, uas, tmp_path, afterwards):
     """web(parameters) -> (proxy, ersp, client(token or None))"""
     def make(params="", destination=None, **how):
         ersp = uas("take")
@@ -40,7 +40,7 @@ def web(kamailio, uas, tmp_path, cleanup):
 
         def client(bearer=None, **more):
             one = Client(proxy, bearer, **more)
-            cleanup.callback(one.close)
+            afterwards.callback(one.close)
             return one
         return proxy, ersp, client
     return make

@@ -47,7 +47,7 @@ elin name=all;number=+15125550110,+15125550111;site=lab
 
 
 class Scene:
-    def __init__(self, kamailio, uas, ua, cleanup, folder, row=""):
+    def __init__(self, kamailio, uas, ua, cleanup, afterwards, folder, row=""):
         self.tables = SqliteTables(folder)
         self.tables.create()
         self.desk, self.shop = Webhook(), Validator(says("valid"))
@@ -67,7 +67,7 @@ class Scene:
         self.agent = ua(self.proxy)
         state(self.proxy, self.agent)
         self.client = Client(self.proxy, token(self.agent.aor), checked=False)
-        cleanup.callback(self.client.close)
+        afterwards.callback(self.client.close)
         self.number = 0
 
     # ----- what is done many times -----
@@ -148,8 +148,9 @@ def until_steady(read):
 
 
 @pytest.fixture
-def scene(kamailio, uas, ua, cleanup, tmp_path):
-    return lambda **how: Scene(kamailio, uas, ua, cleanup, tmp_path, **how)
+def scene(kamailio, uas, ua, cleanup, afterwards, tmp_path):
+    return lambda **how: Scene(kamailio, uas, ua, cleanup, afterwards, tmp_path,
+                               **how)
 
 
 def assert_same(made, settled, package, count):

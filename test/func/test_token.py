@@ -304,18 +304,13 @@ def test_a_key_that_is_none_stops_the_start(make, row, what):
 # ----- what it is good for -----
 
 @pytest.fixture
-def client():
-    """client(proxy, bearer) -> who asks the API. To be named before the proxy:
-    its connections are closed when that has ended. A process of Kamailio that is
-    ended while it frees a connection leaves the memory torn for the others."""
-    made = []
-
+def client(afterwards):
+    """client(proxy, bearer) -> who asks the API."""
     def make(proxy, bearer):
-        made.append(Client(proxy, bearer))
-        return made[-1]
-    yield make
-    for one in made:
-        one.close()
+        one = Client(proxy, bearer)
+        afterwards.callback(one.close)
+        return one
+    return make
 
 
 def test_with_it_he_states_where_that_device_is(client, make, ua):
