@@ -6,7 +6,10 @@
 #ifndef E911_ACCESS_H
 #define E911_ACCESS_H
 
+#include <string.h>
+#include <strings.h>
 #include <time.h>
+#include "../../core/trim.h"
 #include "aor.h"
 #include "credential.h"
 
@@ -37,5 +40,20 @@ typedef struct e911_access
  * nobody.
  */
 int e911_access_read(const str *token, e911_access_t *access);
+
+/** The token in an Authorization header, RFC 6750 section 2.1; empty. */
+static inline str e911_access_bearer(const str *authorization)
+{
+	str token = *authorization;
+
+	if(token.len <= 7 || strncasecmp(token.s, "Bearer ", 7) != 0) {
+		token.len = 0;
+		return token;
+	}
+	token.s += 7;
+	token.len -= 7;
+	trim(&token);
+	return token;
+}
 
 #endif

@@ -12,8 +12,10 @@
 #include "api_part.h"
 #include "caller.h"
 #include "err.h"
+#include "headers.h"
 #include "origins.h"
 #include "row.h"
+#include "request.h"
 #include "stats.h"
 #include "throttle.h"
 
@@ -106,29 +108,13 @@ void e911_api_fail(e911_query_t *q, int err, const char *field)
 
 int e911_api_header(sip_msg_t *msg, const char *name, str *value)
 {
-	size_t len = strlen(name);
-	struct hdr_field *h;
+	const str *body = e911_headers_find(msg, name);
 
-	for(h = msg->headers; h; h = h->next)
-		if((size_t)h->name.len == len
-				&& strncasecmp(h->name.s, name, len) == 0) {
-			*value = h->body;
-			trim(value);
-			return E911_OK;
-		}
-	return E911_ERR_NONE;
-}
-
-static int count_headers(sip_msg_t *msg, const char *name)
-{
-	size_t len = strlen(name);
-	struct hdr_field *h;
-	int n = 0;
-
-	for(h = msg->headers; h; h = h->next)
-		n += (size_t)h->name.len == len
-			 && strncasecmp(h->name.s, name, len) == 0;
-	return n;
+	if(body == NULL)
+		return E911_ERR_NONE;
+	*value = *body;
+	trim(value);
+	return E911_OK;
 }
 
 static int hex(char c)
@@ -299,13 +285,8 @@ static int is_let_in(e911_query_t *q, const e911_api_row_t *row)
 	str token = STR_NULL;
 	int err;
 
-	if(e911_api_header(q->msg, "Authorization", &token) == 0 && token.len > 7
-			&& strncasecmp(token.s, "Bearer ", 7) == 0) {
-		token.s += 7;
-		token.len -= 7;
-		trim(&token);
-	} else
-		token.len = 0;
+	if(e911_api_header(q->msg, "Authorization", &token) == 0)
+		token = e911_access_bearer(&token);
 	err = e911_access_read(&token, &q->access);
 	if(err) {
 		refuse(q, 401,
@@ -375,10 +356,10 @@ static int is_plain(e911_query_t *q)
 {
 	int code = 0;
 
-	if(count_headers(q->msg, "Transfer-Encoding"))
+	if(e911_headers_count(q->msg, "Transfer-Encoding"))
 		code = 411;
 	else if(!has_plain_length(q->msg)
-			|| count_headers(q->msg, "Authorization") > 1)
+			|| e911_headers_count(q->msg, "Authorization") > 1)
 		code = 400;
 	if(code == 0)
 		return 1;
@@ -388,32 +369,13 @@ static int is_plain(e911_query_t *q)
 	return 0;
 }
 
-static int is_json(e911_query_t *q)
-{
-	str type, want = str_init(E911_REPLY_TYPE);
-	char *end;
-
-	if(e911_api_header(q->msg, "Content-Type", &type))
-		return 0;
-	end = type.len > 0 ? memchr(type.s, ';', type.len) : NULL;
-	if(end)
-		type.len = (int)(end - type.s);
-	trim(&type);
-	return type.len == want.len && strncasecmp(type.s, want.s, want.len) == 0;
-}
-
 static int read_body(e911_query_t *q)
 {
-	sip_msg_t *msg = q->msg;
-	int said = msg->content_length ? get_content_length(msg) : 0;
-
-	q->body.s = get_body(msg);
-	q->body.len = q->body.s ? (int)(msg->buf + msg->len - q->body.s) : 0;
-	if(said >= 0 && said < q->body.len)
-		q->body.len = said;
+	e911_request_body(q->msg, &q->body);
 	if(q->body.len > E911_API_BODY_MAX)
 		e911_api_problem(q, 413, "too-large", NULL, NULL);
-	else if(q->body.len > 0 && methods[q->method].body && !is_json(q))
+	else if(q->body.len > 0 && methods[q->method].body
+			&& !e911_request_says(q->msg, E911_REPLY_TYPE))
 		e911_api_problem(q, 415, "type", "application/json", NULL);
 	else
 		return E911_OK;

@@ -114,19 +114,6 @@ int e911_caller_registers_himself(sip_msg_t *msg, const e911_caller_t *caller)
 
 /* ----- behind a trunk ----- */
 
-static const str *header_of(sip_msg_t *msg, const char *name)
-{
-	int len = (int)strlen(name);
-	struct hdr_field *h;
-
-	if(e911_headers(msg, HDR_EOH_F) < 0)
-		return NULL;
-	for(h = msg->headers; h; h = h->next)
-		if(h->name.len == len && strncasecmp(h->name.s, name, len) == 0)
-			return &h->body;
-	return NULL;
-}
-
 /* of two identities, sip and tel (RFC 3325 9.1), the one with a host */
 static const str *asserted(sip_msg_t *msg)
 {
@@ -152,7 +139,7 @@ static const str *word_of(sip_msg_t *msg, const e911_source_t *source)
 		case E911_WHENCE_PAI:
 			return asserted(msg);
 		case E911_WHENCE_HEADER:
-			return header_of(msg, source->header);
+			return e911_headers_find(msg, source->header);
 	}
 	return NULL;
 }

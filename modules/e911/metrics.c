@@ -41,24 +41,10 @@ int e911_metrics_has(const str *uri)
 		   && (uri->len == path.len || uri->s[path.len] == '?');
 }
 
-static str token_of(const str *authorization)
-{
-	str token = *authorization;
-
-	if(token.len <= 7 || strncasecmp(token.s, "Bearer ", 7) != 0) {
-		token.len = 0;
-		return token;
-	}
-	token.s += 7;
-	token.len -= 7;
-	trim(&token);
-	return token;
-}
-
 int e911_metrics_may(const e911_network_t *source, const str *authorization)
 {
 	static e911_access_t access; /* too large for a stack */
-	str token = token_of(authorization);
+	str token = e911_access_bearer(authorization);
 	int err, retry;
 
 	if(e911_networks_have(&readers, source))

@@ -13,16 +13,17 @@
 #include "../../core/parser/parse_content.h"
 #include "../xhttp/api.h"
 #include "additional.h"
-#include "api_part.h"
 #include "api.h"
 #include "caller.h"
 #include "connection.h"
 #include "deref.h"
 #include "err.h"
+#include "headers.h"
 #include "held.h"
 #include "metrics.h"
 #include "pages.h"
 #include "reference.h"
+#include "request.h"
 #include "stats.h"
 #include "throttle.h"
 #include "waiting.h"
@@ -121,39 +122,6 @@ static int is_permitted(sip_msg_t *msg)
 	return e911_reference_permits(&source, tls, tls && is_verified(msg));
 }
 
-static void find_body(sip_msg_t *msg, str *body)
-{
-	int said;
-
-	body->len = 0;
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
-		return;
-	body->s = get_body(msg);
-	if(body->s == NULL)
-		return;
-	body->len = (int)(msg->buf + msg->len - body->s);
-	said = msg->content_length ? get_content_length(msg) : body->len;
-	if(said >= 0 && said < body->len)
-		body->len = said;
-}
-
-/* the type without its parameters */
-static int is_held(sip_msg_t *msg)
-{
-	str type;
-	char *end;
-
-	if(msg->content_type == NULL)
-		return 0;
-	type = msg->content_type->body;
-	end = type.len > 0 ? memchr(type.s, ';', type.len) : NULL;
-	if(end)
-		type.len = (int)(end - type.s);
-	trim(&type);
-	return type.len == sizeof(E911_HELD_TYPE) - 1
-		   && strncasecmp(type.s, E911_HELD_TYPE, type.len) == 0;
-}
-
 /* ----- the answer ----- */
 
 static int serve_location(sip_msg_t *msg, const str *token, e911_strbuf_t *b)
@@ -161,10 +129,10 @@ static int serve_location(sip_msg_t *msg, const str *token, e911_strbuf_t *b)
 	str request = STR_NULL;
 
 	if(is_method(msg, "POST")) {
-		find_body(msg, &request);
+		e911_request_body(msg, &request);
 		if(request.len > E911_HELD_MAX)
 			return ANSWER_LARGE;
-		if(request.len > 0 && !is_held(msg))
+		if(request.len > 0 && !e911_request_says(msg, E911_HELD_TYPE))
 			return ANSWER_TYPE;
 	} else if(!is_method(msg, "GET"))
 		return ANSWER_METHOD;
@@ -215,15 +183,13 @@ static int is_crowded(sip_msg_t *msg)
 /* who may not is told no more than a stranger */
 static int may_read_metrics(sip_msg_t *msg)
 {
+	const str *header = e911_headers_find(msg, "Authorization");
+	str none = STR_NULL;
 	e911_network_t source;
-	str header = STR_NULL;
 	int err;
 
 	e911_caller_source(msg, &source);
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0
-			|| e911_api_header(msg, "Authorization", &header))
-		header.len = 0;
-	err = e911_metrics_may(&source, &header);
+	err = e911_metrics_may(&source, header ? header : &none);
 	if(err)
 		e911_stats_count(E911_STAT_WEB_REFUSED);
 	return err == 0					 ? ANSWER_OK
@@ -254,19 +220,6 @@ static int serve_metrics(sip_msg_t *msg)
 
 /* ----- pages ----- */
 
-static const str *header(sip_msg_t *msg, const char *name)
-{
-	str wanted = {(char *)name, (int)strlen(name)};
-	hdr_field_t *h;
-
-	if(parse_headers(msg, HDR_EOH_F, 0) < 0)
-		return NULL;
-	for(h = msg->headers; h; h = h->next)
-		if(cmp_hdrname_str(&h->name, &wanted) == 0)
-			return &h->body;
-	return NULL;
-}
-
 /* 0: it asks for no page */
 static int serve_page(sip_msg_t *msg)
 {
@@ -276,8 +229,8 @@ static int serve_page(sip_msg_t *msg)
 	int retry;
 
 	if(e911_pages_find(&msg->first_line.u.request.method,
-			   &msg->first_line.u.request.uri, header(msg, "If-None-Match"),
-			   &page))
+			   &msg->first_line.u.request.uri,
+			   e911_headers_find(msg, "If-None-Match"), &page))
 		return 0;
 	if(is_crowded(msg))
 		return 1;

@@ -61,11 +61,41 @@ static void what_was_read_stays_read(void **state)
 	assert_int_equal(msg.unparsed - text, msg.len);
 }
 
+static void a_header_is_found_by_its_name_in_any_case(void **state)
+{
+	static struct hdr_field more;
+	static char again[] = "TO: c";
+
+	(void)state;
+	reads = 3;
+	from.name.len = 4;
+	from.body = (str){text + 6, 1};
+	from.next = &to;
+	to.name.len = 2;
+	to.body = (str){text + 13, 1};
+	to.next = &more;
+	more.name = (str){again, 2};
+	more.body = (str){again + 4, 1};
+	msg.headers = &from;
+	assert_ptr_equal(e911_headers_find(&msg, "from"), &from.body);
+	assert_ptr_equal(e911_headers_find(&msg, "To"), &to.body);
+	assert_null(e911_headers_find(&msg, "T"));
+	assert_null(e911_headers_find(&msg, "Tom"));
+	assert_int_equal(e911_headers_count(&msg, "to"), 2);
+	assert_int_equal(e911_headers_count(&msg, "Fro"), 0);
+	/* not all could be read: who knows what is behind */
+	reads = 1;
+	msg.unparsed = text;
+	assert_null(e911_headers_find(&msg, "From"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test_setup(no_header_is_read_twice, up),
 			cmocka_unit_test_setup(what_was_read_stays_read, up),
+			cmocka_unit_test_setup(
+					a_header_is_found_by_its_name_in_any_case, up),
 	};
 
 	return cmocka_run_group_tests_name("headers", tests, NULL, NULL);
