@@ -10,6 +10,7 @@
 #include "err.h"
 #include "hash.h"
 #include "journal_row.h"
+#include "location_json.h"
 #include "strbuf.h"
 #include "utf8.h"
 
@@ -190,20 +191,10 @@ static void put_location(e911_strbuf_t *b, const e911_location_t *l)
 {
 	e911_strbuf_t stated;
 	char when[32];
-	int at = 0, id, n = 0;
 	str value;
 
 	put_key(b, "location");
-	LIT(b, "{");
-	while((at = e911_location_next(l, at, &id, &value))) {
-		if(n++)
-			LIT(b, ",");
-		LIT(b, "\"");
-		e911_strbuf_put_str(b, &e911_field(id)->name);
-		LIT(b, "\":");
-		put_string(b, &value);
-	}
-	LIT(b, "}");
+	e911_location_json(b, l, NULL);
 	put_word(b, "origin", e911_origin_name(l->origin));
 	e911_strbuf_init(&stated, when, sizeof(when));
 	e911_strbuf_put_time(&stated, l->stated);

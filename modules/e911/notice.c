@@ -9,6 +9,7 @@
 #include "template.h"
 #include "utf8.h"
 #include "err.h"
+#include "location_json.h"
 
 #define LIT E911_STRBUF_LIT
 #define VALUE_MAX 255 /* bytes of what others write */
@@ -154,23 +155,8 @@ static int is_told(int id)
 
 static void put_location(e911_strbuf_t *b, const e911_location_t *l)
 {
-	int at = 0, id, any = 0;
-	str value;
-
-	LIT(b, ",\"location\":{");
-	while((at = e911_location_next(l, at, &id, &value))) {
-		if(!is_told(id))
-			continue;
-		if(any)
-			LIT(b, ",");
-		LIT(b, "\"");
-		e911_strbuf_put_str(b, &e911_field(id)->name);
-		LIT(b, "\":\"");
-		e911_strbuf_put_json(b, value.s, (size_t)value.len);
-		LIT(b, "\"");
-		any = 1;
-	}
-	LIT(b, "}");
+	LIT(b, ",\"location\":");
+	e911_location_json(b, l, is_told);
 }
 
 /* fields of the line behind house and street, and what stands before each */

@@ -15,6 +15,7 @@
 #include "book.h"
 #include "branch.h"
 #include "err.h"
+#include "location_json.h"
 #include "headers.h"
 #include "policy.h"
 #include "proof.h"
@@ -221,23 +222,16 @@ static void write_text(const report_t *r, e911_strbuf_t *b)
 	}
 }
 
+/* those of validation are told apart */
+static int is_stated(int id)
+{
+	return id < E911_F_VALIDATOR;
+}
+
 static void write_fields(const e911_location_t *l, e911_strbuf_t *b)
 {
-	int at = 0, id, n = 0;
-	str value;
-
-	E911_STRBUF_LIT(b, ",\"location\":{");
-	while((at = e911_location_next(l, at, &id, &value))
-			&& id < E911_F_VALIDATOR) {
-		if(n++)
-			E911_STRBUF_LIT(b, ",");
-		E911_STRBUF_LIT(b, "\"");
-		e911_strbuf_put_str(b, &e911_field(id)->name);
-		E911_STRBUF_LIT(b, "\":\"");
-		e911_strbuf_put_json(b, value.s, (size_t)value.len);
-		E911_STRBUF_LIT(b, "\"");
-	}
-	E911_STRBUF_LIT(b, "}");
+	E911_STRBUF_LIT(b, ",\"location\":");
+	e911_location_json(b, l, is_stated);
 }
 
 static void write_json(const report_t *r, e911_strbuf_t *b)

@@ -3,7 +3,7 @@
  * another program.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: parcel events location field network row strbuf err
+ * needs: location_json parcel events location field network row strbuf err
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * The outbox between a table and a database that are stood in for.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: trouble notice events template location field strbuf err
+ * needs: location_json trouble notice events template location field strbuf err
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: headers calls profile profiles location field network row strbuf err record
+ * needs: location_json headers calls profile profiles location field network row strbuf err record
  * with: call_stub
  */
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * The scribe, on a table of our own that fails when it is told to.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: trouble journal journal_row parcel events hash location field network row
+ * needs: location_json trouble journal journal_row parcel events hash location field network row
  * needs: strbuf err
  */
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: recipient wording notice events plan plan_dial plan_row regex site trunk network record location
+ * needs: location_json recipient wording notice events plan plan_dial plan_row regex site trunk network record location
  * needs: field aor row strbuf err elin number hash profile profiles additional
  * needs: steps validators template credential secret
  */

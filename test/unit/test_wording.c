@@ -2,7 +2,7 @@
  * What a notice says, from the event to the words: facts and wording together.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: notice events template location field strbuf err
+ * needs: location_json notice events template location field strbuf err
  */
 #include <stdio.h>
 #include <stdlib.h>
