@@ -376,16 +376,6 @@ const e911_credential_t *e911_credentials_nth(
 	return index >= 0 && index < keys->n ? keys->key[index] : NULL;
 }
 
-const char *e911_use_name(int use)
-{
-	return uses[use];
-}
-
-const char *e911_role_name(int role)
-{
-	return roles[role];
-}
-
 const char *e911_alg_name(int alg)
 {
 	return algs[alg];

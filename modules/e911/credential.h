@@ -88,8 +88,6 @@ const e911_credential_t *e911_credentials_operator(
 		const e911_credentials_t *keys, const str *secret);
 const e911_credential_t *e911_credentials_nth(
 		const e911_credentials_t *keys, int index);
-const char *e911_use_name(int use);
-const char *e911_role_name(int role);
 const char *e911_alg_name(int alg);
 
 #endif

@@ -306,8 +306,8 @@ static void does_without_memory(void **state)
 static void has_words(void **state)
 {
 	(void)state;
-	assert_string_equal(e911_use_name(E911_USE_IDP), "idp");
-	assert_string_equal(e911_role_name(E911_ROLE_ADMIN), "admin");
+	assert_string_equal(uses[E911_USE_IDP], "idp");
+	assert_string_equal(roles[E911_ROLE_ADMIN], "admin");
 	assert_string_equal(e911_alg_name(E911_ALG_ES256), "ES256");
 }
 
