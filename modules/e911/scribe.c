@@ -21,6 +21,7 @@
 #define BATCH 64	  /* rows in a transaction */
 #define REFUSALS 3	  /* of a row, one after the other */
 #define CLEAN_EACH 60 /* s */
+#define CLEAN_AGAIN 5 /* after it has failed: somebody had the table locked */
 #define DAY_MS 86400000ULL
 
 static e911_scribe_setup_t setup;
@@ -302,7 +303,6 @@ static int clean(void)
 
 	if(next_clean && !e911_passed(next_clean, now))
 		return E911_OK;
-	next_clean = now + CLEAN_EACH;
 	err = e911_store_begin();
 	if(!err && setup.retention > 0)
 		err = cut();
@@ -314,6 +314,7 @@ static int clean(void)
 		e911_store_rollback();
 	else
 		memcpy(cleared, now_cleared, sizeof(cleared));
+	next_clean = now + (err ? CLEAN_AGAIN : CLEAN_EACH);
 	return err;
 }
 

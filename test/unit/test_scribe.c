@@ -29,6 +29,7 @@ typedef struct line
 static line_t line[ROWS], saved[ROWS];
 static int lines, saved_lines;
 static int no_table, closed, cuts, clears;
+static int locked;			/* by a reader: nothing is cleared */
 static int down_now;		/* nothing answers */
 static int full;			/* no row is taken */
 static int commits_unheard; /* it is done, and the answer is lost */
@@ -142,7 +143,7 @@ int e911_store_journal_clear(
 		const char *node, uint64_t before_ms, int alone, uint64_t *cleared)
 {
 	clears++;
-	return 0;
+	return locked ? E911_ERR_DOWN : 0;
 }
 
 /* ----- the proxy ----- */
@@ -165,7 +166,7 @@ static int up(void **state)
 {
 	uptime = 1000;
 	lines = saved_lines = no_table = closed = cuts = clears = 0;
-	down_now = commits_unheard = 0;
+	down_now = commits_unheard = locked = 0;
 	refuses = NULL;
 	cut_seq = full = 0;
 	memset(counts, 0, sizeof(counts));
@@ -329,6 +330,23 @@ static void without_a_table_the_oldest_gives_way(void **state)
 	assert_int_equal(closed, 0);
 }
 
+static void what_could_not_be_cleared_is_cleared_soon(void **state)
+{
+	(void)state;
+	setup.document = 1;
+	locked = 1;
+	serve(0);
+	assert_int_equal(clears, 1);
+	/* not all the time, which would keep rows from being written */
+	serve(CLEAN_AGAIN - 2);
+	assert_int_equal(clears, 1);
+	locked = 0;
+	serve(2);
+	assert_int_equal(clears, 2);
+	serve(CLEAN_EACH - 4);
+	assert_int_equal(clears, 2);
+}
+
 static void a_cut_follows_what_it_cuts(void **state)
 {
 	start(10);
@@ -399,6 +417,7 @@ int main(void)
 			TEST(one_that_is_refused_is_in_nobodys_way),
 			TEST(one_is_not_refused_while_all_are),
 			TEST(without_a_table_the_oldest_gives_way),
+			TEST(what_could_not_be_cleared_is_cleared_soon),
 			TEST(a_cut_follows_what_it_cuts),
 			TEST(nothing_is_cut_where_nobody_says_so),
 			TEST(a_key_and_a_name_are_needed),
