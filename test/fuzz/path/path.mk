@@ -9,11 +9,12 @@ PATH_OBJECTS := $(patsubst $(MODULE)/%.c,$(FUZZ)/e911/%.o,$(filter-out \
 	$(OUTSIDE:%=$(MODULE)/%.c),$(SOURCES)))
 
 # as it is built for the machine, but with clang and its sanitizer; the link
-# fails for want of its library, and is not needed
+# fails for want of its library, and is not needed. One job at a time: bison
+# writes cfg.tab.h while the lexer that includes it may be compiled already.
 $(FUZZ)/core.done: | $(CORE)/config.mak
 	@mkdir -p $(FUZZ) && rm -rf $(FUZZ)/src && cp -a $(CORE) $(FUZZ)/src
 	@rm -rf $(FUZZ)/src/modules/*
-	-@$(MAKE) -C $(FUZZ)/src CC=clang LD=clang modules= Q=1 -k \
+	-@$(MAKE) -j1 -C $(FUZZ)/src CC=clang LD=clang modules= Q=1 -k \
 		CC_EXTRA_OPTS="-g -O1 -Wno-everything -fsanitize=fuzzer-no-link,address" \
 		kamailio > $(FUZZ)/core.log 2>&1
 	@objcopy --redefine-sym main=kamailio_main $(FUZZ)/src/main.o
