@@ -1,14 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Prints one line a figure: bench NAME VALUE UNIT (COMPARED WITH WHAT).
+"""Prints one line a figure: bench NAME VALUE UNIT (COMPARED WITH WHAT), and
+writes all of them, beside what they are to be, to build/bench/figures.md.
 
 bench.py [NAME...]: these figures, or all. BENCH_CONTACTS: size of the tables
 (100000); BENCH_RANGES: of the guide of streets (100000). What callgrind counted
-stays in build/bench, for callgrind_annotate.
+stays in build/bench, for callgrind_annotate. A figure that cannot be taken is
+told, the others are; it ends with 1 then.
 """
 import sys
+import traceback
 
 import instructions
+import report
 import streets
 import tables
 import validation
@@ -24,15 +28,25 @@ FIGURES = {
 }
 
 
+def take(figure, to):
+    try:
+        for row in FIGURES[figure]():
+            to.add(report.Row(*row))
+    except Exception as error:
+        traceback.print_exc()
+        to.add(report.Failed(figure, error))
+
+
 def main(names):
     unknown = [n for n in names if n not in FIGURES]
     if unknown:
         sys.exit("no figure %s; there are: %s" % (
             ", ".join(unknown), " ".join(FIGURES)))
-    for name in names or FIGURES:
-        for figure, value, unit, than in FIGURES[name]():
-            print("bench %s %s %s (%s)" % (figure, value, unit, than),
-                  flush=True)
+    figures = report.Report(names or list(FIGURES), whole=not names)
+    for name in figures.asked:
+        take(name, figures)
+        figures.write()
+    sys.exit(1 if figures.failed else 0)
 
 
 if __name__ == "__main__":
