@@ -16,11 +16,15 @@ import report
 import streets
 import tables
 import validation
+import ways
 
 FIGURES = {
     "register-refresh": instructions.register_refresh,
     "ordinary-invite": instructions.ordinary_invite,
     "emergency-invite": instructions.emergency_invite,
+    "emergency-profiles": ways.emergency_profiles,
+    "emergency-ways": ways.emergency_ways,
+    "emergency-ways-qm": ways.emergency_ways_qm,
     "memory-per-contact": tables.memory_per_contact,
     "reload": tables.reload,
     "msag": streets.msag,

@@ -97,9 +97,16 @@ HAND_BODY = (
     r"$sht(loc=>$fu)\r\n--e911b--\r\n")
 HAND_HEADERS = (r"Geolocation: <cid:agent7@example.com>\r\n"
                 r"Geolocation-Routing: yes\r\n")
-HAND_MADE = """
+HAND = """
     if($rU =~ "^911$") {
-        set_body("%s", "multipart/mixed;boundary=e911b");
-        append_hf("%s");
+        %s
         $ru = "sip:911@ersp.example.com";
-    }""" % (HAND_BODY, HAND_HEADERS)
+    }"""
+HAND_MADE = HAND % (
+    """set_body("%s", "multipart/mixed;boundary=e911b");
+        append_hf("%s");""" % (HAND_BODY, HAND_HEADERS))
+# where no document goes: what the table has is a reference, a token, a number
+HAND_NOTHING = HAND % ""
+HAND_REFERENCE = HAND % r'append_hf("Geolocation: $sht(loc=>$fu)\r\n");'
+HAND_NUMBER = HAND % (r'append_hf("P-Asserted-Identity: '
+                      r'<sip:$sht(loc=>$fu)@example.com>\r\n");')

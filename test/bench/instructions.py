@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Instructions (Ir) per request in the SIP worker, which do not depend on how
 busy the machine is."""
+import contextlib
 import json
 
 import config
@@ -12,23 +13,38 @@ FEW = {"batches": 3, "size": 50}  # qm spends most of its time in malloc
 MANY = {"batches": 5, "size": 200}
 
 
-def count(name, cfg, work, located=False, allocator="fm", prepare=None):
-    """Instructions of work(line), of an agent who is registered; located: with
-    a location stated for his contact."""
+@contextlib.contextmanager
+def counted(name, cfg, allocator="fm", files=None, shared=256, attributes=""):
+    """(Line, Counted) of an agent who is registered. attributes: of the
+    destination."""
     with Line() as line, Counted(
-            name + "-" + allocator, cfg,
-            files={"dispatcher.list": line.destinations},
-            args=["-m", "256", "-M", "8", "-x", allocator, "-X", allocator],
-            ) as proxy:
+            name + "-" + allocator, cfg, files={
+                "dispatcher.list": line.destination(attributes), **(files or {})},
+            args=["-m", str(shared), "-M", "8", "-x", allocator,
+                  "-X", allocator]) as proxy:
         line.proxy = proxy.start().address
         line.register()
+        yield line, proxy
+
+
+def locate(line, proxy, fields=None):
+    """States a location for his contact."""
+    proxy.rpc("e911.loc_set", AOR, json.dumps(fields or places.FIELDS),
+              line.contact)
+
+
+def count(name, cfg, work, located=False, allocator="fm", prepare=None,
+          end=None):
+    """Instructions of work(line), of an agent who is registered; located: with
+    a location stated for his contact. end(line): behind each batch."""
+    with counted(name, cfg, allocator) as (line, proxy):
         if located:
-            proxy.rpc("e911.loc_set", AOR, json.dumps(places.FIELDS),
-                      line.contact)
+            locate(line, proxy)
         if prepare:
             prepare(proxy)
         many = MANY if allocator == "fm" else FEW
-        return proxy.per_request(lambda: work(line), **many)
+        return proxy.per_request(
+            lambda: work(line), after=end and (lambda: end(line)), **many)
 
 
 # ----- REGISTER -----
@@ -88,14 +104,14 @@ def keep_document(proxy):
 
 def emergency_invite():
     for allocator in "fm", "qm":
-        bare = count("emergency-bare", config.config(), emergency_call,
-                     allocator=allocator)
+        calls = {"allocator": allocator, "end": Line.hang_up}
+        bare = count("emergency-bare", config.config(), emergency_call, **calls)
         hand = count("emergency-by-hand", config.config(
             config.HAND_LOAD, config.HAND_MADE), located_call,
-            allocator=allocator, prepare=keep_document)
+            prepare=keep_document, **calls)
         ours = count("emergency-invite", config.config(
             config.e911(), config.EMERGENCY, routes=config.ROUTES),
-            located_call, located=True, allocator=allocator)
+            located_call, located=True, **calls)
         yield ("emergency-invite" + ("-qm" if allocator == "qm" else ""),
                "%+d" % (ours - bare), "Ir",
                "by value, 16 fields: over a bare relay, %d; htable and set_body"

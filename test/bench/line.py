@@ -29,6 +29,7 @@ class Line:
         self.server_port = self.server.getsockname()[1]
         self.contact = "sip:%s@127.0.0.1:%d;transport=udp" % (USER, self.port)
         self.number = 10000000  # of the request: as long for each
+        self.up = []  # 200s of calls that have not ended
 
     def __enter__(self):
         return self
@@ -40,15 +41,19 @@ class Line:
     @property
     def destinations(self):
         """Of the dispatcher."""
-        return "1 sip:127.0.0.1:%d\n" % self.server_port
+        return self.destination()
 
-    def request(self, method, uri, to, call_id=None, headers=(), body=b""):
+    def destination(self, attributes=""):
+        return "1 sip:127.0.0.1:%d 0 0 %s\n" % (self.server_port, attributes)
+
+    def request(self, method, uri, to, call_id=None, headers=(), body=b"",
+                tag=None):
         self.number += 1
         return build("%s %s SIP/2.0" % (method, uri), [
             ("Via", "SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bKb%d" % (
                 self.port, self.number)),
-            ("From", "<sip:%s>;tag=f%d" % (AOR, self.number)),
-            ("To", "<%s>" % to),
+            ("From", "<sip:%s>;tag=%s" % (AOR, tag or "f%d" % self.number)),
+            ("To", to if ">" in to else "<%s>" % to),
             ("Call-ID", call_id or "c%d@127.0.0.1" % self.number),
             ("CSeq", "%d %s" % (self.number, method)),
             ("Contact", "<%s>" % self.contact),
@@ -64,6 +69,8 @@ class Line:
         while True:
             message = Message.parse(self.phone.recv(65536))
             if message.cseq == self.number and message.status >= 200:
+                if message.method == "INVITE" and message.status == 200:
+                    self.up.append(message)
                 return message.status
 
     def register(self):
@@ -73,12 +80,12 @@ class Line:
             [("Expires", "3600")]), self.proxy)
         assert self.answer() == 200
 
-    def send_invite(self, user):
+    def send_invite(self, user, body=SDP, kind="application/sdp", headers=()):
         self.to_proxy("INVITE", user,
-                      headers=[("Content-Type", "application/sdp")], body=SDP)
+                      headers=[("Content-Type", kind), *headers], body=body)
 
     def serve(self):
-        """Takes the next call at the server; its request."""
+        """Takes the next request at the server, which it answers with 200."""
         data, address = self.server.recvfrom(65536)
         request = Message.parse(data)
         contact = "<sip:127.0.0.1:%d>" % self.server_port
@@ -87,15 +94,40 @@ class Line:
             address)
         return request
 
-    def call(self, user):
+    def served(self):
         """Until the 200 is here; the request that the server got."""
-        self.send_invite(user)
         while True:
             request = self.serve()
             if request.cseq == self.number:
                 break
         assert self.answer() == 200
         return request
+
+    def call(self, user, **how):
+        self.send_invite(user, **how)
+        return self.served()
+
+    def refused(self, user):
+        """A call that the proxy itself ends; its status."""
+        self.send_invite(user)
+        number, status = self.number, self.answer()
+        # the ACK is of the same transaction
+        self.number -= 1
+        uri = "sip:%s@127.0.0.1:%d" % (user, self.proxy[1])
+        ack = self.request("ACK", uri, "<%s>;tag=x" % uri,
+                           "c%d@127.0.0.1" % number)
+        self.phone.sendto(ack, self.proxy)
+        return status
+
+    def hang_up(self):
+        """Ends all calls that are up."""
+        calls, self.up = self.up, []
+        for answer in calls:
+            route = [("Route", r) for r in reversed(answer.all("Record-Route"))]
+            self.phone.sendto(self.request(
+                "BYE", "sip:127.0.0.1:%d" % self.server_port, answer.h("To"),
+                answer.call_id, route, tag=answer.tag("From")), self.proxy)
+            self.served()
 
     # ----- a proxy that is just starting -----
 

@@ -97,14 +97,18 @@ class Counted(Proxy):
     def dumps(self):
         return os.path.join(self.kept, "callgrind.%s." % self.worker)
 
-    def per_request(self, request, batches, size):
+    def per_request(self, request, batches, size, after=None):
         """Instructions of one request: median of some batches, after as many
-        requests as one of them has."""
+        requests as one of them has. after: done behind each batch, and does not
+        count."""
         counts = []
         for _ in range(batches + 1):
             for _ in range(size):
                 request()
             counts.append(self.dump())
+            if after:
+                after()
+                self.dump()
         return round(statistics.median(counts[1:]) / size)
 
     def close(self):
