@@ -24,7 +24,7 @@ FIGURES = {
     "emergency-invite": instructions.emergency_invite,
     "emergency-profiles": ways.emergency_profiles,
     "emergency-ways": ways.emergency_ways,
-    "emergency-ways-qm": ways.emergency_ways_qm,
+    "emergency-profiles-qm": ways.emergency_profiles_qm,
     "memory-per-contact": tables.memory_per_contact,
     "reload": tables.reload,
     "msag": streets.msag,
