@@ -9,6 +9,7 @@ stays in build/bench, for callgrind_annotate.
 import sys
 
 import instructions
+import plan
 import streets
 import tables
 import validation
@@ -17,6 +18,7 @@ FIGURES = {
     "register-refresh": instructions.register_refresh,
     "ordinary-invite": instructions.ordinary_invite,
     "emergency-invite": instructions.emergency_invite,
+    "plan": plan.plan,
     "memory-per-contact": tables.memory_per_contact,
     "reload": tables.reload,
     "msag": streets.msag,
