@@ -20,6 +20,7 @@ FIGURES = {
     "emergency-invite": instructions.emergency_invite,
     "plan": plan.plan,
     "memory-per-contact": tables.memory_per_contact,
+    "cache": tables.cache,
     "reload": tables.reload,
     "msag": streets.msag,
     "validations": validation.validations,
