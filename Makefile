@@ -34,7 +34,8 @@ DOC_PACKAGES := xsltproc docbook-xsl docbook-xml w3m
 RUN_PACKAGES := kamailio-sqlite-modules rtpengine-daemon $(NODE_PACKAGES)
 # another source than Debian may have brought them
 NODE_PACKAGES = $(if $(shell command -v npm),,nodejs npm)
-BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql
+BENCH_PACKAGES := valgrind kamailio-sqlite-modules kamailio-postgres-modules \
+	libcmocka-dev postgresql
 TEST_PACKAGES := $(DEMO_PACKAGES) $(DOC_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
@@ -173,12 +174,19 @@ $(BUILD)/bench/msag: test/bench/msag.c $(STUBS) $(SOURCES) $(HEADERS)
 	@$(CC) $(UNIT_FLAGS) -O3 -o $@ $< test/unit/ksr_stub.c $(call needs,$<) \
 		$(UNIT_LIBS)
 
+# a module that times look-ups in a running Kamailio
+$(BUILD)/bench/look.so: test/bench/look.c $(HEADERS) | $(CORE)/config.mak
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) -UMOD_NAME -DMOD_NAME='"look"' \
+		-DKSR_PTHREAD_MUTEX_SHARED -O3 -shared -fPIC -o $@ $<
+
 # FIGURES="reload": some of them; BENCH_CONTACTS=1000000 and
 # BENCH_RANGES=1000000: the full size
 bench: deps
 	@$(call apt_install,$(BENCH_PACKAGES))
-	@$(MAKE) --no-print-directory $(BUILD)/e911.so $(BUILD)/bench/msag
+	@$(MAKE) --no-print-directory $(BUILD)/e911.so $(BUILD)/bench/msag $(BUILD)/bench/look.so
 	@E911_SO=$(BUILD)/e911.so E911_MSAG=$(BUILD)/bench/msag \
+		E911_LOOK=$(BUILD)/bench/look.so \
 		$(PYTHON) test/bench/bench.py $(FIGURES)
 
 layers: $(BUILD)/e911.so

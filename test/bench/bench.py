@@ -12,6 +12,7 @@ import sys
 import traceback
 
 import instructions
+import plan
 import report
 import streets
 import tables
@@ -25,7 +26,9 @@ FIGURES = {
     "emergency-profiles": ways.emergency_profiles,
     "emergency-ways": ways.emergency_ways,
     "emergency-profiles-qm": ways.emergency_profiles_qm,
+    "plan": plan.plan,
     "memory-per-contact": tables.memory_per_contact,
+    "cache": tables.cache,
     "reload": tables.reload,
     "msag": streets.msag,
     "validations": validation.validations,

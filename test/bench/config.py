@@ -2,7 +2,7 @@
 """Configurations that differ in nothing but what is measured."""
 CFG = """
 debug=%(debug)d
-children=1
+children=%(children)d
 auto_aliases=no
 disable_tcp=yes
 listen=udp:127.0.0.1:@PORT@
@@ -53,10 +53,10 @@ request_route {
 SITE = "name=main;set=1;country=US"
 
 
-def config(load="", first="", ordinary="", routes="", debug=0):
+def config(load="", first="", ordinary="", routes="", debug=0, children=1):
     """Without anything: a bare registrar, and a relay by dispatcher."""
     return CFG % {"load": load, "first": first, "ordinary": ordinary,
-                  "routes": routes, "debug": debug}
+                  "routes": routes, "debug": debug, "children": children}
 
 
 def e911(site=SITE, params=""):

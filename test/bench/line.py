@@ -129,6 +129,22 @@ class Line:
                 answer.call_id, route, tag=answer.tag("From")), self.proxy)
             self.served()
 
+    def call_within(self, user, seconds):
+        """Seconds until the 200 of a call is here; None: it is lost."""
+        self.send_invite(user)
+        start = time.monotonic()
+        while time.monotonic() < start + seconds:
+            for ready in select.select([self.phone, self.server], [], [],
+                                       seconds / 100)[0]:
+                if ready is self.server:
+                    self.serve()
+                    continue
+                message = Message.parse(self.phone.recv(65536))
+                if message.cseq == self.number and message.status >= 200:
+                    return (time.monotonic() - start
+                            if message.status == 200 else None)
+        return None
+
     # ----- a proxy that is just starting -----
 
     def first_answers(self, methods, alive, every=0.005):
