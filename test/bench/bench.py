@@ -11,6 +11,7 @@ told, the others are; it ends with 1 then.
 import sys
 import traceback
 
+import growth
 import instructions
 import plan
 import report
@@ -26,6 +27,7 @@ FIGURES = {
     "emergency-profiles": ways.emergency_profiles,
     "emergency-ways": ways.emergency_ways,
     "emergency-profiles-qm": ways.emergency_profiles_qm,
+    "growth": growth.growth,
     "plan": plan.plan,
     "memory-per-contact": tables.memory_per_contact,
     "cache": tables.cache,

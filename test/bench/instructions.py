@@ -3,6 +3,7 @@
 busy the machine is."""
 import contextlib
 import json
+import re
 
 import config
 import places
@@ -14,17 +15,22 @@ MANY = {"batches": 5, "size": 200}
 
 
 @contextlib.contextmanager
-def counted(name, cfg, allocator="fm", files=None, shared=256, attributes=""):
-    """(Line, Counted) of an agent who is registered. attributes: of the
-    destination."""
+def counted(name, cfg, allocator="fm", listed=Line.destination):
+    """(Line, Counted) of an agent who is registered. listed(line): the
+    dispatcher's list."""
     with Line() as line, Counted(
-            name + "-" + allocator, cfg, files={
-                "dispatcher.list": line.destination(attributes), **(files or {})},
-            args=["-m", str(shared), "-M", "8", "-x", allocator,
-                  "-X", allocator]) as proxy:
+            name + "-" + allocator, cfg, files={"dispatcher.list": listed(line)},
+            args=["-m", "256", "-M", "8", "-x", allocator, "-X", allocator],
+            ) as proxy:
         line.proxy = proxy.start().address
         line.register()
         yield line, proxy
+
+
+def stored(proxy):
+    """How many locations there are."""
+    return int(re.search(r"\blocations\n\tvalue: (\d+)",
+                         proxy.rpc("e911.stats")).group(1))
 
 
 def locate(line, proxy, fields=None):

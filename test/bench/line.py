@@ -47,16 +47,17 @@ class Line:
         return "1 sip:127.0.0.1:%d 0 0 %s\n" % (self.server_port, attributes)
 
     def request(self, method, uri, to, call_id=None, headers=(), body=b"",
-                tag=None):
+                tag=None, aor=AOR, instance=None):
         self.number += 1
         return build("%s %s SIP/2.0" % (method, uri), [
             ("Via", "SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bKb%d" % (
                 self.port, self.number)),
-            ("From", "<sip:%s>;tag=%s" % (AOR, tag or "f%d" % self.number)),
+            ("From", "<sip:%s>;tag=%s" % (aor, tag or "f%d" % self.number)),
             ("To", to if ">" in to else "<%s>" % to),
             ("Call-ID", call_id or "c%d@127.0.0.1" % self.number),
             ("CSeq", "%d %s" % (self.number, method)),
-            ("Contact", "<%s>" % self.contact),
+            ("Contact", "<%s>%s" % (self.contact, instance and
+             ';+sip.instance="<%s>"' % instance or "")),
             ("User-Agent", "Acme SIP Phone 1.2.3"),
             ("Max-Forwards", "70"), *headers], body)
 
@@ -73,11 +74,11 @@ class Line:
                     self.up.append(message)
                 return message.status
 
-    def register(self):
+    def register(self, aor=AOR, instance=None):
         uri = "sip:" + DOMAIN
         self.phone.sendto(self.request(
-            "REGISTER", uri, "sip:" + AOR, "r1@127.0.0.1",
-            [("Expires", "3600")]), self.proxy)
+            "REGISTER", uri, "sip:" + aor, "r1@127.0.0.1",
+            [("Expires", "3600")], aor=aor, instance=instance), self.proxy)
         assert self.answer() == 200
 
     def send_invite(self, user, body=SDP, kind="application/sdp", headers=()):
