@@ -31,14 +31,14 @@ WORDS = {
     "trunks": "trunks, of which he comes over none",
     "numbers": "rows of numbers",
     "profiles": "rows of profiles, the destination's the last",
-    "destinations": "destinations in the set",
+    "destinations": "destinations in the set of the ERSPs",
 }
 URL = "sqlite:///"
 STORE = """
 modparam("e911", "db_url", "%s")
 modparam("usrloc", "hash_size", 14)
 """
-GATED = "name=main;set=1;country=US;gate=require;domain=example.com"
+GATED = "name=main;set=2;country=US;gate=require;domain=example.com"
 
 
 def parameter(name, values):
@@ -67,11 +67,11 @@ def settings(size):
 
 
 def destinations(line, size):
-    """The one that takes the call is the first."""
-    best = "1 sip:127.0.0.1:%d 0 99 profile=p%d\n" % (
+    """Set 1 for ordinary calls; of set 2 the first takes the call."""
+    best = "2 sip:127.0.0.1:%d 0 99 profile=p%d\n" % (
         line.server_port, size["profiles"] - 1)
-    return best + "".join("1 sip:192.0.2.%d:5060\n" % i
-                          for i in range(1, size["destinations"]))
+    return line.destination() + best + "".join(
+        "2 sip:192.0.2.%d:5060\n" % i for i in range(1, size["destinations"]))
 
 
 def fill(line, proxy, size):
