@@ -11,10 +11,10 @@ told, the others are; it ends with 1 then.
 import sys
 import traceback
 
-import growth
 import instructions
 import plan
 import report
+import sizes
 import streets
 import tables
 import validation
@@ -27,7 +27,7 @@ FIGURES = {
     "emergency-profiles": ways.emergency_profiles,
     "emergency-ways": ways.emergency_ways,
     "emergency-profiles-qm": ways.emergency_profiles_qm,
-    "growth": growth.growth,
+    "sizes": sizes.by_size,
     "plan": plan.plan,
     "memory-per-contact": tables.memory_per_contact,
     "cache": tables.cache,
@@ -45,7 +45,6 @@ def take(figure, to):
         traceback.print_exc()
         to.add(report.Failed(figure, error))
 
-
 def main(names):
     unknown = [n for n in names if n not in FIGURES]
     if unknown:
@@ -56,7 +55,6 @@ def main(names):
         take(name, figures)
         figures.write()
     sys.exit(1 if figures.failed else 0)
-
 
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -47,7 +47,7 @@ def parameter(name, values):
 
 def store(contacts):
     """URL of a database of its own: calls go into it."""
-    path = os.path.join(stores.folder(), "growth")
+    path = os.path.join(stores.folder(), "sizes")
     shutil.copy(stores.locations("sqlite", contacts).removeprefix(URL), path)
     return URL + path
 
@@ -94,7 +94,7 @@ def counted(kind=None, count=0):
     cfg = config.config(config.e911(GATED, settings(size)),
                         config.EMERGENCY, config.GATE, config.ROUTES)
     with instructions.counted(
-            "growth", cfg, listed=lambda line: destinations(line, size)
+            "sizes", cfg, listed=lambda line: destinations(line, size)
             ) as (line, proxy):
         fill(line, proxy, size)
         emergency = proxy.per_request(
@@ -103,11 +103,11 @@ def counted(kind=None, count=0):
             lambda: line.call("15125550123"), **MANY)
 
 
-def growth():
+def by_size():
     for at, what in enumerate(("emergency", "ordinary")):
         for kind, sizes in SIZES.items():
             found = [counted()[at], *(counted(kind, n)[at] for n in sizes[1:])]
-            yield ("growth-%s-%s" % (what, kind),
+            yield ("sizes-%s-%s" % (what, kind),
                    "%.4f" % fit.exponent(sizes, found), "exponent",
                    "Ir of an INVITE over %s %s: %s; fm" % (
                        fit.listed(sizes, "%d"), WORDS[kind],
