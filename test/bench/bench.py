@@ -45,6 +45,7 @@ def take(figure, to):
         traceback.print_exc()
         to.add(report.Failed(figure, error))
 
+
 def main(names):
     unknown = [n for n in names if n not in FIGURES]
     if unknown:
@@ -55,6 +56,7 @@ def main(names):
         take(name, figures)
         figures.write()
     sys.exit(1 if figures.failed else 0)
+
 
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -8,7 +8,7 @@ import targets
 from harness import ROOT
 
 PATH = os.path.join(ROOT, "build/bench/figures.md")
-HEAD = ("what", "measured", "unit", "compared with", "target", "met")
+HEAD = ("what", "measured", "compared with", "target", "met")
 MET = {None: "", True: "yes", False: "**no**"}
 
 
@@ -28,7 +28,7 @@ class Row:
             self.name, self.value, self.unit, self.than)
 
     def cells(self):
-        return (self.name, self.value, self.unit, self.than,
+        return (self.name, "%s %s" % (self.value, self.unit), self.than,
                 targets.target(self.name),
                 MET[targets.is_met(self.name, self.value)])
 
@@ -41,7 +41,7 @@ class Failed(Row):
         super().__init__(name, "failed", "-", words[:300])
 
     def cells(self):
-        return self.name, "**failed**", "", self.than, "", MET[False]
+        return self.name, "**failed**", self.than, "", MET[False]
 
 
 class Report:
