@@ -4,7 +4,7 @@ SHELL = /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all help deps test-deps unit func test fuzz layers lint format demo run \
 	softphone soak bench docs install install-ctl deb in-tree path fuzz-path \
-	clean
+	clean bench-readme
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -53,6 +53,7 @@ help:
 ## make run       all of it with sample data on localhost:8911, until ^C
 ## make soak      the functional tests at full counts
 ## make bench     what it costs, each figure beside its floor or a peer
+## make bench-readme  quotes the figures of the last run in the README
 ## make unit      unit tests, with sanitizers and failing allocations
 ## make func      functional tests on a real Kamailio
 ## make fuzz      libFuzzer on each parser and on the whole path of a call,
@@ -189,6 +190,9 @@ bench: deps
 		E911_LOOK=$(BUILD)/bench/look.so \
 		$(PYTHON) test/bench/bench.py $(FIGURES)
 
+bench-readme:
+	@utils/figures
+
 layers: $(BUILD)/e911.so
 	@utils/layers $(BUILD)/gcc/e911
 
@@ -198,6 +202,7 @@ lint: $(BUILD)/e911.so
 	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) \
 		$(wildcard test/unit/*.[ch] test/fuzz/*.[ch] test/fuzz/path/*.[ch])
 	@utils/ccheck
+	@utils/figures check
 	@utils/readme $(MODULE) $(CORE)/../doc/docbook check
 
 docs: $(CORE)/config.mak
