@@ -85,14 +85,17 @@ class Counted(Proxy):
                                 self.rpc("core.psx")).group(1)
         return self
 
-    def dump(self):
+    def dump(self, keep=True):
         """Instructions since the last dump."""
         subprocess.run(["vgdb", self.prefix, "--pid=" + self.worker, "dump"],
                        check=True, capture_output=True, timeout=60)
         files = glob.glob(self.dumps() + "*")
         newest = max(files, key=lambda f: int(f.rpartition(".")[2]))
         with open(newest, encoding="utf-8") as file:
-            return int(re.search(r"^totals: (\d+)", file.read(), re.M).group(1))
+            found = re.search(r"^totals: (\d+)", file.read(), re.M)
+        if not keep:
+            os.unlink(newest)
+        return int(found.group(1))
 
     def dumps(self):
         return os.path.join(self.kept, "callgrind.%s." % self.worker)
@@ -108,7 +111,7 @@ class Counted(Proxy):
             counts.append(self.dump())
             if after:
                 after()
-                self.dump()
+                self.dump(keep=False)
         return round(statistics.median(counts[1:]) / size)
 
     def close(self):
