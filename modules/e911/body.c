@@ -344,6 +344,17 @@ static int is_of_body(const struct hdr_field *h)
 		   || is_header(h, "Content-Transfer-Encoding");
 }
 
+/* Kamailio knows it, and knows it as none of those that concern us. */
+static int is_of_no_concern(const struct hdr_field *h)
+{
+	const hdr_flags_t others = HDR_VIA_F | HDR_FROM_F | HDR_TO_F | HDR_CALLID_F
+							   | HDR_CSEQ_F | HDR_CONTACT_F | HDR_MAXFORWARDS_F
+							   | HDR_CONTENTLENGTH_F | HDR_CONTENTTYPE_F
+							   | HDR_USERAGENT_F | HDR_ROUTE_F;
+
+	return (HDR_T2F(h->type) & others) != 0;
+}
+
 static int is_unwanted(const struct hdr_field *h, const e911_dressing_t *d)
 {
 	const char *const *name;
@@ -417,7 +428,8 @@ static int look(sip_msg_t *msg, const e911_dressing_t *d, view_t *v)
 		return err;
 	v->junk = msg->len - offset_of(msg, v->body.s) - v->body.len;
 	for(h = msg->headers; h; h = h->next)
-		if(!is_deleted(msg->add_rm, offset_of(msg, h->name.s), h->len))
+		if(!is_of_no_concern(h)
+				&& !is_deleted(msg->add_rm, offset_of(msg, h->name.s), h->len))
 			view_header(v, h);
 	view_type(v, msg);
 	view_text(v, msg);
@@ -716,7 +728,8 @@ static void delete_unwanted(edit_t *e, const e911_dressing_t *d)
 
 	for(h = e->msg->headers; h; h = h->next) {
 		offset = offset_of(e->msg, h->name.s);
-		if(is_unwanted(h, d) && !is_deleted(e->msg->add_rm, offset, h->len))
+		if(!is_of_no_concern(h) && is_unwanted(h, d)
+				&& !is_deleted(e->msg->add_rm, offset, h->len))
 			delete(e, offset, h->len);
 	}
 }
