@@ -138,25 +138,28 @@ static int write_day(char *text, time_t when)
 
 void e911_strbuf_put_time(e911_strbuf_t *b, time_t when)
 {
-	/* of the time written last in this process: the calendar costs most */
-	static char text[] = "0000-00-00T00:00:00Z";
-	static time_t day = -1;
-	int second = (int)(when % DAY);
+	/* of the last days written in this process, odd and even: the calendar is
+	 * what costs, and a document has a time today and one tomorrow */
+	static struct
+	{
+		time_t begins;
+		char text[sizeof("0000-00-00T00:00:00Z")];
+	} days[2] = {{-1, "0000-00-00T00:00:00Z"}, {-1, "0000-00-00T00:00:00Z"}};
+	time_t begins = when - (when % DAY + DAY) % DAY;
+	int second = (int)(when - begins), i = begins / DAY % 2 != 0;
 
-	if(when < 0 || when / DAY != day) {
-		day = -1;
-		if(write_day(text, when)) {
+	if(days[i].begins != begins) {
+		days[i].begins = -1;
+		if(write_day(days[i].text, when)) {
 			b->err = E911_ERR_SPACE;
 			return;
 		}
-		day = when < 0 ? -1 : when / DAY;
+		days[i].begins = begins;
 	}
-	if(second < 0)
-		second += DAY;
-	put_two(text + 11, second / 3600);
-	put_two(text + 14, second / 60 % 60);
-	put_two(text + 17, second % 60);
-	e911_strbuf_put(b, text, sizeof(text) - 1);
+	put_two(days[i].text + 11, second / 3600);
+	put_two(days[i].text + 14, second / 60 % 60);
+	put_two(days[i].text + 17, second % 60);
+	e911_strbuf_put(b, days[i].text, sizeof(days[i].text) - 1);
 }
 
 void e911_strbuf_put_hex(e911_strbuf_t *b, const unsigned char *s, size_t len)

@@ -82,6 +82,33 @@ static void refuses_times_beyond_the_calendar(void **state)
 	e911_strbuf_init(&b, mem, sizeof(mem));
 	e911_strbuf_put_time(&b, (time_t)1 << 62);
 	assert_int_equal(b.err, E911_ERR_SPACE);
+	/* and the next one is written as ever */
+	e911_strbuf_init(&b, mem, sizeof(mem));
+	e911_strbuf_put_time(&b, 0);
+	assert_memory_equal(b.s, "1970-01-01T00:00:00Z", b.len);
+}
+
+/* days are kept: each of many, in any order, is as the calendar has it */
+static void writes_each_day_as_the_calendar_has_it(void **state)
+{
+	static const time_t starts[] = {-86400L * 3, 1787320800, 4102444799};
+	char mem[32], want[32];
+	e911_strbuf_t b;
+	struct tm tm;
+	time_t when;
+	int i;
+
+	(void)state;
+	for(i = 0; i < 3 * 2000; i++) {
+		/* to and fro, by odd steps */
+		when = starts[i % 3] + (i % 5 - 2) * 86399L + i * 7L;
+		e911_strbuf_init(&b, mem, sizeof(mem));
+		e911_strbuf_put_time(&b, when);
+		strftime(
+				want, sizeof(want), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&when, &tm));
+		assert_int_equal(b.len, strlen(want));
+		assert_memory_equal(b.s, want, b.len);
+	}
 }
 
 int main(void)
@@ -92,6 +119,7 @@ int main(void)
 			cmocka_unit_test(escapes_markup),
 			cmocka_unit_test(writes_numbers_and_times),
 			cmocka_unit_test(refuses_times_beyond_the_calendar),
+			cmocka_unit_test(writes_each_day_as_the_calendar_has_it),
 	};
 
 	return cmocka_run_group_tests_name("strbuf", tests, NULL, NULL);
