@@ -51,6 +51,7 @@ help:
 ## make test      everything: lint, layers, unit, fuzz seeds, functional
 ## make run       all of it with sample data on localhost:8911, until ^C
 ## make soak      the functional tests at full counts
+## make asan      the functional tests with the sanitizers in the module
 ## make bench     what it costs, each figure beside its floor or a peer
 ## make unit      unit tests, with sanitizers and failing allocations
 ## make func      functional tests on a real Kamailio
