@@ -3,8 +3,8 @@
 SHELL = /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all help deps test-deps unit func test fuzz layers lint format demo run \
-	softphone soak bench docs install install-ctl deb in-tree path fuzz-path \
-	clean bench-readme
+	softphone soak asan bench docs install install-ctl deb in-tree path fuzz-path \
+	clean
 
 BUILD := $(CURDIR)/build
 MODULE := modules/e911
@@ -52,6 +52,7 @@ help:
 ## make test      everything: lint, layers, unit, fuzz seeds, functional
 ## make run       all of it with sample data on localhost:8911, until ^C
 ## make soak      the functional tests at full counts
+## make asan      the functional tests with the sanitizers in the module
 ## make bench     what it costs, each figure beside its floor or a peer
 ## make bench-readme  quotes the figures of the last run in the README
 ## make unit      unit tests, with sanitizers and failing allocations
@@ -166,6 +167,19 @@ $(BUILD)/starve/%.so: test/func/starve/%.c | $(CORE)/config.mak
 func: $(BUILD)/e911.so softphone $(BUILD)/browser/node_modules $(STARVE)
 	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
 
+# the module with the sanitizers in it, in a Kamailio without: what is allocated
+# by its own allocators they do not see, everything else they do
+ASAN := $(BUILD)/asan
+
+$(ASAN)/e911.so: $(SOURCES) $(HEADERS) $(MODULE)/Makefile | $(CORE)/config.mak
+	$(call build_module,$(ASAN)/e911,CC_OPT=-O1 CC_EXTRA_OPTS="$(WARN) -g \
+		-fno-omit-frame-pointer -fsanitize=address -fsanitize=undefined")
+	@cp $(ASAN)/e911/e911.so $@
+
+asan: test-deps $(ASAN)/e911.so softphone $(BUILD)/browser/node_modules $(STARVE)
+	cd test/func && E911_SO=$(ASAN)/e911.so KAMAILIO=$(CURDIR)/test/func/asan \
+		$(PYTHON) -m pytest -q $(PYTEST_ARGS)
+
 soak: test-deps
 	@SOAK=1 $(MAKE) --no-print-directory func
 
@@ -190,6 +204,7 @@ bench: deps
 		E911_LOOK=$(BUILD)/bench/look.so \
 		$(PYTHON) test/bench/bench.py $(FIGURES)
 
+.PHONY: bench-readme
 bench-readme:
 	@utils/figures
 

@@ -36,7 +36,7 @@ static int is_text(const str *s)
 	int i, n;
 
 	for(i = 0; i < s->len; i += n) {
-		n = u[i] < 0x80 ? 1 : (int)e911_utf8_char(u + i, s->len - i);
+		n = (int)e911_utf8_char(u + i, s->len - i);
 		if(n == 0)
 			return 0;
 	}
@@ -45,19 +45,20 @@ static int is_text(const str *s)
 
 static int lower(const str *s, char *mem, int max, str *out)
 {
+	unsigned char c, all = 0;
 	int i;
-	char c;
 
 	if(s->len > max)
 		return E911_ERR_LONG;
-	if(!is_text(s))
-		return E911_ERR_VALUE;
 	for(i = 0; i < s->len; i++) {
-		c = s->s[i];
-		if((unsigned char)c <= ' ' || c == 0x7f || c == '<' || c == '>')
+		c = (unsigned char)s->s[i];
+		if(c <= ' ' || c == 0x7f || c == '<' || c == '>')
 			return E911_ERR_VALUE;
-		mem[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+		mem[i] = (char)(c | (c >= 'A' && c <= 'Z') << 5);
+		all |= c;
 	}
+	if(all >= 0x80 && !is_text(s))
+		return E911_ERR_VALUE;
 	out->s = mem;
 	out->len = s->len;
 	return E911_OK;

@@ -21,6 +21,7 @@
 #define MOVED_MAX 8		  /* body headers that go into the part */
 #define HEADERS_MAX 3072  /* of ours */
 #define MOVED_LEN_MAX 256 /* of a header that goes into the part */
+#define TEXT_ROOM 32768	  /* of all texts of an edit, or they are allocated */
 
 static const char part_type[] = "Content-Type: ";
 static const char part_id[] = "\r\nContent-ID: <";
@@ -28,6 +29,11 @@ static const char part_id[] = "\r\nContent-ID: <";
  * call for it, RFC 5621 section 4 */
 static const char part_disposition[] =
 		">\r\nContent-Disposition: by-reference;handling=optional\r\n\r\n";
+
+/* The texts of the edit made last in this process. Its branch is sent before
+ * the next one is made, and tm frees its lumps then; LUMPFLAG_DUPED has their
+ * texts left alone. An allocation costs more than writing all of them. */
+static char room[TEXT_ROOM];
 
 /* The lumps of one edit, allocated and not yet linked. */
 typedef struct edit
@@ -40,6 +46,7 @@ typedef struct edit
 	struct lump *blank; /* the text that replaced the body, replaced by ours */
 	int dressed;		/* the body gets longer */
 	int retyped;		/* and has another Content-Type */
+	size_t used;		/* of the room */
 } edit_t;
 
 /* What there is before we come. */
@@ -73,25 +80,47 @@ static struct lump *new_lump(edit_t *e, int op, int offset, int len)
 	return l;
 }
 
-/* an anchor with text behind it */
-static void insert(edit_t *e, int offset, char *text, int len)
+static int is_in_room(const char *text)
 {
-	struct lump *anchor =
-			e->n < LUMPS_MAX ? new_lump(e, LUMP_NOP, offset, 0) : NULL;
-	struct lump *add = text && anchor ? pkg_mallocxz(sizeof(*add)) : NULL;
+	return text >= room && text < room + sizeof(room);
+}
 
-	if(anchor)
-		e->lump[e->n++] = anchor;
-	if(add == NULL) {
-		if(text)
-			pkg_free(text);
+static void free_text(char *text)
+{
+	if(text && !is_in_room(text))
+		pkg_free(text);
+}
+
+/* The text goes in behind l. */
+static void put_behind(edit_t *e, struct lump *l, e911_strbuf_t *text)
+{
+	struct lump *add = l && text->s ? pkg_mallocxz(sizeof(*add)) : NULL;
+
+	if(add == NULL || text->err)
 		e->failed = 1;
+	if(add == NULL) {
+		free_text(text->s);
 		return;
 	}
 	add->op = LUMP_ADD;
-	add->u.value = text;
-	add->len = len;
-	anchor->after = add;
+	add->u.value = text->s;
+	add->len = (int)text->len;
+	if(is_in_room(text->s)) {
+		add->flags = LUMPFLAG_DUPED;
+		e->used += text->len;
+	}
+	l->after = add;
+}
+
+/* an anchor with text behind it */
+static void insert(edit_t *e, int offset, e911_strbuf_t *text)
+{
+	struct lump *anchor =
+			e->n < LUMPS_MAX ? new_lump(e, LUMP_NOP, offset, 0) : NULL;
+
+	if(anchor)
+		e->lump[e->n++] = anchor;
+	put_behind(e, anchor, text);
 }
 
 static void delete(edit_t *e, int offset, int len)
@@ -106,12 +135,13 @@ static void delete(edit_t *e, int offset, int len)
 
 static void drop_lump(struct lump *l)
 {
-	if(l && l->after) {
-		pkg_free(l->after->u.value);
+	if(l == NULL)
+		return;
+	if(l->after) {
+		free_text(l->after->u.value);
 		pkg_free(l->after);
 	}
-	if(l)
-		pkg_free(l);
+	pkg_free(l);
 }
 
 static void drop(edit_t *e)
@@ -314,6 +344,17 @@ static int is_of_body(const struct hdr_field *h)
 		   || is_header(h, "Content-Transfer-Encoding");
 }
 
+/* Kamailio knows it, and knows it as none of those that concern us. */
+static int is_of_no_concern(const struct hdr_field *h)
+{
+	const hdr_flags_t others = HDR_VIA_F | HDR_FROM_F | HDR_TO_F | HDR_CALLID_F
+							   | HDR_CSEQ_F | HDR_CONTACT_F | HDR_MAXFORWARDS_F
+							   | HDR_CONTENTLENGTH_F | HDR_CONTENTTYPE_F
+							   | HDR_USERAGENT_F | HDR_ROUTE_F;
+
+	return (HDR_T2F(h->type) & others) != 0;
+}
+
 static int is_unwanted(const struct hdr_field *h, const e911_dressing_t *d)
 {
 	const char *const *name;
@@ -387,7 +428,8 @@ static int look(sip_msg_t *msg, const e911_dressing_t *d, view_t *v)
 		return err;
 	v->junk = msg->len - offset_of(msg, v->body.s) - v->body.len;
 	for(h = msg->headers; h; h = h->next)
-		if(!is_deleted(msg->add_rm, offset_of(msg, h->name.s), h->len))
+		if(!is_of_no_concern(h)
+				&& !is_deleted(msg->add_rm, offset_of(msg, h->name.s), h->len))
 			view_header(v, h);
 	view_type(v, msg);
 	view_text(v, msg);
@@ -442,30 +484,27 @@ static void put_parts(e911_strbuf_t *b, const str *boundary,
 
 static int parts_room(const str *boundary, const e911_dressing_t *d)
 {
-	int i, room = boundary->len + 16;
+	int i, most = boundary->len + 16;
 
 	for(i = 0; i < d->parts; i++)
-		room += d->part[i].text.len + d->part[i].content_id.len + boundary->len
+		most += d->part[i].text.len + d->part[i].content_id.len + boundary->len
 				+ (int)strlen(d->part[i].type) + (int)sizeof(part_type)
 				+ (int)sizeof(part_id) + (int)sizeof(part_disposition) + 16;
-	return room;
+	return most;
 }
 
 /* Memory for a text; a buffer of no size, and the edit failed, without. */
-static void text_init(edit_t *e, e911_strbuf_t *b, int room)
+static void text_init(edit_t *e, e911_strbuf_t *b, int most)
 {
-	char *mem = e->failed ? NULL : pkg_malloc(room);
+	char *mem = NULL;
 
+	if((size_t)most <= sizeof(room) - e->used)
+		mem = room + e->used;
+	else if(!e->failed)
+		mem = pkg_malloc(most);
 	if(mem == NULL)
 		e->failed = 1;
-	e911_strbuf_init(b, mem, mem ? room : 0);
-}
-
-static void insert_text(edit_t *e, int offset, e911_strbuf_t *b)
-{
-	if(b->err)
-		e->failed = 1;
-	insert(e, offset, b->s, (int)b->len);
+	e911_strbuf_init(b, mem, mem ? most : 0);
 }
 
 static void insert_parts(edit_t *e, int offset, const str *boundary,
@@ -475,7 +514,7 @@ static void insert_parts(edit_t *e, int offset, const str *boundary,
 
 	text_init(e, &b, parts_room(boundary, d));
 	put_parts(&b, boundary, d, seam);
-	insert_text(e, offset, &b);
+	insert(e, offset, &b);
 }
 
 static void insert_lines(edit_t *e, int offset, const e911_strbuf_t *lines)
@@ -486,7 +525,7 @@ static void insert_lines(edit_t *e, int offset, const e911_strbuf_t *lines)
 		return;
 	text_init(e, &b, (int)lines->len);
 	e911_strbuf_put(&b, lines->s, lines->len);
-	insert_text(e, offset, &b);
+	insert(e, offset, &b);
 }
 
 /* The first part's head: what the message's headers said of its body. Linked
@@ -494,11 +533,11 @@ static void insert_lines(edit_t *e, int offset, const e911_strbuf_t *lines)
 static struct lump *new_prefix(
 		edit_t *e, const view_t *v, const str *type, const str *boundary)
 {
-	int room = type->len + boundary->len + v->moved * MOVED_LEN_MAX + 32;
+	int most = type->len + boundary->len + v->moved * MOVED_LEN_MAX + 32;
 	e911_strbuf_t b;
 	int i, at = e->n;
 
-	text_init(e, &b, room);
+	text_init(e, &b, most);
 	E911_STRBUF_LIT(&b, "--");
 	e911_strbuf_put_str(&b, boundary);
 	E911_STRBUF_LIT(&b, "\r\nContent-Type: ");
@@ -507,7 +546,7 @@ static struct lump *new_prefix(
 	for(i = 0; i < v->moved; i++)
 		e911_strbuf_put(&b, v->move[i]->name.s, v->move[i]->len);
 	E911_STRBUF_LIT(&b, "\r\n");
-	insert_text(e, offset_of(e->msg, v->body.s), &b);
+	insert(e, offset_of(e->msg, v->body.s), &b);
 	if(e->failed)
 		return NULL;
 	e->n = at;
@@ -583,7 +622,7 @@ static int join_text(
 	e911_strbuf_put(&b, text.s, seam.at);
 	put_parts(&b, boundary, d, &seam);
 	e911_strbuf_put(&b, text.s + seam.at, text.len - seam.at);
-	insert_text(e, offset_of(e->msg, v->body.s), &b);
+	insert(e, offset_of(e->msg, v->body.s), &b);
 	e->blank = v->text;
 	return E911_OK;
 }
@@ -689,7 +728,8 @@ static void delete_unwanted(edit_t *e, const e911_dressing_t *d)
 
 	for(h = e->msg->headers; h; h = h->next) {
 		offset = offset_of(e->msg, h->name.s);
-		if(is_unwanted(h, d) && !is_deleted(e->msg->add_rm, offset, h->len))
+		if(!is_of_no_concern(h) && is_unwanted(h, d)
+				&& !is_deleted(e->msg->add_rm, offset, h->len))
 			delete(e, offset, h->len);
 	}
 }

@@ -33,7 +33,7 @@ typedef struct e911_dressing
 					  * to point at them; they stay in the body */
 	str lines;		 /* further headers, whole lines */
 	const char *const *out; /* names of headers that are taken out, NULL at the
-							 * end; NULL: none */
+							 * end; NULL: none. None that every request has */
 } e911_dressing_t;
 
 /**

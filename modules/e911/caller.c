@@ -226,20 +226,28 @@ void e911_caller_read(
 
 /* RFC 3986 section 2.1: what a phone puts into its From need be no URI, and no
  * UTF-8 either */
+static int stays(unsigned char c)
+{
+	unsigned char letter = c | 0x20;
+
+	return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9')
+		   || (c > ' ' && c < 0x7f && !strchr("\"<>\\^`{|}", c));
+}
+
 static void put_escaped(e911_strbuf_t *b, const str *s)
 {
-	unsigned char c;
-	int i;
+	int i, plain = 0;
 
 	for(i = 0; i < s->len; i++) {
-		c = (unsigned char)s->s[i];
-		if(c > ' ' && c < 0x7f && !strchr("\"<>\\^`{|}", c)) {
-			e911_strbuf_put(b, s->s + i, 1);
+		if(stays((unsigned char)s->s[i]))
 			continue;
-		}
+		e911_strbuf_put(b, s->s + plain, (size_t)(i - plain));
 		E911_STRBUF_LIT(b, "%");
-		e911_strbuf_put_hex(b, &c, 1);
+		e911_strbuf_put_hex(b, (const unsigned char *)s->s + i, 1);
+		plain = i + 1;
 	}
+	if(i > plain)
+		e911_strbuf_put(b, s->s + plain, (size_t)(i - plain));
 }
 
 static void put_entity(e911_strbuf_t *b, const str *aor, str *entity)

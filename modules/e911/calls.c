@@ -18,6 +18,17 @@ void e911_call_init(e911_call_t *call)
 	e911_location_init(&call->location, E911_FROM_SITE, 0);
 }
 
+void e911_call_copy(e911_call_t *to, const e911_call_t *call)
+{
+	memcpy(to, call, offsetof(e911_call_t, ladder));
+	if(call->steps > 0)
+		memcpy(to->ladder, call->ladder,
+				(size_t)call->steps * sizeof(*call->ladder));
+	to->pool_len = call->pool_len;
+	memcpy(to->pool, call->pool, call->pool_len);
+	memcpy(&to->location, &call->location, E911_LOCATION_SIZE(&call->location));
+}
+
 void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice)
 {
 	memset(slice, 0, sizeof(*slice));

@@ -105,6 +105,8 @@ typedef struct e911_call
 
 /** An empty call, before its first step. */
 void e911_call_init(e911_call_t *call);
+/** As much of it as is in use, into memory of E911_CALL_SIZE(call). */
+void e911_call_copy(e911_call_t *to, const e911_call_t *call);
 /** Copies a text into the pool; what does not fit is left out, slice empty. */
 void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice);
 /** Puts a step, whose rank and priority are set, in its place on the ladder;

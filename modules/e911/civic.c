@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <stdio.h>
 #include <string.h>
 #include "civic.h"
 #include "pidf_ns.h"
@@ -10,7 +11,7 @@
 #include "err.h"
 
 #define LIT E911_STRBUF_LIT
-#define TAG_MAX 32 /* "</", prefix, name, ">" */
+#define TAG_MAX 32 /* "</", prefix, name, ">", NUL */
 
 static const str prefixes[] = {
 		[E911_NS_CA] = str_init("ca:"),
@@ -63,29 +64,46 @@ void e911_civic_declare(e911_strbuf_t *b, unsigned int set)
 		LIT(b, " xmlns:cdx2=\"" NS_CDX2 "\"");
 }
 
-/* One tag serves both ends: "<<ca:RD>" from its second byte, "</ca:RD>". Names
- * are short, a call of memcpy costs more than they do. */
-static void put_field(
-		e911_strbuf_t *b, const e911_field_t *field, const str *value)
+/* "<ca:RD>" and "</ca:RD>"; made when first needed, in each process. */
+typedef struct tags
 {
-	const str *prefix = &prefixes[field->ns];
-	char tag[TAG_MAX] = "<<";
-	size_t len = 2;
-	int i;
+	size_t len; /* of the first; the second is a byte longer */
+	char open[TAG_MAX], close[TAG_MAX];
+} tags_t;
 
-	if(2 + prefix->len + field->name.len + 1 > TAG_MAX) {
-		b->err = E911_ERR_SPACE;
+static const tags_t *tags_of(int id)
+{
+	static tags_t made[E911_F_SHAPE];
+	tags_t *t = &made[id];
+	const e911_field_t *field = e911_field(id);
+	const char *prefix = prefixes[field->ns].s;
+
+	if(t->len == 0) {
+		snprintf(t->close, TAG_MAX, "</%s%s>", prefix, field->name.s);
+		t->len = (size_t)snprintf(
+				t->open, TAG_MAX, "<%s%s>", prefix, field->name.s);
+	}
+	return t;
+}
+
+/* a tag's memory is copied whole: that is but two moves */
+static void put_tag(e911_strbuf_t *b, const char tag[TAG_MAX], size_t len)
+{
+	if(b->err || b->max - b->len < TAG_MAX) {
+		e911_strbuf_put(b, tag, len);
 		return;
 	}
-	for(i = 0; i < prefix->len; i++)
-		tag[len++] = prefix->s[i];
-	for(i = 0; i < field->name.len; i++)
-		tag[len++] = field->name.s[i];
-	tag[len++] = '>';
-	e911_strbuf_put(b, tag + 1, len - 1);
+	memcpy(b->s + b->len, tag, TAG_MAX);
+	b->len += len;
+}
+
+static void put_field(e911_strbuf_t *b, int id, const str *value)
+{
+	const tags_t *t = tags_of(id);
+
+	put_tag(b, t->open, t->len);
 	e911_strbuf_put_xml(b, value->s, value->len);
-	tag[1] = '/';
-	e911_strbuf_put(b, tag, len);
+	put_tag(b, t->close, t->len + 1);
 }
 
 /* whole characters, and no blank at the end */
@@ -118,7 +136,7 @@ void e911_civic_write(e911_strbuf_t *b, const e911_location_t *l,
 			continue;
 		if(limit && limit[id])
 			cut(&value, limit[id]);
-		put_field(b, e911_field(id), &value);
+		put_field(b, id, &value);
 	}
 	LIT(b, "</ca:civicAddress>");
 }

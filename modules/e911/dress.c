@@ -450,11 +450,15 @@ static void add_nena_lines(fitting_t *f)
 	static const char *const ids[] = {"callid", "incidentid"};
 	static const char *const purposes[] = {
 			"emergency-CallId", "emergency-IncidentId"};
-	str callid = e911_call_text(f->call, f->call->callid), host = host_of(f);
-	uint64_t id = e911_hash(callid.s, callid.len);
+	str callid = e911_call_text(f->call, f->call->callid), host;
+	uint64_t id;
 	int i;
 
-	for(i = 0; f->p->nena && i < 2; i++) {
+	if(!f->p->nena)
+		return;
+	host = host_of(f);
+	id = e911_hash(callid.s, callid.len);
+	for(i = 0; i < 2; i++) {
 		LIT(&f->b, "Call-Info: <urn:emergency:uid:");
 		e911_strbuf_puts(&f->b, ids[i]);
 		LIT(&f->b, ":");

@@ -111,12 +111,22 @@ static int escaped(const str *raw, int at)
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
+/* how many characters in front are what they are, nearly always all of them */
+static int copy_kept(const str *raw, char *mem)
+{
+	int i, most = raw->len < E911_DIALLED_MAX ? raw->len : E911_DIALLED_MAX;
+
+	for(i = 0; i < most && class_of[(unsigned char)raw->s[i]] == KEPT; i++)
+		mem[i] = raw->s[i];
+	return i;
+}
+
 /* seen: the classes met */
 static int unescape(const str *raw, char *mem, int allowed, int *seen)
 {
-	int i, n = 0, c, class;
+	int i = copy_kept(raw, mem), n = i, c, class;
 
-	for(i = 0; i < raw->len; i++) {
+	for(; i < raw->len; i++) {
 		c = (unsigned char)raw->s[i];
 		if(c == '%') {
 			c = escaped(raw, i);

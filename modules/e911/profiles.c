@@ -34,11 +34,15 @@ enum kind
 	KIND_LIKE
 };
 
+#define SLOTS (4 * E911_PROFILES_MAX) /* a power of two */
+
 struct e911_profiles
 {
 	int n;
 	int built_in; /* so many of them were there at first */
 	e911_profile_t *row[E911_PROFILES_MAX];
+	/* by id, open addressing: index + 1 of the last row without a country */
+	unsigned char slot[SLOTS];
 };
 
 static const char *const answers[] = {"no", "yes", NULL};
@@ -448,8 +452,23 @@ static int find_key(const str *row, const char *name, str *at, str *value)
 	return E911_ERR_NONE;
 }
 
+/* the slot that has this id, or may have it */
+static unsigned int slot_of(const e911_profiles_t *profiles, uint32_t id)
+{
+	unsigned int at = id % SLOTS;
+
+	while(profiles->slot[at] && profiles->row[profiles->slot[at] - 1]->id != id)
+		at = (at + 1) % SLOTS;
+	return at;
+}
+
 /* those added later take the place of those built in; index, or -1 */
-static int find(
+static int find(const e911_profiles_t *profiles, uint32_t id)
+{
+	return profiles->slot[slot_of(profiles, id)] - 1;
+}
+
+static int find_variant(
 		const e911_profiles_t *profiles, uint32_t id, const char *country)
 {
 	int i;
@@ -464,7 +483,7 @@ static int find(
 /* the first that is built in, or what took its place */
 static const e911_profile_t *default_of(const e911_profiles_t *profiles)
 {
-	return profiles->n ? profiles->row[find(profiles, profiles->row[0]->id, "")]
+	return profiles->n ? profiles->row[find(profiles, profiles->row[0]->id)]
 					   : NULL;
 }
 
@@ -525,11 +544,13 @@ static int place(e911_profiles_t *profiles, e911_profile_t *p)
 			return E911_ERR_TWICE;
 	if(profiles->n == E911_PROFILES_MAX)
 		return E911_ERR_FULL;
-	base = find(profiles, p->id, "");
+	base = find(profiles, p->id);
 	p->has_variants = 0;
 	if(p->country[0] && base >= 0)
 		profiles->row[base]->has_variants = 1;
 	profiles->row[profiles->n++] = p;
+	if(p->country[0] == '\0')
+		profiles->slot[slot_of(profiles, p->id)] = (unsigned char)profiles->n;
 	return E911_OK;
 }
 
@@ -585,7 +606,7 @@ void e911_profiles_free(e911_profiles_t *profiles)
 const e911_profile_t *e911_profiles_named(
 		const e911_profiles_t *profiles, const str *name)
 {
-	int i = find(profiles, e911_row_id(name), "");
+	int i = find(profiles, e911_row_id(name));
 
 	return i < 0 ? NULL : profiles->row[i];
 }
@@ -594,7 +615,7 @@ const e911_profile_t *e911_profiles_named(
 const e911_profile_t *e911_profiles_with(
 		const e911_profiles_t *profiles, uint32_t id, const str *country)
 {
-	int i = find(profiles, id, ""), variant;
+	int i = find(profiles, id), variant;
 	char z[3] = "";
 
 	if(i < 0)
@@ -602,7 +623,7 @@ const e911_profile_t *e911_profiles_with(
 	if(country->len != 2 || !profiles->row[i]->has_variants)
 		return profiles->row[i];
 	memcpy(z, country->s, 2);
-	variant = find(profiles, id, z);
+	variant = find_variant(profiles, id, z);
 	return profiles->row[variant > i ? variant : i];
 }
 

@@ -279,7 +279,7 @@ int e911_route_match(sip_msg_t *msg, const str *number)
 
 void e911_route_present(sip_msg_t *msg, const e911_call_t *call)
 {
-	memcpy(&scratch, call, E911_CALL_SIZE(call));
+	e911_call_copy(&scratch, call);
 	scratch_id = msg->id;
 	scratch_pid = msg->pid;
 }

@@ -7,6 +7,8 @@
 #include "strbuf.h"
 #include "err.h"
 
+#define DAY 86400 /* s */
+
 void e911_strbuf_init(e911_strbuf_t *b, char *mem, size_t max)
 {
 	b->s = mem;
@@ -45,20 +47,34 @@ static const char *const escapes[256] = {
 		['\''] = "&apos;",
 };
 
+/* How many bytes in front need no escape. Nearly all do not: copied as they are
+ * looked at. The room is there. */
+static size_t copy_plain(char *to, const char *s, size_t len)
+{
+	size_t i;
+
+	for(i = 0; i < len && escapes[(unsigned char)s[i]] == NULL; i++)
+		to[i] = s[i];
+	return i;
+}
+
 void e911_strbuf_put_xml(e911_strbuf_t *b, const char *s, size_t len)
 {
-	size_t i, plain = 0;
-	const char *escape;
+	size_t n;
 
-	for(i = 0; i < len; i++) {
-		escape = escapes[(unsigned char)s[i]];
-		if(escape == NULL)
-			continue;
-		e911_strbuf_put(b, s + plain, i - plain);
-		e911_strbuf_puts(b, escape);
-		plain = i + 1;
+	for(;;) {
+		if(b->err || len > b->max - b->len) {
+			e911_strbuf_put(b, s, len);
+			return;
+		}
+		n = copy_plain(b->s + b->len, s, len);
+		b->len += n;
+		if(n == len)
+			return;
+		e911_strbuf_puts(b, escapes[(unsigned char)s[n]]);
+		s += n + 1;
+		len -= n + 1;
 	}
-	e911_strbuf_put(b, s + plain, len - plain);
 }
 
 void e911_strbuf_put_json(e911_strbuf_t *b, const char *s, size_t len)
@@ -105,25 +121,45 @@ static void put_two(char *p, int n)
 	p[1] = (char)('0' + n % 10);
 }
 
-void e911_strbuf_put_time(e911_strbuf_t *b, time_t when)
+/* "2026-08-21": four-digit years only, anything else is no xs:dateTime of
+ * ours. */
+static int write_day(char *text, time_t when)
 {
-	char text[] = "0000-00-00T00:00:00Z";
 	struct tm tm;
 
-	/* four-digit years only: anything else is no xs:dateTime of ours */
-	if(gmtime_r(&when, &tm) == NULL || tm.tm_year < -1900
-			|| tm.tm_year > 8099) {
-		b->err = E911_ERR_SPACE;
-		return;
-	}
+	if(gmtime_r(&when, &tm) == NULL || tm.tm_year < -1900 || tm.tm_year > 8099)
+		return E911_ERR_SPACE;
 	put_two(text, (tm.tm_year + 1900) / 100);
 	put_two(text + 2, (tm.tm_year + 1900) % 100);
 	put_two(text + 5, tm.tm_mon + 1);
 	put_two(text + 8, tm.tm_mday);
-	put_two(text + 11, tm.tm_hour);
-	put_two(text + 14, tm.tm_min);
-	put_two(text + 17, tm.tm_sec);
-	e911_strbuf_put(b, text, sizeof(text) - 1);
+	return E911_OK;
+}
+
+void e911_strbuf_put_time(e911_strbuf_t *b, time_t when)
+{
+	/* of the last days written in this process, odd and even: the calendar is
+	 * what costs, and a document has a time today and one tomorrow */
+	static struct
+	{
+		time_t begins;
+		char text[sizeof("0000-00-00T00:00:00Z")];
+	} days[2] = {{-1, "0000-00-00T00:00:00Z"}, {-1, "0000-00-00T00:00:00Z"}};
+	time_t begins = when - (when % DAY + DAY) % DAY;
+	int second = (int)(when - begins), i = begins / DAY % 2 != 0;
+
+	if(days[i].begins != begins) {
+		days[i].begins = -1;
+		if(write_day(days[i].text, when)) {
+			b->err = E911_ERR_SPACE;
+			return;
+		}
+		days[i].begins = begins;
+	}
+	put_two(days[i].text + 11, second / 3600);
+	put_two(days[i].text + 14, second / 60 % 60);
+	put_two(days[i].text + 17, second % 60);
+	e911_strbuf_put(b, days[i].text, sizeof(days[i].text) - 1);
 }
 
 void e911_strbuf_put_hex(e911_strbuf_t *b, const unsigned char *s, size_t len)

@@ -124,7 +124,7 @@ int e911_transaction_keep(
 		types |= TMCB_REQUEST_SENT;
 	if(copy == NULL)
 		return E911_ERR_MEM;
-	memcpy(copy, call, E911_CALL_SIZE(call));
+	e911_call_copy(copy, call);
 	if(tm.register_tmcb(msg, current(), types, on_event, copy, release) <= 0) {
 		shm_free(copy);
 		return E911_ERR_MEM;

@@ -417,6 +417,31 @@ static void many_headers_are_dressed_all_the_same(void **state)
 	sip_free(&msg);
 }
 
+static char large[TEXT_ROOM + 1000]; /* a multipart body */
+
+static void set_large_body(sip_msg_t *msg)
+{
+	sip_set_body(msg, large, "multipart/mixed;boundary=b");
+}
+
+/* more than there is room for: allocated, and whole or not at all */
+static void joins_a_text_that_is_too_large_for_its_room(void **state)
+{
+	static char want[TEXT_ROOM + 2000];
+	char *end = large + sprintf(large, "--b\r\nA: b\r\n\r\n");
+	scene_t scene = {
+			.in = IN(IS_SDP, SDP), .want = want, .before = set_large_body};
+
+	(void)state;
+	memset(end, 'x', TEXT_ROOM);
+	strcpy(end + TEXT_ROOM, "\r\n--b--\r\n");
+	sprintf(want,
+			LINE "Content-Length: #\r\n" IS_MIXED GEO YES
+				 "\r\n%.*s--b\r\n" OUR_PART "--b--\r\n",
+			(int)(strlen(large) - strlen("--b--\r\n")), large);
+	check_scene(&scene);
+}
+
 /* ----- other editors of the same message ----- */
 
 static void set_body(sip_msg_t *msg)
@@ -975,6 +1000,7 @@ int main(void)
 			cmocka_unit_test(what_is_of_no_use_is_named_no_more),
 			cmocka_unit_test(without_a_location_only_malformed_headers_go),
 			cmocka_unit_test(many_headers_are_dressed_all_the_same),
+			cmocka_unit_test(joins_a_text_that_is_too_large_for_its_room),
 			cmocka_unit_test(after_set_body),
 			cmocka_unit_test(with_rtpengine_and_subst),
 			cmocka_unit_test(a_line_end_taken_away_takes_nothing_of_ours),
