@@ -67,6 +67,14 @@ def test_some_figures_are_no_whole_table(bench, monkeypatch):
     assert "- figures: some: good\n" in table
 
 
+def test_only_a_whole_table_is_quoted(bench, monkeypatch):
+    is_whole = runpy.run_path(FIGURES)["is_whole"]
+    good = {"good": lambda: [row()]}
+    assert is_whole(run(bench, monkeypatch, **good)[1])
+    assert not is_whole(run(bench, monkeypatch, "good", **good)[1])
+    assert not is_whole(run(bench, monkeypatch, bad=fails, **good)[1])
+
+
 def test_a_figure_that_is_not_there(bench, monkeypatch):
     code, table = run(bench, monkeypatch, "none", good=lambda: [row()])
     assert code == "no figure none; there are: good" and not table
