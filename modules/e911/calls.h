@@ -91,9 +91,9 @@ typedef struct e911_call
 	int dressed;	 /* branch dressed last, -1 none */
 	int resorted;	 /* the last resort has been reached */
 	int ended;		 /* nothing was left */
-	int armed;		 /* the next three, the script's routes, are known */
-	int on_branch, on_failure, on_reply; /* set again at each step */
-	e911_told_t told;					 /* of its events */
+	int armed;		 /* the script's routes are known, set again at each step */
+	int on_branch, on_failure, on_reply;
+	e911_told_t told; /* of its events */
 	e911_step_t ladder[E911_LADDER_MAX];
 	unsigned short pool_len;
 	char pool[E911_CALL_POOL];
@@ -105,14 +105,13 @@ typedef struct e911_call
 
 /** An empty call, before its first step. */
 void e911_call_init(e911_call_t *call);
-/** As much of it as is in use, into memory of E911_CALL_SIZE(call). */
+/** Into memory of E911_CALL_SIZE(call). */
 void e911_call_copy(e911_call_t *to, const e911_call_t *call);
 /** Copies a text into the pool; what does not fit is left out, slice empty. */
 void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice);
 /** Puts a step, whose rank and priority are set, in its place on the ladder;
- * text: URI, socket, outbound, kept only if it has a place. Of a ladder of most
- * steps the last one gives way; where most is not all that there are, a share
- * of the pool is left too. */
+ * text: URI, socket, outbound, kept only if it has a place. The last of most
+ * steps gives way; below E911_LADDER_MAX a share of the pool is left too. */
 #define E911_STEP_TEXTS 3
 void e911_call_place(e911_call_t *call, e911_step_t *step,
 		const str text[E911_STEP_TEXTS], int most);

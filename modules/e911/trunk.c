@@ -23,6 +23,8 @@ enum kind
 struct e911_trunks
 {
 	int n;
+	/* beside the trunks: each call looks through these, not through them */
+	uint64_t starts[E911_TRUNKS_MAX]; /* see starts_of() */
 	e911_trunk_t *trunk[E911_TRUNKS_MAX];
 };
 
@@ -156,6 +158,24 @@ static int fill(e911_trunk_t *trunk, const str *row, str *bad)
 	return trunk->name[0] && trunk->from.n ? E911_OK : E911_ERR_MISSING;
 }
 
+/* one of 64 bits, by the first two bytes */
+static uint64_t bit_of(const e911_network_t *n)
+{
+	return (uint64_t)1 << ((n->address[0] * 7 + n->address[1]) & 63);
+}
+
+/* An address without any of these bits is of no such network. */
+static uint64_t starts_of(const e911_networks_t *list)
+{
+	uint64_t bits = 0;
+	int i;
+
+	for(i = 0; i < list->n; i++)
+		bits |= list->network[i].bits < 16 ? ~(uint64_t)0
+										   : bit_of(&list->network[i]);
+	return bits;
+}
+
 static int place(e911_trunks_t *trunks, e911_trunk_t *trunk)
 {
 	int i;
@@ -165,6 +185,7 @@ static int place(e911_trunks_t *trunks, e911_trunk_t *trunk)
 			return E911_ERR_TWICE;
 	if(trunks->n == E911_TRUNKS_MAX)
 		return E911_ERR_FULL;
+	trunks->starts[trunks->n] = starts_of(&trunk->from);
 	trunks->trunk[trunks->n++] = trunk;
 	return E911_OK;
 }
@@ -188,10 +209,12 @@ int e911_trunks_add(e911_trunks_t *trunks, const str *row, str *bad)
 const e911_trunk_t *e911_trunks_find(
 		const e911_trunks_t *trunks, const e911_network_t *address)
 {
+	uint64_t bit = bit_of(address);
 	int i;
 
 	for(i = 0; i < trunks->n; i++)
-		if(e911_networks_have(&trunks->trunk[i]->from, address))
+		if((trunks->starts[i] & bit)
+				&& e911_networks_have(&trunks->trunk[i]->from, address))
 			return trunks->trunk[i];
 	return NULL;
 }

@@ -243,6 +243,46 @@ static void where_nobody_knows_is_no_trunk(void **state)
 	assert_string_equal(trunk_of("192.0.2.1"), "all");
 }
 
+/* as looking through all of them would */
+static const e911_trunk_t *look_through(const e911_network_t *address)
+{
+	const e911_trunk_t *t;
+	int i;
+
+	for(i = 0; (t = e911_trunks_nth(trunks, i)); i++)
+		if(e911_networks_have(&t->from, address))
+			return t;
+	return NULL;
+}
+
+static void every_length_of_network_is_found(void **state)
+{
+	unsigned char bytes[16];
+	e911_network_t address;
+	char text[200];
+	int i, j, found = 0;
+
+	(void)state;
+	srand(911);
+	for(i = 0; i < 40; i++) {
+		snprintf(text, sizeof(text),
+				"name=t%d;source=%d.%d.0.0/%d,2001:%x00::/%d", i, 10 + i * 3,
+				rand() % 256, 6 + i % 27, rand() % 256, 10 + i * 2);
+		assert_int_equal(add(text, NULL), E911_OK);
+	}
+	for(i = 0; i < 20000; i++) {
+		for(j = 0; j < 16; j++)
+			bytes[j] = (unsigned char)(rand() % 256);
+		if(i % 2)
+			memcpy(bytes, "\x20\x01", 2);
+		e911_network_from(&address, bytes, i % 2 ? 16 : 4);
+		found += look_through(&address) != NULL;
+		assert_ptr_equal(
+				e911_trunks_find(trunks, &address), look_through(&address));
+	}
+	assert_true(found > 1000 && found < 19000);
+}
+
 static void a_name_is_there_once(void **state)
 {
 	char at[64];
@@ -318,6 +358,8 @@ int main(void)
 			cmocka_unit_test(a_source_is_named_as_it_is_written),
 			cmocka_unit_test_setup_teardown(
 					where_nobody_knows_is_no_trunk, up, down),
+			cmocka_unit_test_setup_teardown(
+					every_length_of_network_is_found, up, down),
 			cmocka_unit_test_setup_teardown(a_name_is_there_once, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_full_table_refuses_and_keeps, up, down),
