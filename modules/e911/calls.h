@@ -107,7 +107,7 @@ typedef struct e911_call
 void e911_call_init(e911_call_t *call);
 /** Into memory of E911_CALL_SIZE(call). */
 void e911_call_copy(e911_call_t *to, const e911_call_t *call);
-/** Copies a text into the pool; what does not fit is left out, slice empty. */
+/** Copies a text into the pool; left out, slice and text empty: no room. */
 void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice);
 /** Puts a step, whose rank and priority are set, in its place on the ladder;
  * text: URI, socket, outbound, kept only if it has a place. The last of most
@@ -115,7 +115,6 @@ void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice);
 #define E911_STEP_TEXTS 3
 void e911_call_place(e911_call_t *call, e911_step_t *step,
 		const str text[E911_STEP_TEXTS], int most);
-/** Empty where nothing was kept. */
 str e911_call_text(const e911_call_t *call, e911_slice_t slice);
 
 #endif
