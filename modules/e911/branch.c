@@ -25,18 +25,23 @@ static const e911_step_t *step_of(const e911_call_t *call)
 	return &call->ladder[call->step];
 }
 
-const e911_profile_t *e911_branch_profile(const e911_call_t *call)
+const e911_profile_t *e911_branch_profile_at(const e911_call_t *call, int step)
 {
+	uint32_t id = call->ladder[step].profile;
 	const e911_profiles_t *profiles = e911_settings()->profiles;
 	str country = STR_NULL;
-	const e911_profile_t *p =
-			e911_profiles_with(profiles, step_of(call)->profile, &country);
+	const e911_profile_t *p = e911_profiles_with(profiles, id, &country);
 
 	/* few have */
 	if(!p->has_variants || !call->located
 			|| e911_location_get(&call->location, E911_F_COUNTRY, &country))
 		return p;
-	return e911_profiles_with(profiles, step_of(call)->profile, &country);
+	return e911_profiles_with(profiles, id, &country);
+}
+
+const e911_profile_t *e911_branch_profile(const e911_call_t *call)
+{
+	return e911_branch_profile_at(call, call->step);
 }
 
 /* a number that stands for a place is a place: it goes with whom it may go */

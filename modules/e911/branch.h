@@ -14,6 +14,8 @@
 
 /** The profile of the destination, its variant for the location's country. */
 const e911_profile_t *e911_branch_profile(const e911_call_t *call);
+/** The same of another step. */
+const e911_profile_t *e911_branch_profile_at(const e911_call_t *call, int step);
 /** Is the caller another than the agent, whom he has passed on, and to be told
  * nothing of the agent's? */
 int e911_branch_is_others(const e911_call_t *call);

@@ -65,10 +65,10 @@ typedef struct e911_event
 typedef struct e911_told
 {
 	uint64_t placed_ms; /* wall clock; 0: nobody watches */
-	uint64_t aimed_ms;	/* the branch in use */
 	unsigned int kinds;
 	unsigned int sent, failed, answered;	  /* of its branches */
 	unsigned char step_of[E911_BRANCHES_MAX]; /* from 1; 0: none of ours */
+	uint64_t aimed_ms[E911_BRANCHES_MAX];	  /* as placed_ms */
 } e911_told_t;
 
 typedef void (*e911_event_f)(const e911_event_t *event);

@@ -142,7 +142,8 @@ int e911_job_init(e911_job_t *job, const str *aor, const str *contact)
 	job->aor.len = aor->len;
 	job->contact.s = job->contact_mem;
 	job->contact.len = contact->len;
-	memcpy(job->aor_mem, aor->s, aor->len);
+	if(aor->len)
+		memcpy(job->aor_mem, aor->s, aor->len);
 	if(contact->len)
 		memcpy(job->contact_mem, contact->s, contact->len);
 	return E911_OK;

@@ -199,10 +199,11 @@ static void on_reply(tm_cell_t *t, e911_call_t *call, struct tmcb_params *ps)
 		rescue(t, call);
 }
 
-/* not what is sent again, nor a CANCEL */
+/* Not what is sent again, nor a CANCEL. A refusal may have been faster than
+ * this, and the call is at its next branch. */
 static void on_sent(e911_call_t *call, const struct tmcb_params *ps)
 {
-	if(ps->flags == TMCB_NONE_F && ps->branch == call->branch)
+	if(ps->flags == TMCB_NONE_F)
 		tell(call, E911_EV_SENT, ps->branch, 0);
 }
 

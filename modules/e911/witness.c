@@ -33,11 +33,10 @@ void e911_witness_resume(e911_call_t *call)
 
 void e911_witness_aim(e911_call_t *call, int branch)
 {
-	if(!e911_events_watched())
+	if(!e911_events_watched() || branch < 0 || branch >= E911_BRANCHES_MAX)
 		return;
-	call->told.aimed_ms = e911_events_now();
-	if(branch >= 0 && branch < E911_BRANCHES_MAX)
-		call->told.step_of[branch] = (unsigned char)(call->step + 1);
+	call->told.aimed_ms[branch] = e911_events_now();
+	call->told.step_of[branch] = (unsigned char)(call->step + 1);
 }
 
 /* ----- what is known ----- */
@@ -95,10 +94,9 @@ static void put_step(e911_event_t *e, const e911_call_t *call, int step)
 		return;
 	e->step = step;
 	e->destination = e911_call_text(call, call->ladder[step].uri);
-	if(step != call->step)
-		return;
-	e->profile = text_of(e911_branch_profile(call)->name);
-	e->detail = text_of(carriages[call->carriage]);
+	e->profile = text_of(e911_branch_profile_at(call, step)->name);
+	if(step == call->step)
+		e->detail = text_of(carriages[call->carriage]);
 }
 
 static void put_document(e911_event_t *e, const e911_call_t *call, int branch)
@@ -108,7 +106,8 @@ static void put_document(e911_event_t *e, const e911_call_t *call, int branch)
 	if(form < 0)
 		form = e911_branch_form(call);
 	e->conveyance = text_of(e911_conveyance_name(form));
-	put_location(e, e911_branch_location(call));
+	if(e->step == call->step)
+		put_location(e, e911_branch_location(call));
 }
 
 /* ----- telling ----- */
@@ -143,11 +142,15 @@ static void tell_placed(e911_call_t *call)
 	e911_events_tell(&e);
 }
 
+static int is_ours(const e911_call_t *call, int branch)
+{
+	return branch >= 0 && branch < E911_BRANCHES_MAX
+		   && call->told.step_of[branch] > 0;
+}
+
 static int step_of(const e911_call_t *call, int branch)
 {
-	if(branch >= 0 && branch < E911_BRANCHES_MAX && call->told.step_of[branch])
-		return call->told.step_of[branch] - 1;
-	return call->step;
+	return is_ours(call, branch) ? call->told.step_of[branch] - 1 : call->step;
 }
 
 /* an end of its own was told before */
@@ -171,8 +174,8 @@ static void tell(
 		/* the call may be at its next one by now, in another process */
 		put_document(&e, call, branch);
 		/* it has left by now, and may be answered */
-		if(call->told.aimed_ms)
-			e.at_ms = call->told.aimed_ms;
+		if(is_ours(call, branch))
+			e.at_ms = call->told.aimed_ms[branch];
 	}
 	if(detail)
 		e.detail = text_of(detail);
@@ -185,6 +188,9 @@ void e911_witness_tell(e911_call_t *call, int kind, int branch, int code)
 		return;
 	if(branch < 0)
 		branch = call->branch;
+	/* a branch of the script's own */
+	if(kind == E911_EV_SENT && branch != call->branch && !is_ours(call, branch))
+		return;
 	if(kind == E911_EV_ENDED) {
 		/* the script tries no other: what the destination said is the end */
 		if(is_over(call))

@@ -25,6 +25,13 @@ def cleanup(afterwards):
 
 
 @pytest.fixture
+def unsanitized():
+    """What does not go with the sanitizers of make asan."""
+    if lib.SANITIZED:
+        pytest.skip("not with the sanitizers")
+
+
+@pytest.fixture
 def kamailio(tmp_path, cleanup):
     """kamailio(cfg, files=, args=, env=, NAME=value...) -> started Kamailio."""
     count = iter(range(100))

@@ -212,7 +212,7 @@ exec valgrind --leak-check=full --undef-value-errors=no --show-leak-kinds=defini
 
 
 @pytest.fixture
-def valgrind(tmp_path, monkeypatch):
+def valgrind(tmp_path, monkeypatch, unsanitized):
     """Kamailio runs under it; gives what it says of each process."""
     script = tmp_path / "kamailio.sh"
     script.write_text(VALGRIND % tmp_path)

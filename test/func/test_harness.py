@@ -80,7 +80,7 @@ def test_broken_configuration_is_told(tmp_path):
     proxy.close()
 
 
-def test_crash_of_a_child_is_found(tmp_path):
+def test_crash_of_a_child_is_found(tmp_path, unsanitized):
     proxy = Kamailio(RELAY, tmp_path, ERSP="sip:127.0.0.1:9").start()
     worker = re.search(r"(\d+)\nudp receiver", proxy.rpc("core.ps"))
     os.kill(int(worker.group(1)), signal.SIGSEGV)

@@ -91,8 +91,10 @@ def until_kinds(database, *wanted, timeout=10):
     told before what it answers."""
     def there():
         return sorted(k for k in kinds(database) if k not in ("start", "stop"))
-    until(lambda: there() == sorted(wanted), timeout,
-          "rows %s" % (wanted,), every=0.05)
+    try:
+        until(lambda: there() == sorted(wanted), timeout, every=0.05)
+    except AssertionError:
+        assert " ".join(kinds(database)) == " ".join(wanted)
 
 
 def until_count(database, n, where="1 = 1", timeout=20):

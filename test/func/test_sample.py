@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lib import (AUSTIN, ROOT, SDP, civic, counters, digest, free_port, sqlite,
+from lib import (AUSTIN, KAMAILIO, ROOT, SDP, civic, counters, digest, free_port, sqlite,
                  state, until)
 
 SAMPLE = os.path.join(ROOT, "kamailio.cfg.sample")
@@ -80,7 +80,7 @@ def test_every_variant_is_a_valid_configuration(tmp_path, edge, uas):
                     *((d,) for d in DEFINES)]:
         args = [a for d in defines for a in ("-A", d)]
         done = subprocess.run(
-            ["/usr/sbin/kamailio", "-c", "-f", SAMPLE, "-A",
+            [KAMAILIO, "-c", "-f", SAMPLE, "-A",
              'E911_MODULE="%s"' % so, "-A",
              'DISPATCHER_LIST="%s"' % (tmp_path / "dispatcher.list"), *args],
             capture_output=True, text=True, cwd=tmp_path)
@@ -395,7 +395,7 @@ def test_store_of_the_sample(edge, uas, ua, tmp_path):
     assert counters(proxy)["locations"] == 1
 
 
-def test_run(tmp_path):
+def test_run(tmp_path, unsanitized):
     """make run: stays up until it is told to end, and ends cleanly."""
     port, site = free_port(), free_port()
     run = subprocess.Popen(

@@ -139,6 +139,7 @@ static void a_name_that_is_too_long_is_no_job(void **state)
 	(void)state;
 	assert_int_equal(e911_job_init(&job, &s, &none), E911_ERR_LONG);
 	assert_int_equal(e911_job_init(&job, &none, &s), E911_ERR_LONG);
+	assert_int_equal(e911_job_init(&job, &none, &none), 0);
 	s.len--;
 	assert_int_equal(e911_job_init(&job, &s, &s), 0);
 	free(s.s);

@@ -18,7 +18,7 @@ static char heard[1024];
 static e911_event_t last;
 static int dressed_as;
 
-const e911_profile_t *e911_branch_profile(const e911_call_t *c)
+const e911_profile_t *e911_branch_profile_at(const e911_call_t *c, int step)
 {
 	return e911_profiles_nth(call_settings.profiles, 0);
 }
@@ -150,6 +150,28 @@ static void an_answer_is_of_the_destination_that_gave_it(void **state)
 	assert_string_equal(heard, "placed sent failed sent answered answered");
 }
 
+/* by another process, before this one was done with sending */
+static void a_refusal_may_be_faster_than_what_it_refuses(void **state)
+{
+	e911_witness_begin(call);
+	call->step = 0;
+	e911_witness_aim(call, 0);
+	e911_witness_tell(call, E911_EV_FAILED, 0, 503);
+	call->step = 1;
+	call->branch = 1;
+	e911_witness_aim(call, 1);
+	call->told.aimed_ms[0] = 1000;
+	e911_witness_tell(call, E911_EV_SENT, 0, 0);
+	assert_string_equal(heard, "placed failed sent");
+	assert_true(last.at_ms == 1000);
+	assert_int_equal(last.step, 0);
+	assert_true(is(&last.profile, "value"));
+	assert_true(is(&last.document, "<presence/>"));
+	/* one that the script has added is nobody's try */
+	e911_witness_tell(call, E911_EV_SENT, 2, 0);
+	assert_string_equal(heard, "placed failed sent");
+}
+
 static void what_cannot_be_sent_has_failed(void **state)
 {
 	e911_witness_refused(call);
@@ -242,6 +264,9 @@ static void nobody_watches_beyond_the_most(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+			cmocka_unit_test_setup_teardown(
+					a_refusal_may_be_faster_than_what_it_refuses, watched,
+					down),
 			cmocka_unit_test_setup_teardown(
 					does_nothing_where_nobody_watches, up, down),
 			TEST(a_call_begins_by_being_placed),

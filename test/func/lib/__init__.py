@@ -15,8 +15,8 @@ from . import digest  # noqa: E402
 from .e911 import (AUSTIN, DEFAULT_SITE, PLAIN_SITE, TRUST, counters,  # noqa: E402
                    e911_proxy, rows, state)
 from .ladder import has_location, in_progress, left_ringing, settle  # noqa: E402
-from .kamailio import (BASE, CrashError, Kamailio, RpcError,  # noqa: E402
-                       StartError)
+from .kamailio import (BASE, KAMAILIO, SANITIZED, CrashError,  # noqa: E402
+                       Kamailio, RpcError, StartError)
 from .pidf import assert_emitted, assert_pidf_valid, civic, multipart, texts  # noqa: E402
 from .ports import free_port  # noqa: E402
 from .postgres import Postgres  # noqa: E402
@@ -28,7 +28,7 @@ from .wait import until  # noqa: E402
 
 __all__ = ["AUSTIN", "BASE", "Baresip", "Certificates", "TlsPort", "has_location", "in_progress",
            "left_ringing", "settle", "DEFAULT_SITE", "PLAIN_SITE", "TRUST", "counters", "digest",
-           "e911_proxy", "rows", "state", "CrashError", "ErspSim", "Kamailio", "Message", "Plan", "Postgres", "RtpEngine",
-           "ROOT", "RpcError", "SDP", "StartError", "Step", "UA", "UAS",
+           "e911_proxy", "rows", "state", "CrashError", "ErspSim", "KAMAILIO", "Kamailio", "Message", "Plan", "Postgres", "RtpEngine",
+           "ROOT", "RpcError", "SANITIZED", "SDP", "StartError", "Step", "UA", "UAS",
            "Unreadable", "assert_emitted", "assert_pidf_valid", "build", "civic", "free_port",
            "multipart", "response", "sipp", "sqlite", "texts", "until"]

@@ -7,16 +7,22 @@ from erspsim.uas import bind
 
 # below those that the system gives to outgoing connections: what is free now is
 # free until its server has it
-LOWEST, HIGHEST, SHARE = 10000, 32000, 5500
+LOWEST, SHARE, MEDIA_SHARE, WORKERS = 10000, 5500, 180, 4
+MEDIA_LOWEST = LOWEST + WORKERS * SHARE
+# each worker has its own, of tests that run side by side
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % WORKERS
 
 
 def candidates():
-    """Each worker's own, of tests that run side by side."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
-    lowest = LOWEST + worker * SHARE % (HIGHEST - LOWEST)
     start = random.randrange(SHARE)
     for i in range(SHARE):
-        yield lowest + (start + i) % SHARE
+        yield LOWEST + WORKER * SHARE + (start + i) % SHARE
+
+
+def media_ports():
+    """Lowest and highest of a range that no free_port() is of."""
+    lowest = MEDIA_LOWEST + WORKER * MEDIA_SHARE
+    return lowest, lowest + MEDIA_SHARE - 1
 
 
 ports = itertools.cycle(candidates())

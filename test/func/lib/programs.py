@@ -8,7 +8,7 @@ import socket
 import subprocess
 from dataclasses import dataclass
 
-from .ports import free_port
+from .ports import free_port, media_ports
 from .wait import until
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -97,11 +97,11 @@ class RtpEngine:
 
     def __init__(self):
         self.port = free_port()
-        low = free_port()
+        lowest, highest = media_ports()
         self.process = subprocess.Popen(
             ["/usr/bin/rtpengine", "--config-file=none", "--table=-1",
              "--interface=127.0.0.1", "--listen-ng=127.0.0.1:%d" % self.port,
-             "--port-min=%d" % low, "--port-max=%d" % min(low + 200, 65000),
+             "--port-min=%d" % lowest, "--port-max=%d" % highest,
              "--foreground", "--log-stderr", "--log-level=3"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
