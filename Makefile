@@ -173,11 +173,17 @@ $(BUILD)/bench/msag: test/bench/msag.c $(STUBS) $(SOURCES) $(HEADERS)
 	@$(CC) $(UNIT_FLAGS) -O3 -o $@ $< test/unit/ksr_stub.c $(call needs,$<) \
 		$(UNIT_LIBS)
 
+# plays callers and servers, as fast as it can
+$(BUILD)/bench/load: test/bench/load.c
+	@mkdir -p $(@D)
+	@$(CC) -O2 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -o $@ $<
+
 # FIGURES="reload": some of them; BENCH_CONTACTS=1000000 and
 # BENCH_RANGES=1000000: the full size
 bench: deps
 	@$(call apt_install,$(BENCH_PACKAGES))
-	@$(MAKE) --no-print-directory $(BUILD)/e911.so $(BUILD)/bench/msag
+	@$(MAKE) --no-print-directory $(BUILD)/e911.so $(BUILD)/bench/msag \
+		$(BUILD)/bench/load
 	@E911_SO=$(BUILD)/e911.so E911_MSAG=$(BUILD)/bench/msag \
 		$(PYTHON) test/bench/bench.py $(FIGURES)
 

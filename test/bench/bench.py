@@ -9,6 +9,7 @@ stays in build/bench, for callgrind_annotate.
 import sys
 
 import instructions
+import load
 import streets
 import tables
 import validation
@@ -21,6 +22,7 @@ FIGURES = {
     "reload": tables.reload,
     "msag": streets.msag,
     "validations": validation.validations,
+    "load-first-lost": load.first_lost,
 }
 
 
