@@ -8,6 +8,7 @@ stays in build/bench, for callgrind_annotate.
 """
 import sys
 
+import failover
 import instructions
 import load
 import streets
@@ -22,6 +23,7 @@ FIGURES = {
     "reload": tables.reload,
     "msag": streets.msag,
     "validations": validation.validations,
+    "failover": failover.failover,
     "load-first-lost": load.first_lost,
 }
 

@@ -9,17 +9,20 @@ import os
 import pathlib
 import statistics
 import tempfile
+import threading
 import time
 
 from harness import (BASE, UA, UAS, Certificates, Plan, Silence, Step,
                      TlsPort, e911_proxy, rows, until)
 from proxy import Proxy
 
-CALLS = 50 if os.environ.get("BENCH_FULL") else 10  # of each way
+ROUNDS = 5 if os.environ.get("BENCH_FULL") else 1
+CALLS = 10  # of each way in a round
 FR = 4.0  # s, for both
 LATE = 1.0  # s, of an answer that comes late
 PATIENCE = FR + 2
-SPREAD = 1.17  # s in which the calls begin
+SPREAD = 0.9  # s in which the calls begin
+RESET = 0.5  # s after which a listener is gone, before a SYN is sent again
 TICK = 62.5  # ms, of tm
 FIRST_SET = 10
 
@@ -89,6 +92,19 @@ class Silent(Silence):
         return "sip:127.0.0.1:%d;transport=tcp" % self.port
 
 
+class Later:
+    """Takes no TCP connection; once the calls are under way it is gone, so that
+    the second SYN is refused: that connect() has long returned."""
+
+    def __init__(self):
+        self.uas = UAS(black_hole=True)
+        self.close = self.uas.close
+        self.uri = self.uas.uri("tcp")
+
+    def begin(self):
+        threading.Timer(RESET, self.close).start()
+
+
 class OverTcp:
     """A UAS that is reached by TCP."""
 
@@ -116,7 +132,9 @@ def ways(certificates):
         Way("603", lambda: UAS("refuse:603"), 0, "603 at once"),
         Way("100", lambda: UAS("die"), FR, "100, then nothing"),
         Way("tcp-refused", lambda: OverTcp(port_open=False), 0,
-            "TCP, refused at once, as loopback does"),
+            "TCP, refused within connect(), as on one machine"),
+        Way("tcp-refused-later", Later, FR,
+            "TCP, refused after connect() has returned, as over a network"),
         Way("tcp-vanishes", lambda: OverTcp(black_hole=True), FR,
             "TCP, no connection comes about"),
         Way("tcp-hangs", Silent, FR, "TCP, connected, then nothing"),
@@ -173,8 +191,10 @@ def measure(proxy, every):
     agent = UA(proxy.address)
     try:
         placed, start = [], time.monotonic()
+        for way in every:
+            getattr(way.dead, "begin", lambda: None)()
         for i in range(CALLS * len(every)):
-            due = start + i * SPREAD * max(1, CALLS / 10) / (CALLS * len(every))
+            due = start + i * SPREAD / (CALLS * len(every))
             time.sleep(max(0, due - time.monotonic()))
             placed.append(place(agent, every[i % len(every)]))
         end = time.monotonic() + PATIENCE
@@ -203,19 +223,25 @@ def told(seconds, timer):
         nobody, len(seconds)) if nobody else "")
 
 
-def run(every, certificates, load="", more=(), ready=lambda *_: None):
-    """(ours, the plain script's), as of waited()."""
-    found = []
-    for kind in ours, plain:
-        with contextlib.ExitStack() as stack:
-            for i, way in enumerate(every):
-                make(stack, way, FIRST_SET + i)
+def once(kind, every, load, more, ready):
+    with contextlib.ExitStack() as stack:
+        for i, way in enumerate(every):
+            make(stack, way, FIRST_SET + i)
 
-            def start(cfg, **how):
-                return stack.enter_context(Proxy(cfg, **how)).start()
-            proxy = kind(start, every, load, "".join(more))
-            ready(proxy, every)
-            found.append(measure(proxy, every))
+        def start(cfg, **how):
+            return stack.enter_context(Proxy(cfg, **how)).start()
+        proxy = kind(start, every, load, more)
+        ready(proxy, every)
+        return measure(proxy, every)
+
+
+def run(every, load="", more="", ready=lambda *_: None):
+    """(ours, the plain script's), as of waited()."""
+    found = {}, {}
+    for _ in range(ROUNDS):
+        for kind, all_of_it in zip((ours, plain), found):
+            for name, seconds in once(kind, every, load, more, ready).items():
+                all_of_it.setdefault(name, []).extend(seconds)
     return found
 
 
@@ -226,11 +252,11 @@ def one_row(way, mine, theirs):
         way.name, missing, len(seconds))
     value, most = over(seconds, way.timer)
     return ("failover-" + way.name, "%+.0f" % value, "ms",
-            "%s: the next ERSP has the call so long after %s; median of %d, "
-            "max %+.0f, target %s; a plain ds_next_dst: %s" % (
-                way.words, "%g s" % way.timer if way.timer else "the INVITE",
+            "%s; over %s until the next ERSP has the call; median of %d, max "
+            "%+.0f, target %s; a plain ds_next_dst: %s" % (
+                way.words, "%g s" % way.timer if way.timer else "nothing",
                 len(seconds), most,
-                "a tick of tm, %g" % TICK if way.timer else "0",
+                "a tick of tm, %g" % TICK if way.timer == FR else "0",
                 told(theirs[way.name], way.timer)))
 
 
@@ -247,10 +273,10 @@ def failover():
     with tempfile.TemporaryDirectory(prefix="e911-bench-") as folder:
         certificates = Certificates(pathlib.Path(folder))
         every = ways(certificates)
-        mine, theirs = run(every, certificates, certificates.load())
+        mine, theirs = run(every, certificates.load())
         for way in every:
             yield one_row(way, mine, theirs)
         known = [Way("probed", lambda: UAS(black_hole=True), 0,
                      "silent, and probing has marked it")]
-        mine, theirs = run(known, certificates, more=PROBING, ready=probed)
+        mine, theirs = run(known, more=PROBING, ready=probed)
         yield one_row(known[0], mine, theirs)
