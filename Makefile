@@ -35,7 +35,8 @@ RUN_PACKAGES := kamailio-sqlite-modules rtpengine-daemon $(NODE_PACKAGES)
 # another source than Debian may have brought them
 NODE_PACKAGES = $(if $(shell command -v npm),,nodejs npm)
 BENCH_PACKAGES := valgrind kamailio-sqlite-modules libcmocka-dev postgresql \
-	openssl python3-aiosmtpd
+	kamailio-postgres-modules libxml2-utils openssl python3-aiosmtpd \
+	python3-jsonschema
 TEST_PACKAGES := $(DEMO_PACKAGES) $(DOC_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
