@@ -180,8 +180,8 @@ $(BUILD)/bench/load: test/bench/load.c
 	@mkdir -p $(@D)
 	@$(CC) -O2 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -o $@ $<
 
-# FIGURES="reload": some of them; BENCH_CONTACTS=1000000 and
-# BENCH_RANGES=1000000: the full size
+# FIGURES="reload": some of them; BENCH_CONTACTS=1000000,
+# BENCH_RANGES=1000000 and BENCH_FULL=1: the full size
 bench: deps
 	@$(call apt_install,$(BENCH_PACKAGES))
 	@$(MAKE) --no-print-directory $(BUILD)/e911.so $(BUILD)/bench/msag \

@@ -3,14 +3,17 @@
 """Prints one line a figure: bench NAME VALUE UNIT (COMPARED WITH WHAT).
 
 bench.py [NAME...]: these figures, or all. BENCH_CONTACTS: size of the tables
-(100000); BENCH_RANGES: of the guide of streets (100000). What callgrind counted
-stays in build/bench, for callgrind_annotate.
+(100000); BENCH_RANGES: of the guide of streets (100000); BENCH_FULL=1: figures
+of time and load more often and longer. What callgrind counted stays in build/bench, for callgrind_annotate.
 """
 import sys
 
 import failover
+import growth
 import instructions
+import latency
 import load
+import slow
 import streets
 import tables
 import validation
@@ -24,7 +27,10 @@ FIGURES = {
     "msag": streets.msag,
     "validations": validation.validations,
     "failover": failover.failover,
+    "options": latency.options,
+    "slow-lookup": slow.lookups,
     "load-first-lost": load.first_lost,
+    "growth": growth.growth,
 }
 
 
