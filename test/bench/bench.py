@@ -30,6 +30,7 @@ FIGURES = {
     "options": latency.options,
     "slow-lookup": slow.lookups,
     "load-first-lost": load.first_lost,
+    "load-processor": load.processor,
     "growth": growth.growth,
 }
 

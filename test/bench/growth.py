@@ -27,9 +27,10 @@ class Size(typing.NamedTuple):
 
     def __str__(self):
         return ", ".join("%d %s" % (n, name) for name, n in
-                         self._asdict().items() if n != Size._field_defaults[name])
+                         self._asdict().items() if n != LEAST[name])
 
 
+LEAST = Size._field_defaults
 # of sites and trunks there may be 256
 LARGE = Size(250, 250, 250, 10000, 20000 if FULL else 1000)
 SIZES = (Size(), Size(16, 16, 16, 200, 100), LARGE)
@@ -127,8 +128,8 @@ def growth():
     for name, many in LARGE._asdict().items():
         ir = instructions_at(name, Size(**{name: many}))
         yield ("growth-" + name, "%+d" % (ir - least), "Ir",
-               "of an emergency call, by %s%s: over one with as little as may be,"
-               " %d; fm" % (Size(**{name: many}),
+               "of an emergency call, by %s%s: over one with as little as may"
+               " be, %d; fm" % (Size(**{name: many}),
                             " of four destinations" * (name == "sets"), least))
     ms = [setup_at(size) for size in SIZES]
     yield ("growth-setup", "%+.2f" % (ms[-1] - ms[0]), "ms",

@@ -19,6 +19,8 @@ FULL = bool(os.environ.get("BENCH_FULL"))
 TIMES = 3 if FULL else 1
 STEP = 2 if FULL else 0.5  # s
 FACTOR = 1.05 if FULL else 1.1
+EASY = 300  # calls/s that are no load
+EASY_SECONDS = 10 if FULL else 3
 SHM = 2048  # MB: tm keeps each call for seconds
 AOR = "agent7@example.com"
 WORKERS = 2
@@ -114,6 +116,40 @@ def summed(runs):
     return statistics.median(rates), words, max(r["late-ms"] for r in runs)
 
 
+def cpu_seconds(proxy):
+    """Of all processes of a Kamailio, since they began."""
+    pids = subprocess.run(["pgrep", "-g", str(proxy.process.pid)], check=True,
+                          capture_output=True, text=True).stdout.split()
+    total = 0
+    for pid in pids:
+        with open("/proc/%s/schedstat" % pid, encoding="ascii") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
+
+
+def cpu_each(cfg, prepare, _):
+    """us of processor for a call from INVITE to BYE."""
+    with Loaded(cfg, prepare) as proxy:
+        proxy.load(rate=EASY, step=1)
+        before = cpu_seconds(proxy.proxy)
+        found = proxy.load(rate=EASY, step=EASY_SECONDS)
+        assert found["taken"] == found["placed"], found
+        return 1e6 * (cpu_seconds(proxy.proxy) - before) / found["placed"]
+
+
+def processor():
+    found = {name: [] for name in RISES}
+    for _ in range(3):
+        for name, what in RISES.items():
+            found[name].append(cpu_each(*what))
+    ours, bare, hand = (statistics.median(found[name]) for name in (
+        "ours", "bare", "hand"))
+    yield ("load-processor", "%.0f" % ours, "us",
+           "of all processes for a call from INVITE to BYE at %d/s, %.0f..%.0f;"
+           " bare relay by dispatcher: %.0f; htable and set_body: %.0f" % (
+               EASY, min(found["ours"]), max(found["ours"]), bare, hand))
+
+
 @functools.lru_cache(maxsize=None)
 def generator():
     """What load.c does alone: it answers itself."""
@@ -128,8 +164,8 @@ def first_lost():
     alone = generator()
     yield ("load-first-lost", "%.0f" % ours, "calls/s",
            "of %d workers on %d cores that callers and server share, a step of "
-           "%g s each %+.0f %%; lost: no 200 after 4 s, INVITE sent again at 0.5,"
-           " 1.5, 3.5 s; runs %s; bare relay by dispatcher: %s; htable and "
+           "%g s each %+.0f %%; lost: no 200 after 4 s, INVITE sent again at "
+           "0.5, 1.5, 3.5 s; runs %s; bare relay by dispatcher: %s; htable and "
            "set_body: %s; callers at most %.0f ms late; without a proxy "
            "they place %.0f/s and lose %d" % (
                WORKERS, os.cpu_count(), STEP, 100 * (FACTOR - 1), our_words,

@@ -93,7 +93,8 @@ def lookups():
     their_most, their_steady = theirs()
     yield ("slow-lookup-calls", "%.0f" % (most["taken"] / most["seconds"]),
            "/s", "%d at a time, while %d addresses are checked by a server of"
-           " %d ms; module lost, which asks one in the call: %.1f; %d workers" % (
+           " %d ms; module lost, which asks one in the call: %.1f; %d workers"
+           % (
                AT_ONCE, asked, DELAY * 1000,
                their_most["taken"] / their_most["seconds"], WORKERS))
     yield ("slow-lookup-options", "%.2f" % steady["p99"], "ms",
