@@ -424,6 +424,7 @@ static void drain(int s)
 {
 	struct sockaddr_in from;
 	socklen_t size = sizeof(from);
+	const char *one;
 	ssize_t got;
 
 	while((got = recvfrom(s, packet, sizeof(packet) - 1, MSG_DONTWAIT,
@@ -436,7 +437,8 @@ static void drain(int s)
 		else if(s == phone)
 			hear();
 		else
-			hear_options(packet);
+			for(one = packet; one; one = strstr(one + 1, "SIP/2.0 "))
+				hear_options(one); /* a stream may bring two at once */
 	}
 }
 
@@ -471,7 +473,7 @@ static void wait_until(double due)
 static void run_load(void)
 {
 	double start = began = clock_now(), end = given[STEP] * given[STEPS];
-	double call_due = 0, ask_due = 0, t;
+	double call_due = 0, ask_due = 0, due, t;
 	unsigned i;
 
 	for(now = start;
@@ -487,7 +489,12 @@ static void run_load(void)
 			ask();
 		repeat();
 		give_up_options();
-		wait_until(start + (given[RATE] > 0 ? call_due : t + 0.001));
+		due = t + 0.01;
+		if(given[RATE] > 0 && call_due < due)
+			due = call_due;
+		if(given[OPTIONS] > 0 && ask_due < due)
+			due = ask_due;
+		wait_until(start + due);
 	}
 	end = clock_now() + given[PATIENCE];
 	while((calls_open || asks_open) && (now = clock_now()) < end) {
