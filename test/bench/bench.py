@@ -4,7 +4,8 @@
 
 bench.py [NAME...]: these figures, or all. BENCH_CONTACTS: size of the tables
 (100000); BENCH_RANGES: of the guide of streets (100000); BENCH_FULL=1: figures
-of time and load more often and longer. What callgrind counted stays in build/bench, for callgrind_annotate.
+of time and load more often and longer. What callgrind counted stays in
+build/bench, for callgrind_annotate.
 """
 import sys
 

@@ -11,7 +11,7 @@ import instructions
 import places
 from harness import free_port
 from line import AOR, Line
-from load import SHM, load, two_workers
+from load import FM, SHM, load, two_workers
 from proxy import Counted, Proxy
 
 FULL = bool(os.environ.get("BENCH_FULL"))
@@ -99,7 +99,7 @@ def instructions_at(name, size):
             "growth-" + name, cfg(), files={
                 "dispatcher.list": destinations(line.server_port, size),
                 "rows": settings(size)},
-            args=["-m", str(SHM), "-M", "64", "-x", "fm", "-X", "fm"]) as proxy:
+            args=["-m", str(SHM), "-M", "64", *FM]) as proxy:
         line.proxy = proxy.start().address
         located(proxy, line)
         fill(proxy, size.agents)
@@ -113,7 +113,7 @@ def setup_at(size):
     with Line() as line, Proxy(two_workers(cfg()), files={
             "dispatcher.list": destinations(server, size),
             "rows": settings(size)},
-            args=["-m", str(SHM), "-M", "64"]) as proxy:
+            args=["-m", str(SHM), "-M", "64", *FM]) as proxy:
         line.proxy = proxy.start().address
         proxy.rpc("e911.loc_set", AOR, json.dumps(places.FIELDS))
         fill(proxy, size.agents)

@@ -16,7 +16,7 @@ import places
 from harness import (UA, UAS, MailBox, Postgres, PostgresTables, Silence,
                      SipDesk, Validator, Webhook, api, e911_proxy, free_port,
                      lost_says, says)
-from load import AOR, load
+from load import AOR, FM, load
 from proxy import Proxy
 
 FULL = bool(os.environ.get("BENCH_FULL"))
@@ -156,7 +156,7 @@ def proxy_with(stack, folder, outside, url, server):
         start, *destinations, (1, "sip:127.0.0.1:%d" % server, 1),
         LOAD='loadmodule "db_postgres.so"\n'
              'modparam("db_postgres", "timeout", 2)\n' + XHTTP,
-        ROUTES=WEB, ORDINARY=SERVER, args=["-m", str(SHM)],
+        ROUTES=WEB, ORDINARY=SERVER, args=["-m", str(SHM), *FM],
         PARAMS=api.keys(folder) + PARAMS % {**values, "url": url, "fr": FR})
     proxy.rpc("e911.loc_set", AOR, json.dumps(places.FIELDS))
     return proxy

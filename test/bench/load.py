@@ -24,6 +24,7 @@ EASY_SECONDS = 10 if FULL else 3
 SHM = 2048  # MB: tm keeps each call for seconds
 AOR = "agent7@example.com"
 WORKERS = 2
+FM = ("-x", "fm", "-X", "fm")  # as the manual says; without it is qm
 
 
 def load(**options):
@@ -42,7 +43,7 @@ def two_workers(cfg):
 class Loaded:
     """A proxy whose only destination is load.c."""
 
-    def __init__(self, cfg, prepare=None, destinations="", args=(), **values):
+    def __init__(self, cfg, prepare=None, destinations="", args=FM, **values):
         self.server = free_port()
         self.prepare = prepare
         self.proxy = Proxy(two_workers(cfg), files={
@@ -83,12 +84,15 @@ OURS = (config.config(config.e911(params=TRUNK), config.EMERGENCY,
                       routes=config.ROUTES), state_location, True)
 BARE = (config.config(), None, False)
 HAND = (config.config(config.HAND_LOAD, config.HAND_MADE), keep_document, True)
+ALLOCATORS = {"": FM}
+if FULL:
+    ALLOCATORS["-qm"] = ()
 RISES = {"ours": OURS, "bare": BARE, "hand": HAND}
 
 
-def one_rise(cfg, prepare, located):
+def one_rise(args, cfg, prepare, located):
     """The rate of the first call lost."""
-    with Loaded(cfg, prepare) as proxy:
+    with Loaded(cfg, prepare, args=args) as proxy:
         usual = proxy.capacity()
         found = proxy.load(rate=0.5 * usual, factor=FACTOR, step=STEP,
                            steps=40)
@@ -98,13 +102,13 @@ def one_rise(cfg, prepare, located):
         return found
 
 
-def rises():
+def rises(args):
     """{name: (median rate, words, most ms that callers were late)}; in turn,
     so that all have the same neighbours."""
     found = {name: [] for name in RISES}
     for _ in range(TIMES):
         for name, what in RISES.items():
-            found[name].append(one_rise(*what))
+            found[name].append(one_rise(args, *what))
     return {name: summed(runs) for name, runs in found.items()}
 
 
@@ -127,9 +131,9 @@ def cpu_seconds(proxy):
     return total / 1e9
 
 
-def cpu_each(cfg, prepare, _):
+def cpu_each(args, cfg, prepare, _):
     """us of processor for a call from INVITE to BYE."""
-    with Loaded(cfg, prepare) as proxy:
+    with Loaded(cfg, prepare, args=args) as proxy:
         proxy.load(rate=EASY, step=1)
         before = cpu_seconds(proxy.proxy)
         found = proxy.load(rate=EASY, step=EASY_SECONDS)
@@ -138,16 +142,18 @@ def cpu_each(cfg, prepare, _):
 
 
 def processor():
-    found = {name: [] for name in RISES}
-    for _ in range(3):
-        for name, what in RISES.items():
-            found[name].append(cpu_each(*what))
-    ours, bare, hand = (statistics.median(found[name]) for name in (
-        "ours", "bare", "hand"))
-    yield ("load-processor", "%.0f" % ours, "us",
-           "of all processes for a call from INVITE to BYE at %d/s, %.0f..%.0f;"
-           " bare relay by dispatcher: %.0f; htable and set_body: %.0f" % (
-               EASY, min(found["ours"]), max(found["ours"]), bare, hand))
+    for name, args in ALLOCATORS.items():
+        found = {kind: [] for kind in RISES}
+        for _ in range(3):
+            for kind, what in RISES.items():
+                found[kind].append(cpu_each(args, *what))
+        ours, bare, hand = (statistics.median(found[kind]) for kind in (
+            "ours", "bare", "hand"))
+        yield ("load-processor" + name, "%.0f" % ours, "us",
+               "of all processes for a call from INVITE to BYE at %d/s, "
+               "%.0f..%.0f; bare relay by dispatcher: %.0f; htable and set_body"
+               ": %.0f; %s" % (EASY, min(found["ours"]), max(found["ours"]),
+                               bare, hand, "fm" if args else "qm"))
 
 
 @functools.lru_cache(maxsize=None)
@@ -158,16 +164,17 @@ def generator():
 
 
 def first_lost():
-    found = rises()
-    ours, our_words, late = found["ours"]
-    bare, hand = found["bare"][1], found["hand"][1]
     alone = generator()
-    yield ("load-first-lost", "%.0f" % ours, "calls/s",
-           "of %d workers on %d cores that callers and server share, a step of "
-           "%g s each %+.0f %%; lost: no 200 after 4 s, INVITE sent again at "
-           "0.5, 1.5, 3.5 s; runs %s; bare relay by dispatcher: %s; htable and "
-           "set_body: %s; callers at most %.0f ms late; without a proxy "
-           "they place %.0f/s and lose %d" % (
-               WORKERS, os.cpu_count(), STEP, 100 * (FACTOR - 1), our_words,
-               bare, hand, late, alone["taken"] / alone["seconds"],
-               alone["lost"]))
+    for name, args in ALLOCATORS.items():
+        found = rises(args)
+        ours, words, late = found["ours"]
+        yield ("load-first-lost" + name, "%.0f" % ours, "calls/s",
+               "of %d workers on %d cores that callers and server share, a step"
+               " of %g s each %+.0f %%; lost: no 200 after 4 s, INVITE sent"
+               " again at 0.5, 1.5, 3.5 s; runs %s; bare relay by dispatcher: %s;"
+               " htable and set_body: %s; %s; callers at most %.0f ms late;"
+               " without a proxy they place %.0f/s and lose %d" % (
+                   WORKERS, os.cpu_count(), STEP, 100 * (FACTOR - 1), words,
+                   found["bare"][1], found["hand"][1],
+                   "fm" if args else "qm", late,
+                   alone["taken"] / alone["seconds"], alone["lost"]))
