@@ -130,7 +130,7 @@ def ways(certificates):
         Way("503-late", late, LATE, "100, then 503"),
         Way("408", lambda: UAS("refuse:408"), 0, "408 at once"),
         Way("603", lambda: UAS("refuse:603"), 0, "603 at once"),
-        Way("100", lambda: UAS("die"), FR, "100, then nothing"),
+        Way("100", lambda: UAS("die"), FR, "100, then nothing (fr_inv_timer is 120 s)"),
         Way("tcp-refused", lambda: OverTcp(port_open=False), 0,
             "TCP, refused within connect(), as on one machine"),
         Way("tcp-refused-later", Later, FR,

@@ -104,7 +104,7 @@ def instructions_at(name, size):
         located(proxy, line)
         fill(proxy, size.agents)
         return proxy.per_request(lambda: instructions.located_call(line),
-                                 **instructions.MANY)
+                                 batches=3, size=100)
 
 
 def setup_at(size):
