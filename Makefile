@@ -35,7 +35,8 @@ RUN_PACKAGES := kamailio-sqlite-modules rtpengine-daemon $(NODE_PACKAGES)
 # another source than Debian may have brought them
 NODE_PACKAGES = $(if $(shell command -v npm),,nodejs npm)
 BENCH_PACKAGES := valgrind kamailio-sqlite-modules kamailio-postgres-modules \
-	libcmocka-dev postgresql
+	libcmocka-dev postgresql libxml2-utils openssl python3-aiosmtpd \
+	python3-jsonschema
 TEST_PACKAGES := $(DEMO_PACKAGES) $(DOC_PACKAGES) clang clang-format libclang-rt-14-dev \
 	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
@@ -195,11 +196,17 @@ $(BUILD)/bench/look.so: test/bench/look.c $(HEADERS) | $(CORE)/config.mak
 	@$(CC) $(UNIT_FLAGS) -UMOD_NAME -DMOD_NAME='"look"' \
 		-DKSR_PTHREAD_MUTEX_SHARED -O3 -shared -fPIC -o $@ $<
 
-# FIGURES="reload": some of them; BENCH_CONTACTS=1000000 and
-# BENCH_RANGES=1000000: the full size
+# plays callers and servers, as fast as it can
+$(BUILD)/bench/load: test/bench/load.c
+	@mkdir -p $(@D)
+	@$(CC) -O2 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -o $@ $<
+
+# FIGURES="reload": some of them; BENCH_CONTACTS=1000000,
+# BENCH_RANGES=1000000 and BENCH_FULL=1: the full size
 bench: deps
 	@$(call apt_install,$(BENCH_PACKAGES))
-	@$(MAKE) --no-print-directory $(BUILD)/e911.so $(BUILD)/bench/msag $(BUILD)/bench/look.so
+	@$(MAKE) --no-print-directory $(BUILD)/e911.so $(BUILD)/bench/msag \
+		$(BUILD)/bench/look.so $(BUILD)/bench/load
 	@E911_SO=$(BUILD)/e911.so E911_MSAG=$(BUILD)/bench/msag \
 		E911_LOOK=$(BUILD)/bench/look.so \
 		$(PYTHON) test/bench/bench.py $(FIGURES)

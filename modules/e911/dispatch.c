@@ -22,6 +22,7 @@ typedef struct sink
 	int id;	 /* of the set at hand */
 	int here;
 	int found;
+	int over; /* no more of it is wanted */
 	int pending;
 	e911_destination_t d;
 	e911_destination_f take;
@@ -82,6 +83,7 @@ static void take_int(sink_t *sink, const char *name, int value)
 {
 	if(strcmp(name, "ID") == 0) {
 		flush(sink);
+		sink->over = sink->found && sink->set != ALL;
 		sink->id = value;
 		sink->here = sink->set == ALL || value == sink->set;
 		sink->found |= sink->here;
@@ -119,6 +121,10 @@ static int on_struct_add(void *ctx, char *fmt, ...)
 	const char *name;
 	va_list ap;
 
+	/* there may be thousands of destinations of others: only what asks for
+	 * something is looked at, a set among them */
+	if(!sink->here && *fmt != '{' && strpbrk(fmt, "{[") == NULL)
+		return 0;
 	va_start(ap, fmt);
 	for(; *fmt; fmt++) {
 		name = va_arg(ap, const char *);
@@ -149,7 +155,7 @@ static int on_struct_add(void *ctx, char *fmt, ...)
 		}
 	}
 	va_end(ap);
-	return 0;
+	return sink->over ? -1 : 0;
 }
 
 static int on_array_add(void *ctx, char *fmt, ...)

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -33,6 +34,9 @@ struct e911_sites
 {
 	int n; /* site[0] is everybody's */
 	int gated;
+	/* beside the sites: each call looks through these, not through them */
+	uint32_t id[E911_SITES_MAX];
+	uint64_t hosts[E911_SITES_MAX]; /* see hosts_of() */
 	e911_site_t *site[E911_SITES_MAX];
 };
 
@@ -151,7 +155,7 @@ int e911_sites_new(e911_sites_t **sites)
 		return E911_ERR_MEM;
 	}
 	strcpy(s->site[0]->name, "default");
-	s->site[0]->id = e911_site_id(&everybody);
+	s->site[0]->id = s->id[0] = e911_site_id(&everybody);
 	s->n = 1;
 	*sites = s;
 	return E911_OK;
@@ -195,6 +199,13 @@ static int put_country(e911_site_t *site, const str *value)
 	if(e911_location_get(&site->fallback, E911_F_COUNTRY, &country))
 		return E911_ERR_VALUE;
 	return e911_row_text(site->country, sizeof(site->country), &country);
+}
+
+static str list_of(const char *z)
+{
+	str list = {(char *)z, (int)strlen(z)};
+
+	return list;
 }
 
 static int put_word(int *to, const char *const *words, const str *value)
@@ -315,12 +326,34 @@ static int is_everybodys(const e911_site_t *site)
 		   && !site->script;
 }
 
+/* one of 64 bits, the same in any case */
+static uint64_t bit_of(const str *host)
+{
+	uint32_t h = 2166136261u;
+	int i;
+
+	for(i = 0; i < host->len; i++)
+		h = (h ^ (unsigned char)tolower((unsigned char)host->s[i])) * 16777619u;
+	return (uint64_t)1 << (h >> 26);
+}
+
+/* Who has none of these bits is no member. All, where any host may be one. */
+static uint64_t hosts_of(const e911_site_t *site)
+{
+	str rest = list_of(site->domains), one;
+	uint64_t bits = 0;
+
+	while(e911_row_item(&rest, &one))
+		bits |= bit_of(&one);
+	return site->domains[0] ? bits : ~(uint64_t)0;
+}
+
 /* the row that took the place of the one made in the beginning, if any did */
 static int place(e911_sites_t *sites, e911_site_t *site)
 {
 	str name = {site->name, (int)strlen(site->name)};
 	const e911_site_t *other = e911_sites_named(sites, &name);
-	int first = is_everybodys(site);
+	int first = is_everybodys(site), at = first ? 0 : sites->n;
 
 	if(other == NULL)
 		other = e911_sites_with(sites, e911_site_id(&name));
@@ -331,12 +364,13 @@ static int place(e911_sites_t *sites, e911_site_t *site)
 		return E911_ERR_FULL;
 	site->id = e911_site_id(&name);
 	site->given = 1;
-	if(first) {
+	if(first)
 		shm_free(sites->site[0]);
-		sites->site[0] = site;
-	} else {
-		sites->site[sites->n++] = site;
-	}
+	else
+		sites->n++;
+	sites->site[at] = site;
+	sites->id[at] = site->id;
+	sites->hosts[at] = hosts_of(site);
 	sites->gated |= site->gate != E911_GATE_OFF;
 	return E911_OK;
 }
@@ -363,13 +397,6 @@ int e911_sites_gated(const e911_sites_t *sites)
 }
 
 /* ----- whose site ----- */
-
-static str list_of(const char *z)
-{
-	str list = {(char *)z, (int)strlen(z)};
-
-	return list;
-}
 
 int e911_site_lists(const char *list, const str *item)
 {
@@ -408,12 +435,15 @@ static int has_member(const e911_site_t *site, const str *aor, const str *host,
 const e911_site_t *e911_sites_find(
 		const e911_sites_t *sites, const str *aor, const str *attribute)
 {
+	uint64_t bit;
 	str host;
 	int i;
 
 	e911_aor_host(aor, &host);
+	bit = bit_of(&host);
 	for(i = 1; i < sites->n; i++)
-		if(has_member(sites->site[i], aor, &host, attribute))
+		if((sites->hosts[i] & bit)
+				&& has_member(sites->site[i], aor, &host, attribute))
 			return sites->site[i];
 	return sites->site[0];
 }
@@ -433,7 +463,7 @@ const e911_site_t *e911_sites_with(const e911_sites_t *sites, uint32_t id)
 	int i;
 
 	for(i = 0; i < sites->n; i++)
-		if(sites->site[i]->id == id)
+		if(sites->id[i] == id)
 			return sites->site[i];
 	return NULL;
 }

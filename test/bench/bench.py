@@ -4,17 +4,23 @@
 writes all of them, beside what they are to be, to build/bench/figures.md.
 
 bench.py [NAME...]: these figures, or all. BENCH_CONTACTS: size of the tables
-(100000); BENCH_RANGES: of the guide of streets (100000). What callgrind counted
-stays in build/bench, for callgrind_annotate. A figure that cannot be taken is
-told, the others are; it ends with 1 then.
+(100000); BENCH_RANGES: of the guide of streets (100000); BENCH_FULL=1: figures
+of time and load more often and longer. What callgrind counted stays in
+build/bench, for callgrind_annotate. A figure that cannot be taken is told, the
+others are; it ends with 1 then.
 """
 import sys
 import traceback
 
+import failover
+import growth
 import instructions
+import latency
+import load
 import plan
 import report
 import sizes
+import slow
 import streets
 import tables
 import validation
@@ -34,6 +40,12 @@ FIGURES = {
     "reload": tables.reload,
     "msag": streets.msag,
     "validations": validation.validations,
+    "failover": failover.failover,
+    "options": latency.options,
+    "slow-lookup": slow.lookups,
+    "load-first-lost": load.first_lost,
+    "load-processor": load.processor,
+    "growth": growth.growth,
 }
 
 

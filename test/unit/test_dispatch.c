@@ -29,6 +29,7 @@ static const target_t targets[] = {
 
 /* what the list shows besides, and whether it exists */
 static int empty, newer, latency, runtime, full;
+static int printed; /* destinations of the last list */
 
 static str s_of(const char *z)
 {
@@ -62,6 +63,7 @@ static void print_target(const target_t *t, int index, rpc_t *rpc, void *list)
 	str uri = s_of(t->uri), host = s_of("x");
 	void *dest, *h;
 
+	printed++;
 	rpc->struct_add(list, "{", "DEST", &dest);
 	if(newer)
 		rpc->struct_add(dest, "dSSsd", "IDX", index, "URI", &uri, "HOSTNAME",
@@ -92,6 +94,7 @@ static void list(rpc_t *rpc, void *ctx)
 	str mode;
 	size_t i;
 
+	printed = 0;
 	assert_int_equal(rpc->scan(ctx, "*S", &mode), 0);
 	if(empty) {
 		rpc->fault(ctx, 500, "No Destination Sets");
@@ -103,7 +106,12 @@ static void list(rpc_t *rpc, void *ctx)
 	for(i = 0; i < COUNT(targets); i++) {
 		if(i == 0 || targets[i].set != targets[i - 1].set) {
 			rpc->struct_add(records, "{", "SET", &set);
-			rpc->struct_add(set, "d[", "ID", targets[i].set, "TARGETS", &list);
+			if(rpc->struct_add(
+					   set, "d[", "ID", targets[i].set, "TARGETS", &list)
+					< 0) {
+				rpc->fault(ctx, 500, "Internal error creating set id");
+				return;
+			}
 		}
 		print_target(&targets[i], (int)i, rpc, list);
 	}
@@ -158,6 +166,31 @@ static void takes_one_set_whole_from_every_form_of_the_list(void **state)
 		check(7, E911_ERR_NONE, "");
 	}
 	newer = latency = runtime = full = 0;
+}
+
+/* a call must not wait for thousands of destinations that are none of its */
+static void asks_for_no_more_than_its_set(void **state)
+{
+	(void)state;
+	assert_int_equal(e911_dispatch_init(), 0);
+	check(2, 0, "sip:c:5060/0/0// ");
+	assert_int_equal(printed, 1);
+	check(1, 0, all);
+	assert_int_equal(printed, 5);
+	check(3, E911_ERR_NONE, "");
+	assert_int_equal(printed, 5);
+}
+
+static void gives_all_sets_in_one_go(void **state)
+{
+	char out[600] = "";
+
+	(void)state;
+	assert_int_equal(e911_dispatch_init(), 0);
+	e911_dispatch_all(take, out);
+	assert_int_equal(printed, 5);
+	assert_int_equal(strncmp(out, "sip:c:5060/0/0// sip:a", 22), 0);
+	assert_non_null(strstr(out, all));
 }
 
 static void without_sets_or_command_there_is_nothing(void **state)
@@ -229,6 +262,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(takes_one_set_whole_from_every_form_of_the_list),
+			cmocka_unit_test(asks_for_no_more_than_its_set),
+			cmocka_unit_test(gives_all_sets_in_one_go),
 			cmocka_unit_test(without_sets_or_command_there_is_nothing),
 			cmocka_unit_test(needs_no_memory),
 			cmocka_unit_test(finds_an_attribute),

@@ -703,6 +703,43 @@ static int build(void *arg)
 	return err;
 }
 
+static void each_of_hundreds_is_found(void **state)
+{
+	char row[96], aor[32], name[16];
+	int i;
+
+	(void)state;
+	for(i = 1; i < E911_SITES_MAX; i++) {
+		sprintf(row, "name=s%d;domain=D%d.Example , e%d.example", i, i, i);
+		assert_int_equal(add(row, NULL), 0);
+	}
+	for(i = 1; i < E911_SITES_MAX; i++) {
+		sprintf(name, "s%d", i);
+		sprintf(aor, "u@d%d.example", i);
+		assert_string_equal(site_of(aor)->name, name);
+		sprintf(aor, "u@E%d.exAmple", i);
+		assert_string_equal(site_of(aor)->name, name);
+		assert_ptr_equal(e911_sites_with(sites, id_of(name)), site_of(aor));
+	}
+	assert_string_equal(site_of("u@f1.example")->name, "default");
+}
+
+static void a_site_without_a_domain_has_members_at_any_host(void **state)
+{
+	char aor[32];
+	int i;
+
+	(void)state;
+	assert_int_equal(add("name=a;prefix=1", NULL), 0);
+	assert_int_equal(add("name=b;attribute=x", NULL), 0);
+	for(i = 0; i < 200; i++) {
+		sprintf(aor, "1@h%d", i);
+		assert_string_equal(site_of(aor)->name, "a");
+		sprintf(aor, "2@h%d", i);
+		assert_string_equal(site_with(aor, "x")->name, "b");
+	}
+}
+
 static void every_allocation_may_fail(void **state)
 {
 	(void)state;
@@ -749,6 +786,10 @@ int main(void)
 			cmocka_unit_test(a_list_holds_whole_items),
 			cmocka_unit_test_setup_teardown(
 					a_full_table_refuses_and_keeps, up, down),
+			cmocka_unit_test_setup_teardown(
+					each_of_hundreds_is_found, up, down),
+			cmocka_unit_test_setup_teardown(
+					a_site_without_a_domain_has_members_at_any_host, up, down),
 			cmocka_unit_test(every_allocation_may_fail),
 	};
 
