@@ -141,7 +141,7 @@ def reload():
     for kind in stores.KINDS:
         end = "" if kind == "sqlite" else "-" + kind
         yield ("reload" + end, "%.2f" % read(ours(kind, CONTACTS)), "s",
-               "from start until %d are read from %s, -M 8, calls going on; "
+               "from start until %d are read from %s, -M 8, a call each 0.2 s; "
                "htable, nothing answered meanwhile: at -M 8 %s%s; fm" % (
                    CONTACTS, stores.NAMES[kind], *peers_words(kind)))
         yield ("reload-cpu" + end, "%.2f" % cpu(ours, kind), "s",
