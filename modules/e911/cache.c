@@ -13,7 +13,8 @@
 
 #define LOCKS 1024		/* power of two */
 #define CHAIN_BITS 20	/* of a cursor: place in its chain */
-#define LOAD 2			/* records per slot when full */
+#define SPACE 2			/* slots per record when full */
+#define SHARE 32		/* of the shared memory the slots take at most one */
 #define SLOTS_MIN LOCKS /* never fewer slots than locks */
 #define SLOTS_MAX (1 << 24)
 
@@ -42,18 +43,22 @@ typedef struct table
 
 static table_t *table;
 
-static unsigned int slots_for(unsigned int max)
+/* A record is far from the processor: who is looked for is seldom to stand
+ * behind others. Where memory is short, it is full of records before these
+ * slots are. */
+static unsigned int slots_for(unsigned int max, unsigned long memory)
 {
+	unsigned long most = memory / SHARE / sizeof(table->slot[0]);
 	unsigned int n = SLOTS_MIN;
 
-	while(n < max / LOAD && n < SLOTS_MAX)
+	while(n / SPACE < max && n < SLOTS_MAX && n * 2UL <= most)
 		n <<= 1;
 	return n;
 }
 
 int e911_cache_init(unsigned int max, int by_user)
 {
-	unsigned int slots = slots_for(max);
+	unsigned int slots = slots_for(max, shm_available());
 	table_t *t = shm_mallocxz(sizeof(*t) + slots * sizeof(t->slot[0]));
 
 	if(t == NULL)

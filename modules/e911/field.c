@@ -125,7 +125,7 @@ int e911_field_find(const char *name, size_t len)
 	int i;
 
 	for(i = 0; i < E911_FIELDS; i++)
-		if((size_t)fields[i].name.len == len
+		if((size_t)fields[i].name.len == len && *fields[i].name.s == *name
 				&& memcmp(fields[i].name.s, name, len) == 0)
 			return i;
 	return E911_ERR_NAME;

@@ -25,9 +25,11 @@
 #include "stats.h"
 #include "store.h"
 
-#define PAGE 100	  /* rows read at a time: of 20000 bytes at most */
-#define BATCH 256	  /* changes in a transaction */
-#define REFUSALS 3	  /* of a record, one after the other */
+#define PAGE 500 /* rows read at a time */
+#define PAGE_MIN \
+	100			   /* the same, where they are large: of 20000 bytes at most */
+#define BATCH 256  /* changes in a transaction */
+#define REFUSALS 3 /* of a record, one after the other */
 #define PAUSE_MIN 100 /* ms before the database is tried again */
 #define PAUSE_MAX 5000
 #define IDLE 1000	/* ms without a change */
@@ -162,12 +164,18 @@ static void take_row(const e911_record_t *row, int err, uint64_t id, void *arg)
 
 static int read_page(void)
 {
+	static int rows = PAGE;
 	uint64_t before = read_up_to;
-	int n = e911_store_page(read_up_to, PAGE, take_row, NULL);
+	int n = e911_store_page(read_up_to, rows, take_row, NULL);
 
+	/* the drivers have all of them in this process's memory */
+	if(n < 0 && rows > PAGE_MIN) {
+		rows = PAGE_MIN;
+		n = e911_store_page(read_up_to, rows, take_row, NULL);
+	}
 	if(n < 0)
 		return failed(n);
-	if(n == PAGE && read_up_to > before)
+	if(n == rows && read_up_to > before)
 		return E911_OK;
 	__atomic_store_n(&shared->loaded, 1, __ATOMIC_RELEASE);
 	LM_NOTICE("database: %u locations read\n", e911_cache_count());

@@ -343,11 +343,13 @@ static const struct name
 
 static int order(const char *word, size_t len, const char *row)
 {
-	int d = *word - *row;
+	size_t i;
 
-	if(d == 0)
-		d = strncmp(word, row, len);
-	return d ? d : row[len] != '\0' ? -1 : 0;
+	/* most differ in their first letters */
+	for(i = 0; i < len; i++)
+		if(word[i] != row[i])
+			return word[i] - row[i];
+	return row[len] != '\0' ? -1 : 0;
 }
 
 /* Every table begins its rows with the word and is sorted by it; -1. */

@@ -32,20 +32,16 @@ static int is_letter(char c)
 	return c >= 'A' && c <= 'Z';
 }
 
-/* One character, of n bytes, as it counts in a word: 0 it is dropped, ' ' it
- * ends the word. */
-static char fold(const char *s, size_t len, size_t *n)
+/* ASCII from ' ' on, as fold() has it */
+static const char plain[] = "   #   \0      \0 0123456789      "
+							" ABCDEFGHIJKLMNOPQRSTUVWXYZ     "
+							"\0ABCDEFGHIJKLMNOPQRSTUVWXYZ     ";
+
+static char fold_wide(const char *s, size_t len, size_t *n)
 {
 	unsigned char c = (unsigned char)*s;
 	unsigned int code;
 
-	*n = 1;
-	if(c >= 'a' && c <= 'z')
-		return (char)(c - 'a' + 'A');
-	if(c < 0x80)
-		return is_letter((char)c) || is_digit((char)c) || c == '#' ? (char)c
-			   : c == '.' || c == '\'' || c == '`'				   ? 0
-																   : ' ';
 	if(len >= 2 && c >= 0xc3 && c <= 0xc5) {
 		code = (c & 0x1fu) << 6 | ((unsigned char)s[1] & 0x3fu);
 		*n = 2;
@@ -56,6 +52,18 @@ static char fold(const char *s, size_t len, size_t *n)
 		return 0;
 	}
 	return (char)c;
+}
+
+/* One character, of n bytes, as it counts in a word: 0 it is dropped, ' ' it
+ * ends the word. */
+static char fold(const char *s, size_t len, size_t *n)
+{
+	unsigned char c = (unsigned char)*s;
+
+	*n = 1;
+	if(c >= 0x80)
+		return fold_wide(s, len, n);
+	return c < ' ' ? ' ' : plain[c - ' '];
 }
 
 /* ----- words ----- */

@@ -22,6 +22,7 @@ class Proxy(Kamailio):
     def __init__(self, cfg, **how):
         folder = tempfile.mkdtemp(prefix="e911-bench-")
         super().__init__(cfg, folder, **how)
+        self.log_read = 0
 
     def __enter__(self):
         return self
@@ -48,6 +49,18 @@ class Proxy(Kamailio):
         if self.process.poll() is not None:
             raise StartError(self.log()[-2000:])
         return True
+
+    def has_said(self, pattern):
+        """Of its log, only what is new is read: calls fill it."""
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            file.seek(self.log_read)
+            line = file.readline()
+            while line.endswith("\n"):
+                self.log_read = file.tell()
+                if re.search(pattern, line):
+                    return True
+                line = file.readline()
+        return False
 
     def shm(self, which="real_used"):
         """Bytes of shared memory in use."""

@@ -9,11 +9,13 @@ import subprocess
 import tempfile
 import time
 
+import fit
 import guide
 from harness import Postgres
 from harness import postgres_program as program
 
 RANGES = int(os.environ.get("BENCH_RANGES", "100000"))
+SIZES = fit.spread(RANGES, (100, 10, 1))
 QUERIES = 20000
 PEER_QUERIES = {"exact": 20000, "levenshtein": 2000, "trigram": 1000,
                 "nation": 300}
@@ -73,10 +75,10 @@ END $$ LANGUAGE plpgsql;
 
 
 @contextlib.contextmanager
-def files():
+def files(ranges):
     with tempfile.TemporaryDirectory(prefix="e911-bench-") as folder:
         paths = [os.path.join(folder, n) for n in ("guide.csv", "query.csv")]
-        guide.make(*paths, RANGES, QUERIES)
+        guide.make(*paths, ranges, QUERIES)
         yield folder, paths
 
 
@@ -88,8 +90,8 @@ def ours(paths):
 
 
 class Peer:
-    def __init__(self, server):
-        self.server = server
+    def __init__(self, server, ranges):
+        self.server, self.ranges = server, ranges
 
     def sql(self, text):
         return subprocess.run(
@@ -110,7 +112,8 @@ class Peer:
         return time.monotonic() - start
 
     def bytes(self):
-        return int(self.sql("SELECT pg_total_relation_size('msag')")) / RANGES
+        return int(self.sql("SELECT pg_total_relation_size('msag')"
+                            )) / self.ranges
 
     def ask(self, name):
         """Microseconds, and the share that was found."""
@@ -121,12 +124,12 @@ class Peer:
 
 
 @functools.lru_cache(maxsize=None)
-def measured():
-    with files() as (folder, paths):
+def measured(ranges):
+    with files(ranges) as (folder, paths):
         mine = ours(paths)
         server = Postgres(folder)
         try:
-            peer = Peer(server.start())
+            peer = Peer(server.start(), ranges)
             theirs = {"load": peer.load(paths), "bytes": peer.bytes(),
                       **{name: peer.ask(name) for name in ASKED}}
         finally:
@@ -134,8 +137,18 @@ def measured():
     return mine, theirs
 
 
+def growth(name, value, peers_value):
+    """How a figure grows, for the words of a row, beside its peer's."""
+    mine, theirs = zip(*(measured(ranges) for ranges in SIZES))
+    values = [m[value] for m in mine]
+    yield ("msag-growth-" + name, "%.2f" % fit.exponent(SIZES, values),
+           "exponent", "over %s ranges: %s; PostgreSQL: %.2f" % (
+               fit.listed(SIZES, "%d"), fit.listed(values, "%.2f"),
+               fit.exponent(SIZES, [peers_value(t) for t in theirs])))
+
+
 def msag():
-    mine, theirs = measured()
+    mine, theirs = measured(RANGES)
     yield ("msag-load", "%.2f" % mine["load-s"], "s",
            "a CSV file of %d ranges; PostgreSQL, with indexes: %.2f" % (
                mine["ranges"], theirs["load"]))
@@ -154,3 +167,7 @@ def msag():
            "community wrong as well, street among five: %.4f, whole address:"
            " %.4f; PostgreSQL, trigrams, street only: %.0f, %.4f" % (
                mine["nation-five"], mine["nation-whole"], *theirs["nation"]))
+    yield from growth("memory", "bytes", lambda t: t["bytes"])
+    yield from growth("exact", "exact-us", lambda t: t["exact"][0])
+    yield from growth("suggest", "community-us", lambda t: t["levenshtein"][0])
+    yield from growth("nation", "nation-us", lambda t: t["nation"][0])

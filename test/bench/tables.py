@@ -25,15 +25,21 @@ MANAGE = (1, 2)  # workers that look at once
 # ----- starts -----
 
 @functools.lru_cache(maxsize=None)
-def ours(kind="sqlite", count=CONTACTS):
-    return [starts.of_e911(kind, count) for _ in range(TIMES)]
+def both(kind, count):
+    """Starts of ours and of the peer, by turns: who else is at work comes into
+    both. PostgreSQL gives rows by and by: as much memory as ours has will do."""
+    turns = [(starts.of_e911(kind, count),
+              starts.of_htable(kind, count, 8 if kind == "postgres" else None))
+             for _ in range(TIMES)]
+    return tuple(zip(*turns))
 
 
-@functools.lru_cache(maxsize=None)
-def peers(kind="sqlite", count=CONTACTS):
-    """PostgreSQL gives rows by and by: as much memory as ours has will do."""
-    return [starts.of_htable(kind, count, 8 if kind == "postgres" else None)
-            for _ in range(TIMES)]
+def ours(kind, count):
+    return both(kind, count)[0]
+
+
+def peers(kind, count):
+    return both(kind, count)[1]
 
 
 def read(full):
@@ -57,7 +63,7 @@ def look_up(start, name, count):
 
     def begin(size, **how):
         return start("sqlite", size, load=LOOK, first=NS,
-                     methods=("OPTIONS",),
+                     methods=("OPTIONS",), room=count,
                      files={"keys": some_keys(max(size, 1))}, **how)
     full, empty = begin(count, then=then), begin(0)
     return (full.memory - empty.memory) / count, full.told
@@ -95,16 +101,16 @@ def memory_per_contact():
 # ----- reload -----
 
 def first_answer(method, kind):
-    reading = median(ours(kind), lambda s: s.first[method])
+    reading = median(ours(kind, CONTACTS), lambda s: s.first[method])
     return ("%+.0f" % (1000 * (
         reading - median(ours(kind, 0), lambda s: s.first[method]))), "ms",
         "from start to the first answer, %d ms, over a start with nothing to"
         " read; all is read after %.0f ms" % (
-            1000 * reading, 1000 * read(ours(kind))))
+            1000 * reading, 1000 * read(ours(kind, CONTACTS))))
 
 
 def calls_meanwhile(kind):
-    calls = [c for s in ours(kind) for c in s.calls]
+    calls = [c for s in ours(kind, CONTACTS) for c in s.calls]
     lost = calls.count(None)
     slowest = max((c for c in calls if c is not None), default=0)
     return ("%d" % lost, "calls",
@@ -127,13 +133,20 @@ def growth(kind):
                 fit.listed([read(peers(kind, n)) for n in READ], "%.2f")))
 
 
+def cpu(who, kind):
+    return median(who(kind, CONTACTS), lambda s: s.cpu)
+
+
 def reload():
     for kind in stores.KINDS:
         end = "" if kind == "sqlite" else "-" + kind
-        yield ("reload" + end, "%.2f" % read(ours(kind)), "s",
-               "from start until %d are read from %s, -M 8, calls going on; "
+        yield ("reload" + end, "%.2f" % read(ours(kind, CONTACTS)), "s",
+               "from start until %d are read from %s, -M 8, a call each 0.2 s; "
                "htable, nothing answered meanwhile: at -M 8 %s%s; fm" % (
                    CONTACTS, stores.NAMES[kind], *peers_words(kind)))
+        yield ("reload-cpu" + end, "%.2f" % cpu(ours, kind), "s",
+               "of a processor, by the process that reads, which does not depend "
+               "on who else is at work; htable: %.2f" % cpu(peers, kind))
         yield ("reload-first-options" + end, *first_answer("OPTIONS", kind))
         yield ("reload-first-911" + end, *first_answer("INVITE", kind))
         yield ("reload-lost" + end, *calls_meanwhile(kind))
@@ -142,6 +155,6 @@ def reload():
 
 def peers_words(kind):
     if kind == "postgres":
-        return "%.2f s" % read(peers(kind)), ""
+        return "%.2f s" % read(peers(kind, CONTACTS)), ""
     return (starts.without_memory(kind, CONTACTS), ", at -M %d %.2f s" % (
-        starts.pkg(CONTACTS), read(peers(kind))))
+        starts.pkg(CONTACTS), read(peers(kind, CONTACTS))))

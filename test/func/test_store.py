@@ -483,6 +483,7 @@ def test_large_rows_are_read_at_8_megabytes(make, database):
     proxy = make(database)
     until_loaded(proxy)
     assert counters(proxy)["store_read"] == 1100
+    assert counters(proxy)["store_failed"] == 0
     assert stated(proxy, "a1099@x") == fields
 
 

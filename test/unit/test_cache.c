@@ -3,6 +3,7 @@
  * needs: err hash device record location field network row strbuf
  */
 #include <assert.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <stdio.h>
@@ -985,6 +986,24 @@ static int go_round(sweep_t *s, unsigned int n, int keep_below)
 	return rounds;
 }
 
+/* the memory of the tests is said to be 1 GB */
+static void has_slots_for_all_records_that_memory_has_room_for(void **state)
+{
+	static const struct
+	{
+		unsigned int max, slots;
+	} of[] = {{1, 1024}, {512, 1024}, {513, 2048}, {5000, 16384},
+			{2000000, 1 << 22}, {4000000, 1 << 22}, {UINT_MAX, 1 << 22}};
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		assert_int_equal(e911_cache_init(of[i].max, 0), 0);
+		assert_int_equal(e911_cache_slots(), of[i].slots);
+		e911_cache_destroy();
+	}
+}
+
 static void a_round_of_sweeps_sees_each_once(void **state)
 {
 	unsigned int slots = e911_cache_slots();
@@ -1588,6 +1607,8 @@ int main(void)
 					a_visitor_may_drop_any_of_a_chain, up, down),
 			cmocka_unit_test_setup_teardown(
 					a_registrar_without_domains_knows_users, up_by_user, down),
+			cmocka_unit_test(
+					has_slots_for_all_records_that_memory_has_room_for),
 			cmocka_unit_test_setup_teardown(
 					a_round_of_sweeps_sees_each_once, up, down),
 			cmocka_unit_test_setup_teardown(a_sweep_may_change, up, down),

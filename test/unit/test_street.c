@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  * needs: strbuf err
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "../../modules/e911/street.c"
@@ -118,6 +119,33 @@ static void refuses_what_is_too_long(void **state)
 	free(many.s);
 	free(one.s);
 	free(name.s);
+}
+
+/* what is between an X and a Y */
+static void a_character_is_of_a_word_or_dropped_or_ends_it(void **state)
+{
+	char text[4] = "X?Y", both[4];
+	e911_words_t w;
+	str s;
+	int c;
+
+	(void)state;
+	for(c = 1; c < 128; c++) {
+		text[1] = (char)c;
+		s = tight_z(text);
+		e911_words_init(&w);
+		assert_int_equal(e911_words_add(&w, &s), 0);
+		sprintf(both, strchr(".'`", c) ? "XY" : "X%cY", toupper(c));
+		if(isalnum(c) || strchr(".'`", c)) {
+			assert_int_equal(w.n, 1);
+			assert_int_equal(w.word[0].len, strlen(both));
+			assert_memory_equal(w.word[0].s, both, strlen(both));
+		} else {
+			assert_int_equal(w.n, c == '#' ? 3 : 2);
+			assert_int_equal(w.word[0].len, 1);
+		}
+		free(s.s);
+	}
 }
 
 static void finds_each_suffix_by_each_of_its_variants(void **state)
@@ -298,6 +326,7 @@ int main(void)
 			cmocka_unit_test(writes_a_street_in_one_way),
 			cmocka_unit_test(leaves_words_in_the_name_if_told),
 			cmocka_unit_test(refuses_what_is_too_long),
+			cmocka_unit_test(a_character_is_of_a_word_or_dropped_or_ends_it),
 			cmocka_unit_test(finds_each_suffix_by_each_of_its_variants),
 			cmocka_unit_test(splits_a_house_number),
 			cmocka_unit_test(sees_a_unit_only_behind_a_whole_street),
