@@ -400,7 +400,9 @@ def test_run(tmp_path, unsanitized):
     port, site = free_port(), free_port()
     run = subprocess.Popen(
         [os.path.join(ROOT, "utils/demo/run"), tmp_path, str(port), str(site)],
-        cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        # tests in the background of a shell do not hear ^C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         line = run.stdout.readline()
         assert "listens on 127.0.0.1:%d" % port in line, line
