@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One private Kamailio: started, asked by RPC, stopped, checked for crashes."""
 import contextlib
+import glob
 import json
 import os
 import re
@@ -266,11 +267,23 @@ def ended(process, seconds):
         return False
 
 
+def is_alive(group):
+    """Has a process of the group its sockets still?"""
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        with contextlib.suppress(OSError), open(path, encoding="utf-8",
+                                                errors="replace") as file:
+            state, _, pgrp = file.read().rpartition(")")[2].split()[:3]
+            if int(pgrp) == group and state not in "ZX":
+                return True
+    return False
+
+
 def kill_group(process, sign=signal.SIGKILL):
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, sign)
     if sign == signal.SIGKILL:
         process.wait(10)
+        until(lambda: not is_alive(process.pid), 10, "all of it is dead")
 
 
 def forget_clock(pid):
