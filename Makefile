@@ -38,7 +38,7 @@ BENCH_PACKAGES := valgrind kamailio-sqlite-modules kamailio-postgres-modules \
 	libcmocka-dev postgresql libxml2-utils openssl python3-aiosmtpd \
 	python3-jsonschema
 TEST_PACKAGES := $(DEMO_PACKAGES) $(DOC_PACKAGES) clang clang-format libclang-rt-14-dev \
-	libcmocka-dev libxml2-utils python3-pytest rtpengine-daemon \
+	libcmocka-dev libxml2-utils python3-pytest python3-pytest-xdist rtpengine-daemon \
 	kamailio-sqlite-modules kamailio-postgres-modules postgresql sqlite3 \
 	openssl groff-base universal-ctags python3-rnc2rng python3-jsonschema binutils \
 	baresip-core libfaketime python3-aiosmtpd chromium $(NODE_PACKAGES)
@@ -165,8 +165,12 @@ $(BUILD)/starve/%.so: test/func/starve/%.c | $(CORE)/config.mak
 		$(shell sed -n 's/^C_DEFS *= *//p' $(CORE)/config.mak 2>/dev/null) \
 		-o $@ $<
 
+# they wait more than they reckon: one more at a time than there are processors
+PYTEST_JOBS ?= $(shell expr $$(nproc) + 1)
+PYTEST := $(PYTHON) -m pytest -q -n $(PYTEST_JOBS) --dist loadfile
+
 func: $(BUILD)/e911.so softphone $(BUILD)/browser/node_modules $(STARVE)
-	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTHON) -m pytest -q $(PYTEST_ARGS)
+	cd test/func && E911_SO=$(BUILD)/e911.so $(PYTEST) $(PYTEST_ARGS)
 
 # the module with the sanitizers in it, in a Kamailio without: what is allocated
 # by its own allocators they do not see, everything else they do
@@ -179,10 +183,10 @@ $(ASAN)/e911.so: $(SOURCES) $(HEADERS) $(MODULE)/Makefile | $(CORE)/config.mak
 
 asan: test-deps $(ASAN)/e911.so softphone $(BUILD)/browser/node_modules $(STARVE)
 	cd test/func && E911_SO=$(ASAN)/e911.so KAMAILIO=$(CURDIR)/test/func/asan \
-		$(PYTHON) -m pytest -q $(PYTEST_ARGS)
+		$(PYTEST) $(PYTEST_ARGS)
 
 soak: test-deps
-	@SOAK=1 $(MAKE) --no-print-directory func
+	@SOAK=1 $(MAKE) --no-print-directory func PYTEST_JOBS=0
 
 # the files of the guide alone, as the module is built
 $(BUILD)/bench/msag: test/bench/msag.c $(STUBS) $(SOURCES) $(HEADERS)
