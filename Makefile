@@ -59,7 +59,7 @@ help:
 ## make unit      unit tests, with sanitizers and failing allocations
 ## make func      functional tests on a real Kamailio
 ## make fuzz      libFuzzer on each parser and on the whole path of a call,
-##                TIME=60 seconds each
+##                TIME=60 seconds each; RUNS=100000000 executions each
 ## make path      the whole path of a call, from bytes to bytes: its seeds
 ## make docs      modules/e911/README from the manual
 ## make layers    checks who may call whom, from the objects

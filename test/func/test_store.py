@@ -323,7 +323,7 @@ def test_what_is_pending_at_the_end_is_written(make, database):
     with database.locked():
         for i in range(50):
             put(proxy, "sip:a%d@x" % i)
-        proxy.wait_log("database: .*kept until it is back", 10)
+        proxy.wait_log("database: .*kept until it is back", 30)
         for i in range(50, 400):
             put(proxy, "sip:a%d@x" % i)
         proxy.jsonrpc("e911.loc_del", ["sip:a7@x"])

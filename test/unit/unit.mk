@@ -17,6 +17,12 @@ SANITIZE := -fno-sanitize-recover=all -fsanitize=address,undefined
 UNIT_TESTS := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 FUZZERS := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 TIME ?= 60
+FUZZ := $(BUILD)/fuzz
+# without sanitizers, and without what watches comparisons, which costs more
+# than most drivers: for the count of executions
+FAST := $(BUILD)/fast
+NO_CMP := -fno-sanitize-coverage=trace-cmp
+comma := ,
 
 needs = $(patsubst %,$(MODULE)/%.c,$(shell sed -n 's/^ \* needs: //p' $(1))) \
 	$(patsubst %,test/unit/%.c,$(shell sed -n 's/^ \* with: //p' $(1)))
@@ -40,12 +46,25 @@ $(UNIT)/fuzz_%: test/fuzz/fuzz_%.c $(STUBS) $(SOURCES) $(HEADERS)
 	@clang $(UNIT_FLAGS) $(SANITIZE),fuzzer -o $@ $< test/unit/ksr_stub.c \
 		$(call needs,$<) $(UNIT_LIBS)
 
+$(FAST)/fuzz_%: test/fuzz/fuzz_%.c $(STUBS) $(SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	@clang $(UNIT_FLAGS) -O2 -fsanitize=fuzzer $(NO_CMP) -o $@ $< \
+		test/unit/ksr_stub.c $(call needs,$<) $(UNIT_LIBS)
+
 # every seed once: what "make test" does with the fuzzers
 $(UNIT)/fuzz_%.seeds: $(UNIT)/fuzz_% $(wildcard test/fuzz/seeds/*/*)
 	@$< -runs=0 test/fuzz/seeds/$* > $@.log 2>&1 || { tail -40 $@.log; exit 1; }
 	@mv $@.log $@; echo "fuzz_$*: $$(ls test/fuzz/seeds/$* | wc -l) seeds"
 
-fuzz: $(FUZZERS:%=$(UNIT)/%)
+# RUNS=100000000: so many executions of each instead; NAMES="json path": of some
+NAMES ?= $(FUZZERS:fuzz_%=%) path
+ifdef RUNS
+fuzz: $(patsubst %,$(FAST)/fuzz_%,$(NAMES)) \
+		$(patsubst %,$(UNIT)/fuzz_%,$(filter-out path,$(NAMES))) \
+		$(patsubst %,$(FUZZ)/fuzz_%,$(filter path,$(NAMES)))
+	@test/fuzz/count $(RUNS) $(NAMES)
+else
+fuzz: $(FUZZERS:%=$(UNIT)/%) fuzz-path
 	@set -o pipefail; for f in $(FUZZERS:fuzz_%=%); do \
 		mkdir -p $(BUILD)/corpus/$$f; \
 		echo "== $$f"; \
@@ -53,4 +72,5 @@ fuzz: $(FUZZERS:%=$(UNIT)/%)
 			-artifact_prefix=$(BUILD)/ \
 			$(BUILD)/corpus/$$f test/fuzz/seeds/$$f 2>&1 | tail -n 3 || exit 1; \
 	done
+endif
 .PRECIOUS: $(UNIT)/%
