@@ -300,6 +300,16 @@ static void put_word(e911_strbuf_t *b, const span_t *p, int i)
 		e911_strbuf_put_str(b, w);
 }
 
+static int words_of(const e911_strbuf_t *b)
+{
+	size_t i;
+	int n = 1;
+
+	for(i = 0; i < b->len; i++)
+		n += b->s[i] == ' ';
+	return n;
+}
+
 static int put_name(e911_street_t *s, const span_t *p)
 {
 	e911_strbuf_t b;
@@ -321,7 +331,9 @@ static int put_name(e911_street_t *s, const span_t *p)
 		}
 	}
 	s->len = (unsigned char)b.len;
-	return b.err ? E911_ERR_LONG : E911_OK;
+	/* CR is COUNTY ROAD: what is made of most words may be more of them, and
+	 * could not be read again */
+	return b.err || words_of(&b) > E911_WORDS_MAX ? E911_ERR_LONG : E911_OK;
 }
 
 int e911_street_normal(e911_street_t *s, const e911_words_t *w, int keep)

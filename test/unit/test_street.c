@@ -121,6 +121,28 @@ static void refuses_what_is_too_long(void **state)
 	free(name.s);
 }
 
+/* CR is COUNTY ROAD: one word more than can be read again */
+static void a_name_of_too_many_words_is_none(void **state)
+{
+	char text[2 * E911_WORDS_MAX + 8] = "";
+	e911_street_t made;
+	e911_words_t w;
+	str value;
+	int i, err;
+
+	(void)state;
+	for(i = 3; i <= E911_WORDS_MAX; i++) {
+		strcat(text, i == 3 ? "X" : " X");
+		strcat(text, " CR 12");
+		value = (str){text, (int)strlen(text)};
+		e911_words_init(&w);
+		assert_int_equal(e911_words_add(&w, &value), E911_OK);
+		err = e911_street_normal(&made, &w, 0);
+		assert_int_equal(err, w.n < E911_WORDS_MAX ? E911_OK : E911_ERR_LONG);
+		text[strlen(text) - strlen(" CR 12")] = '\0';
+	}
+}
+
 /* what is between an X and a Y */
 static void a_character_is_of_a_word_or_dropped_or_ends_it(void **state)
 {
@@ -323,6 +345,7 @@ static void knows_a_state_by_letters_and_by_name(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+			cmocka_unit_test(a_name_of_too_many_words_is_none),
 			cmocka_unit_test(writes_a_street_in_one_way),
 			cmocka_unit_test(leaves_words_in_the_name_if_told),
 			cmocka_unit_test(refuses_what_is_too_long),
