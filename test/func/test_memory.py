@@ -2,7 +2,7 @@
 """A call goes on without memory: each allocation in its way fails in turn, in
 a running Kamailio, our own and those that the core and libraries make for us;
 then two of them, then all of our own from one on. SOAK=1: more profiles, more
-pairs."""
+pairs; FR=n: ms a server may be silent, more where the machine is busy."""
 import os
 import random
 import time
@@ -17,6 +17,7 @@ from lib.starve import EVER, LENT, LOAD, OWN, Starve
 
 SOAK = bool(os.environ.get("SOAK"))
 SEED = int(os.environ.get("SEED", "911"))
+FR = int(os.environ.get("FR", "200"))
 PAIRS = 300 if SOAK else 10
 CALL = "sip:911@example.test"
 PARAMS = (
@@ -48,8 +49,8 @@ class Line:
             LOAD=LOAD + UAC + XHTTP + tables.load + "\n", ROUTES=WEB,
             env=self.starve.env, PARAMS=PARAMS + (
                 'modparam("e911", "notify", "name=desk;kind=webhook;to=%s")\n'
-                'modparam("e911", "db_url", "%s")\nmodparam("e911", "fr", 200)\n'
-                % (desk.url(), tables.url)) + params)
+                'modparam("e911", "db_url", "%s")\nmodparam("e911", "fr", %d)\n'
+                % (desk.url(), tables.url, FR)) + params)
         self.agent = ua(self.proxy)
         self.how = {}
         state(self.proxy, self.agent, AUSTIN)

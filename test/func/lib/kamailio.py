@@ -131,7 +131,7 @@ class Kamailio:
 
     def start(self):
         command = [KAMAILIO, "-f", self.path("kamailio.cfg"), "-DD", "-E",
-                   "-m", "64", "-M", "8", "-Y", self.run_dir,
+                   "-m", "64", "-M", "8", "-Y", self.run_dir, "-w", self.folder,
                    "-P", os.path.join(self.run_dir, "pid"), *self.args]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(

@@ -207,5 +207,6 @@ class Load(threading.Thread):
         pauses = [1000 * (b - a) for a, b in self.pulse.pauses]
         out.append("the servers had no CPU %d times, at most for %.0f ms" % (
             len(pauses), max(pauses, default=0)))
-        return "\n".join(out + total.lost + total.doubled + total.starved
-                         + total.slow) + "\n"
+        for calls in total.lost, total.doubled, total.starved, total.slow:
+            out += calls[:20]
+        return "\n".join(out) + "\n"
