@@ -284,9 +284,12 @@ int e911_cache_put(const e911_record_t *r, uint64_t *version)
 {
 	uint64_t hash = hash_of(&r->aor);
 	unsigned int slot = slot_of(hash);
-	entry_t *e = new_entry(hash, r), *old = NULL;
+	entry_t *e, *old = NULL;
 	int err;
 
+	/* it comes from afar meanwhile */
+	__builtin_prefetch(&table->slot[slot]);
+	e = new_entry(hash, r);
 	if(e == NULL)
 		return E911_ERR_MEM;
 	lock_slot(slot);

@@ -120,15 +120,22 @@ const e911_field_t *e911_field(int id)
 	return id >= 0 && id < E911_FIELDS ? &fields[id] : NULL;
 }
 
-int e911_field_find(const char *name, size_t len)
+int e911_field_find_behind(int id, const char *name, size_t len)
 {
-	int i;
+	int i, n;
 
-	for(i = 0; i < E911_FIELDS; i++)
+	for(n = 0, i = id; n < E911_FIELDS; n++) {
+		i = i + 1 < E911_FIELDS ? i + 1 : 0;
 		if((size_t)fields[i].name.len == len && *fields[i].name.s == *name
 				&& memcmp(fields[i].name.s, name, len) == 0)
 			return i;
+	}
 	return E911_ERR_NAME;
+}
+
+int e911_field_find(const char *name, size_t len)
+{
+	return e911_field_find_behind(-1, name, len);
 }
 
 int e911_field_stated(const char *name, size_t len)

@@ -100,6 +100,8 @@ typedef struct e911_shape
 const e911_field_t *e911_field(int id);
 /** Id of a field by its name, E911_ERR_NAME. Names are case-sensitive. */
 int e911_field_find(const char *name, size_t len);
+/** The same; soonest found where it stands close behind field id. */
+int e911_field_find_behind(int id, const char *name, size_t len);
 /** The same of those that people may state: not those of validation. */
 int e911_field_stated(const char *name, size_t len);
 

@@ -63,6 +63,12 @@ static int find(const e911_location_t *l, int id, int *at, str *value)
 	return next && other == id;
 }
 
+/* in the order of the table is how most come */
+static int is_behind(const e911_location_t *l, int id)
+{
+	return l->len == 0 || id > l->last;
+}
+
 int e911_location_get(const e911_location_t *l, int id, str *value)
 {
 	str v;
@@ -80,6 +86,8 @@ static int insert(e911_location_t *l, int at, int id, const char *s, size_t len)
 
 	if(l->len + 3 + len > E911_LOCATION_TEXT_MAX)
 		return E911_ERR_SPACE;
+	if(at == l->len)
+		l->last = (unsigned char)id;
 	memmove(p + 3 + len, p, l->len - at);
 	p[0] = (unsigned char)id;
 	p[1] = len & 0xff;
@@ -92,14 +100,14 @@ static int insert(e911_location_t *l, int at, int id, const char *s, size_t len)
 int e911_location_set(e911_location_t *l, int id, const char *s, size_t len)
 {
 	char value[E911_FIELD_MAX];
+	int at = l->len, err;
 	size_t n;
-	int at, err;
 	str old;
 
 	err = e911_field_normal(id, s, len, value, &n);
 	if(err == E911_ERR_NAME)
 		return err;
-	if(find(l, id, &at, &old))
+	if(!is_behind(l, id) && find(l, id, &at, &old))
 		return E911_ERR_TWICE;
 	if(err || n == 0)
 		return err;
@@ -281,11 +289,12 @@ static int check_shape(
 /* fields of a shape without a shape */
 static int check_no_shape(const e911_location_t *l, int *bad)
 {
+	int at = 0;
 	str value;
 
-	for(*bad = E911_F_POS; *bad <= E911_F_PDF; (*bad)++)
-		if(e911_location_get(l, *bad, &value) == 0)
-			return E911_ERR_SHAPE;
+	while((at = e911_location_next(l, at, bad, &value)))
+		if(*bad >= E911_F_POS)
+			return *bad <= E911_F_PDF ? E911_ERR_SHAPE : E911_OK;
 	return E911_OK;
 }
 

@@ -56,7 +56,7 @@ typedef struct e911_location
 	unsigned char verdict;
 	unsigned char freshness;
 	unsigned char origin;
-	unsigned char unused;
+	unsigned char last; /* field, where there is one */
 	unsigned short len; /* bytes of text in use */
 	unsigned char text[E911_LOCATION_TEXT_MAX];
 } e911_location_t;

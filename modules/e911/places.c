@@ -119,24 +119,55 @@ int e911_place_write(e911_strbuf_t *b, const e911_location_t *l)
 
 /* ----- reading ----- */
 
-static int text_in(struct json_object *in, const char *name, str *value)
+enum member
 {
-	struct json_object *member;
+	NETWORK,
+	CONFIRMED,
+	STATED,
+	UNTIL,
+	VERDICT,
+	ORIGIN,
+	LOCATION,
+	MEMBERS
+};
 
-	if(!json_object_object_get_ex(in, name, &member)
-			|| !json_object_is_type(member, json_type_string))
+/* as they are written */
+static const char *const members[MEMBERS] = {"network", "confirmed", "stated",
+		"until", "verdict", "origin", "location"};
+
+typedef struct json_object *member_t;
+
+/* Those of a place, NULL where there is none. Each is looked for behind the one
+ * before, where we have written it. */
+static int pick(member_t in[MEMBERS], struct json_object *place)
+{
+	int i = 0, n;
+
+	if(!json_object_is_type(place, json_type_object))
+		return E911_ERR_TYPE;
+	memset(in, 0, MEMBERS * sizeof(*in));
+	json_object_object_foreach(place, name, value)
+	{
+		for(n = 0; n < MEMBERS && strcmp(members[i], name) != 0; n++)
+			i = (i + 1) % MEMBERS;
+		if(n < MEMBERS)
+			in[i] = value;
+	}
+	return E911_OK;
+}
+
+static int text_in(member_t member, str *value)
+{
+	if(!json_object_is_type(member, json_type_string))
 		return E911_ERR_TYPE;
 	value->s = (char *)json_object_get_string(member);
 	value->len = json_object_get_string_len(member);
 	return E911_OK;
 }
 
-static int number_in(struct json_object *in, const char *name, time_t *value)
+static int number_in(member_t member, time_t *value)
 {
-	struct json_object *member;
-
-	if(!json_object_object_get_ex(in, name, &member)
-			|| !json_object_is_type(member, json_type_int))
+	if(!json_object_is_type(member, json_type_int))
 		return E911_ERR_TYPE;
 	*value = json_object_get_int64(member);
 	return *value >= 0 && *value <= TIME_MAX ? E911_OK : E911_ERR_VALUE;
@@ -144,13 +175,12 @@ static int number_in(struct json_object *in, const char *name, time_t *value)
 
 typedef const char *(*name_f)(int n);
 
-static int word_in(struct json_object *in, const char *name, name_f name_of,
-		unsigned char *value)
+static int word_in(member_t member, name_f name_of, unsigned char *value)
 {
 	str word;
 	int n;
 
-	if(text_in(in, name, &word))
+	if(text_in(member, &word))
 		return E911_ERR_TYPE;
 	for(n = 0; name_of(n)[0]; n++) {
 		if(strlen(name_of(n)) == (size_t)word.len
@@ -162,64 +192,63 @@ static int word_in(struct json_object *in, const char *name, name_f name_of,
 	return E911_ERR_VALUE;
 }
 
-static int read_fields(e911_location_t *l, struct json_object *in)
+static int read_fields(e911_location_t *l, member_t fields)
 {
-	struct json_object *fields;
-	int id, err, bad;
+	int id = -1, err, bad;
+	str text;
 
-	if(!json_object_object_get_ex(in, "location", &fields)
-			|| !json_object_is_type(fields, json_type_object))
+	if(!json_object_is_type(fields, json_type_object))
 		return E911_ERR_TYPE;
 	json_object_object_foreach(fields, name, value)
 	{
-		id = e911_field_find(name, strlen(name));
+		id = e911_field_find_behind(id, name, strlen(name));
 		if(id < 0)
 			return id;
-		if(!json_object_is_type(value, json_type_string))
-			return E911_ERR_TYPE;
-		err = e911_location_set(l, id, json_object_get_string(value),
-				json_object_get_string_len(value));
+		err = text_in(value, &text);
+		if(!err)
+			err = e911_location_set(l, id, text.s, (size_t)text.len);
 		if(err)
 			return err;
 	}
 	return e911_location_check(l, &bad);
 }
 
-static int read_network(e911_network_t *network, struct json_object *in)
+static int read_network(e911_network_t *network, member_t member)
 {
 	str text;
 
 	memset(network, 0, sizeof(*network));
-	if(text_in(in, "network", &text))
+	if(text_in(member, &text))
 		return E911_ERR_TYPE;
 	return text.len ? e911_network_read(network, &text) : E911_OK;
 }
 
-static int read_location(e911_location_t *l, struct json_object *in)
+static int read_location(e911_location_t *l, member_t in[MEMBERS])
 {
 	int err;
 
 	e911_location_init(l, E911_FROM_DB, 0);
-	err = number_in(in, "stated", &l->stated);
+	err = number_in(in[STATED], &l->stated);
 	if(!err)
-		err = number_in(in, "until", &l->until);
+		err = number_in(in[UNTIL], &l->until);
 	if(!err)
-		err = word_in(in, "verdict", e911_verdict_name, &l->verdict);
+		err = word_in(in[VERDICT], e911_verdict_name, &l->verdict);
 	if(!err)
-		err = word_in(in, "origin", e911_origin_name, &l->origin);
-	return err ? err : read_fields(l, in);
+		err = word_in(in[ORIGIN], e911_origin_name, &l->origin);
+	return err ? err : read_fields(l, in[LOCATION]);
 }
 
-static int read_place(e911_place_t *p, struct json_object *in)
+static int read_place(e911_place_t *p, struct json_object *place)
 {
-	int err;
+	member_t in[MEMBERS];
+	int err = pick(in, place);
 
-	if(!json_object_is_type(in, json_type_object))
-		return E911_ERR_TYPE;
+	if(err)
+		return err;
 	p->said = 0;
-	err = read_network(&p->network, in);
+	err = read_network(&p->network, in[NETWORK]);
 	if(!err)
-		err = number_in(in, "confirmed", &p->confirmed);
+		err = number_in(in[CONFIRMED], &p->confirmed);
 	return err ? err : read_location(&p->location, in);
 }
 
@@ -241,24 +270,39 @@ static int read_array(e911_record_t *r, struct json_object *array)
 	return err;
 }
 
+/* one for all that the process reads: a start reads them by the million */
+static struct json_tokener *tokener;
+
+static int ready(void)
+{
+	if(tokener) {
+		json_tokener_reset(tokener);
+		return E911_OK;
+	}
+	tokener = json_tokener_new_ex(DEPTH);
+	if(tokener == NULL)
+		return E911_ERR_MEM;
+	/* the fields look at their UTF-8 themselves; what else is in there is
+	 * compared with words of ours */
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	return E911_OK;
+}
+
 /* NULL where there is no memory, or it is no document: *err says which */
 static struct json_object *parse(const str *text, int *err)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
 	struct json_object *value;
 
-	*err = tokener ? E911_ERR_SYNTAX : E911_ERR_MEM;
-	if(tokener == NULL)
+	*err = ready();
+	if(*err)
 		return NULL;
-	json_tokener_set_flags(
-			tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	*err = E911_ERR_SYNTAX;
 	value = json_tokener_parse_ex(tokener, text->s, text->len);
 	/* it refuses what stands behind, but for a NUL */
 	if(json_tokener_get_parse_end(tokener) != (size_t)text->len) {
 		json_object_put(value);
 		value = NULL;
 	}
-	json_tokener_free(tokener);
 	return value;
 }
 
@@ -279,15 +323,16 @@ int e911_places_read(e911_record_t *r, const str *text)
 int e911_place_read(e911_location_t *l, const str *text)
 {
 	struct json_object *place;
+	member_t in[MEMBERS];
 	int err;
 
 	if(text->len > E911_PLACE_TEXT_MAX)
 		return E911_ERR_SPACE;
 	place = parse(text, &err);
 	if(place)
-		err = json_object_is_type(place, json_type_object)
-					  ? read_location(l, place)
-					  : E911_ERR_TYPE;
+		err = pick(in, place);
+	if(!err)
+		err = read_location(l, in);
 	json_object_put(place);
 	return err;
 }

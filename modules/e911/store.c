@@ -26,7 +26,8 @@ static str consent_table = str_init("e911_consent");
 static str record_table = str_init("e911_record");
 static str notice_table = str_init("e911_notice");
 
-/* in the order of the rows read and written; aor and contact come first */
+/* in the order of the rows read and written; aor and contact come first, what
+ * nobody reads last */
 enum column
 {
 	COLUMN_AOR,
@@ -38,9 +39,10 @@ enum column
 	COLUMN_EXPIRES,
 	COLUMN_GONE,
 	COLUMN_SEEN,
-	COLUMN_CHANGED,
 	COLUMN_PLACES,
-	COLUMNS
+	COLUMN_CHANGED,
+	COLUMNS,
+	COLUMNS_READ = COLUMN_CHANGED
 };
 
 static str names[COLUMNS] = {
@@ -53,8 +55,8 @@ static str names[COLUMNS] = {
 		[COLUMN_EXPIRES] = str_init("expires"),
 		[COLUMN_GONE] = str_init("gone"),
 		[COLUMN_SEEN] = str_init("seen"),
-		[COLUMN_CHANGED] = str_init("changed"),
 		[COLUMN_PLACES] = str_init("places"),
+		[COLUMN_CHANGED] = str_init("changed"),
 };
 
 static str url;
@@ -439,7 +441,7 @@ static int page_query(char *sql, size_t size, uint64_t after, int most)
 
 	e911_strbuf_init(&b, sql, size - 1);
 	E911_STRBUF_LIT(&b, "SELECT ");
-	for(i = 0; i < COLUMNS; i++) {
+	for(i = 0; i < COLUMNS_READ; i++) {
 		e911_strbuf_put_str(&b, &names[i]);
 		E911_STRBUF_LIT(&b, ", ");
 	}
@@ -465,7 +467,7 @@ int e911_store_page(uint64_t after, int most, e911_store_row_f take, void *arg)
 	n = RES_ROW_N(result);
 	for(i = 0; i < n; i++) {
 		v = ROW_VALUES(RES_ROWS(result) + i);
-		take(&r, read_row(&r, v), (uint64_t)e911_db_number_of(&v[COLUMNS]),
+		take(&r, read_row(&r, v), (uint64_t)e911_db_number_of(&v[COLUMNS_READ]),
 				arg);
 	}
 	db.free_result(con, result);

@@ -7,8 +7,8 @@ FIELDS = {"country": "US", "A1": "TX", "A2": "Travis", "A3": "Austin",
           "NAM": "Example Contact Centers Inc, Austin", "BLD": "Building 7",
           "FLR": "4", "UNIT": "4B", "ROOM": "417", "PC": "78701"}
 TWELVE = {name: FIELDS[name] for name in (
-    "country", "A1", "A2", "A3", "PRD", "RD", "STS", "HNO", "LOC", "NAM",
-    "FLR", "PC")}
+    "country", "A1", "A2", "A3", "PRD", "RD", "STS", "HNO", "LOC", "FLR",
+    "NAM", "PC")}
 PIDF = """\
 <?xml version="1.0" encoding="UTF-8"?>\r
 <presence xmlns="urn:ietf:params:xml:ns:pidf" \

@@ -96,6 +96,22 @@ static void code_and_table_agree(void **state)
 	assert_int_equal(e911_field_find("A11", 3), E911_ERR_NAME);
 }
 
+static void a_field_is_found_from_wherever_it_is_looked_for(void **state)
+{
+	const e911_field_t *f;
+	int id, from;
+
+	(void)state;
+	for(from = -1; from < E911_FIELDS; from++) {
+		for(id = 0; id < E911_FIELDS; id++) {
+			f = e911_field(id);
+			assert_int_equal(
+					e911_field_find_behind(from, f->name.s, f->name.len), id);
+		}
+		assert_int_equal(e911_field_find_behind(from, "a1", 2), E911_ERR_NAME);
+	}
+}
+
 static void words_have_names(void **state)
 {
 	(void)state;
@@ -598,6 +614,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(code_and_table_agree),
+			cmocka_unit_test(a_field_is_found_from_wherever_it_is_looked_for),
 			cmocka_unit_test(words_have_names),
 			cmocka_unit_test(takes_utf8_that_xml_can_carry),
 			cmocka_unit_test(collapses_blanks),
