@@ -75,14 +75,16 @@ static const tags_t *tags_of(int id)
 {
 	static tags_t made[E911_F_SHAPE];
 	tags_t *t = &made[id];
-	const e911_field_t *field = e911_field(id);
-	const char *prefix = prefixes[field->ns].s;
+	const e911_field_t *field;
+	const char *prefix;
 
-	if(t->len == 0) {
-		snprintf(t->close, TAG_MAX, "</%s%s>", prefix, field->name.s);
-		t->len = (size_t)snprintf(
-				t->open, TAG_MAX, "<%s%s>", prefix, field->name.s);
-	}
+	if(t->len)
+		return t;
+	field = e911_field(id);
+	prefix = prefixes[field->ns].s;
+	snprintf(t->close, TAG_MAX, "</%s%s>", prefix, field->name.s);
+	t->len =
+			(size_t)snprintf(t->open, TAG_MAX, "<%s%s>", prefix, field->name.s);
 	return t;
 }
 

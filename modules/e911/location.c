@@ -40,18 +40,6 @@ void e911_location_init(e911_location_t *l, int origin, time_t stated)
 	l->stated = stated;
 }
 
-int e911_location_next(const e911_location_t *l, int at, int *id, str *value)
-{
-	const unsigned char *p = l->text + at;
-
-	if(at + 3 > l->len)
-		return 0;
-	*id = p[0];
-	value->len = p[1] | p[2] << 8;
-	value->s = (char *)p + 3;
-	return at + 3 + value->len;
-}
-
 /* Where field id stands or would stand; 1 if it is there. */
 static int find(const e911_location_t *l, int id, int *at, str *value)
 {

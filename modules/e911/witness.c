@@ -7,6 +7,7 @@
 #include "branch.h"
 #include "dress.h"
 #include "events.h"
+#include "hash.h"
 #include "proof.h"
 #include "settings.h"
 #include "witness.h"
@@ -22,8 +23,12 @@ static str text_of(const char *z)
 
 void e911_witness_begin(e911_call_t *call)
 {
-	if(e911_events_watched())
-		call->told.placed_ms = e911_events_now();
+	str callid = e911_call_text(call, call->callid);
+
+	if(!e911_events_watched())
+		return;
+	call->told.placed_ms = e911_events_now();
+	call->told.call = e911_hash(callid.s, (size_t)callid.len);
 }
 
 void e911_witness_resume(e911_call_t *call)
@@ -69,6 +74,7 @@ static void put_call(e911_event_t *e, const e911_call_t *call)
 	e->steps = call->steps;
 	e->step = -1;
 	e->callid = e911_call_text(call, call->callid);
+	e->call = call->told.call;
 	e->aor = e911_call_text(call, call->aor);
 	e->contact = e911_call_text(
 			call, call->device.len ? call->device : call->contact);
