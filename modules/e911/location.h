@@ -56,8 +56,8 @@ typedef struct e911_location
 	unsigned char verdict;
 	unsigned char freshness;
 	unsigned char origin;
-	unsigned char unused;
-	unsigned short len;							/* bytes of text in use */
+	unsigned char escapes; /* a value has what XML escapes */
+	unsigned short len;	   /* bytes of text in use */
 	unsigned char text[E911_LOCATION_TEXT_MAX]; /* field, length (2), bytes */
 } e911_location_t;
 
