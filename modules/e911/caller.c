@@ -226,20 +226,26 @@ void e911_caller_read(
 
 /* RFC 3986 section 2.1: what a phone puts into its From need be no URI, and no
  * UTF-8 either */
-static int stays(unsigned char c)
-{
-	unsigned char letter = c | 0x20;
-
-	return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9')
-		   || (c > ' ' && c < 0x7f && !strchr("\"<>\\^`{|}", c));
-}
+static const char has_no_place[256] = {
+		[0 ... ' '] = 1,
+		['"'] = 1,
+		['<'] = 1,
+		['>'] = 1,
+		['\\'] = 1,
+		['^'] = 1,
+		['`'] = 1,
+		['{'] = 1,
+		['|'] = 1,
+		['}'] = 1,
+		[0x7f ... 0xff] = 1,
+};
 
 static void put_escaped(e911_strbuf_t *b, const str *s)
 {
 	int i, plain = 0;
 
 	for(i = 0; i < s->len; i++) {
-		if(stays((unsigned char)s->s[i]))
+		if(!has_no_place[(unsigned char)s->s[i]])
 			continue;
 		e911_strbuf_put(b, s->s + plain, (size_t)(i - plain));
 		E911_STRBUF_LIT(b, "%");
