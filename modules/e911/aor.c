@@ -45,19 +45,21 @@ static int is_text(const str *s)
 
 static int lower(const str *s, char *mem, int max, str *out)
 {
-	unsigned char c, all = 0;
-	int i;
+	const char *restrict from = s->s;
+	char *restrict to = mem;
+	unsigned char c, all = 0, bad = 0;
+	int i, len = s->len;
 
-	if(s->len > max)
+	if(len > max)
 		return E911_ERR_LONG;
-	for(i = 0; i < s->len; i++) {
-		c = (unsigned char)s->s[i];
-		if(c <= ' ' || c == 0x7f || c == '<' || c == '>')
-			return E911_ERR_VALUE;
-		mem[i] = (char)(c | (c >= 'A' && c <= 'Z') << 5);
+	/* without a way out, the compiler takes many at once */
+	for(i = 0; i < len; i++) {
+		c = (unsigned char)from[i];
+		bad |= (c <= ' ') | (c == 0x7f) | ((c | 2) == '>'); /* "<" as well */
+		to[i] = (char)(c | (c >= 'A' && c <= 'Z') << 5);
 		all |= c;
 	}
-	if(all >= 0x80 && !is_text(s))
+	if(bad || (all >= 0x80 && !is_text(s)))
 		return E911_ERR_VALUE;
 	out->s = mem;
 	out->len = s->len;
@@ -92,6 +94,8 @@ static int join(const str *s, int at, char *mem, int max, str *out)
 		return E911_ERR_VALUE;
 	if(user.len + host.len > max)
 		return E911_ERR_LONG;
+	if(user.len == at)
+		return lower(s, mem, max, out);
 	err = lower(&user, mem, max, out);
 	if(!err)
 		err = lower(&host, mem + user.len, max - user.len, &h);

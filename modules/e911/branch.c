@@ -52,14 +52,10 @@ static int may_have_elin(const e911_call_t *call)
 }
 
 /* an outside caller is not where the agent is who has passed him on */
-static int is_others(const e911_call_t *call, const e911_profile_t *p)
-{
-	return call->transferred && p->transferred != E911_TRANSFERRED_OWN;
-}
-
 int e911_branch_is_others(const e911_call_t *call)
 {
-	return is_others(call, e911_branch_profile(call));
+	return call->transferred
+		   && e911_branch_profile(call)->transferred != E911_TRANSFERRED_OWN;
 }
 
 int e911_branch_may_have_elin(const e911_call_t *call)
@@ -67,22 +63,17 @@ int e911_branch_may_have_elin(const e911_call_t *call)
 	return may_have_elin(call) && !e911_branch_is_others(call);
 }
 
-static const e911_location_t *location_of(
-		const e911_call_t *call, const e911_profile_t *p)
+const e911_location_t *e911_branch_location(const e911_call_t *call)
 {
 	const e911_site_t *site;
 
-	if(!is_others(call, p))
+	if(!e911_branch_is_others(call))
 		return call->located ? &call->location : NULL;
 	site = e911_settings_site(call->site);
-	return p->transferred == E911_TRANSFERRED_DEFAULT && site->has_fallback
+	return e911_branch_profile(call)->transferred == E911_TRANSFERRED_DEFAULT
+						   && site->has_fallback
 				   ? &site->fallback
 				   : NULL;
-}
-
-const e911_location_t *e911_branch_location(const e911_call_t *call)
-{
-	return location_of(call, e911_branch_profile(call));
 }
 
 /* ----- names of the caller ----- */
@@ -101,7 +92,7 @@ str e911_branch_name(const e911_call_t *call, int identity)
 	const e911_profile_t *p = e911_branch_profile(call);
 	str none = STR_NULL;
 
-	if(is_others(call, p))
+	if(e911_branch_is_others(call))
 		return none;
 	switch(identity) {
 		case E911_IDENTITY_CALLBACK:
@@ -119,22 +110,23 @@ str e911_branch_name(const e911_call_t *call, int identity)
 
 /* ----- forms ----- */
 
-static int has_reference(const e911_call_t *call, const e911_profile_t *p)
+static int has_reference(const e911_call_t *call)
 {
-	return call->located && !is_others(call, p) && call->reference.len > 0;
+	return call->located && !e911_branch_is_others(call)
+		   && call->reference.len > 0;
 }
 
 static int is_possible(
 		const e911_call_t *call, const e911_profile_t *p, int form)
 {
-	int others = is_others(call, p);
+	int others = e911_branch_is_others(call);
 
 	switch(form) {
 		case E911_CONVEY_VALUE:
 		case E911_CONVEY_BOTH:
-			return location_of(call, p) != NULL;
+			return e911_branch_location(call) != NULL;
 		case E911_CONVEY_REFERENCE:
-			return has_reference(call, p);
+			return has_reference(call);
 		case E911_CONVEY_TOKEN:
 			return !others && token_of(call, p->token_name).len > 0;
 		case E911_CONVEY_ELIN:
@@ -159,9 +151,8 @@ int e911_branch_form(const e911_call_t *call)
 	int form = p->form[form_index(call, p)];
 
 	/* half of both is better than none */
-	return form == E911_CONVEY_BOTH && !has_reference(call, p)
-				   ? E911_CONVEY_VALUE
-				   : form;
+	return form == E911_CONVEY_BOTH && !has_reference(call) ? E911_CONVEY_VALUE
+															: form;
 }
 
 int e911_branch_lesser(e911_call_t *call)
@@ -190,7 +181,7 @@ int e911_branch_size(sip_msg_t *msg, const e911_call_t *call)
 {
 	const e911_profile_t *p = e911_branch_profile(call);
 	int form = p->form[form_index(call, p)], size = msg->len + HEADERS_ROOM;
-	const e911_location_t *l = location_of(call, p);
+	const e911_location_t *l = e911_branch_location(call);
 
 	if(l && (form == E911_CONVEY_VALUE || form == E911_CONVEY_BOTH))
 		size += PIDF_ROOM + l->len + DATA_ROOM * blocks_of(p);

@@ -226,20 +226,26 @@ void e911_caller_read(
 
 /* RFC 3986 section 2.1: what a phone puts into its From need be no URI, and no
  * UTF-8 either */
-static int stays(unsigned char c)
-{
-	unsigned char letter = c | 0x20;
-
-	return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9')
-		   || (c > ' ' && c < 0x7f && !strchr("\"<>\\^`{|}", c));
-}
+static const char has_no_place[256] = {
+		[0 ... ' '] = 1,
+		['"'] = 1,
+		['<'] = 1,
+		['>'] = 1,
+		['\\'] = 1,
+		['^'] = 1,
+		['`'] = 1,
+		['{'] = 1,
+		['|'] = 1,
+		['}'] = 1,
+		[0x7f ... 0xff] = 1,
+};
 
 static void put_escaped(e911_strbuf_t *b, const str *s)
 {
 	int i, plain = 0;
 
 	for(i = 0; i < s->len; i++) {
-		if(stays((unsigned char)s->s[i]))
+		if(!has_no_place[(unsigned char)s->s[i]])
 			continue;
 		e911_strbuf_put(b, s->s + plain, (size_t)(i - plain));
 		E911_STRBUF_LIT(b, "%");
@@ -265,16 +271,16 @@ static void put_entity(e911_strbuf_t *b, const str *aor, str *entity)
  * UUID (RFC 9562 version 8) that is the same for the same device and tells no
  * address */
 static void put_device(
-		e911_strbuf_t *b, const str *aor, const str *name, str *device)
+		e911_strbuf_t *b, uint64_t who, const str *name, str *device)
 {
-	uint64_t half[2] = {
-			e911_hash(aor->s, aor->len), e911_hash(name->s, name->len)};
+	uint64_t half[2] = {who, 0};
 	unsigned char id[16];
 
 	device->s = b->s + b->len;
 	if(name->len > 4 && memcmp(name->s, "urn:", 4) == 0) {
 		put_escaped(b, name);
 	} else {
+		half[1] = e911_hash(name->s, name->len);
 		memcpy(id, half, sizeof(id));
 		id[6] = 0x80 | (id[6] & 0x0f);
 		id[8] = 0x80 | (id[8] & 0x3f);
@@ -284,7 +290,7 @@ static void put_device(
 	device->len = (int)(b->s + b->len - device->s);
 }
 
-int e911_caller_describe(const str *aor, const str *device,
+int e911_caller_describe(const str *aor, uint64_t who, const str *device,
 		char mem[E911_CALLER_URIS_MAX], e911_pidf_how_t *how)
 {
 	e911_strbuf_t b;
@@ -292,7 +298,7 @@ int e911_caller_describe(const str *aor, const str *device,
 	memset(how, 0, sizeof(*how));
 	e911_strbuf_init(&b, mem, E911_CALLER_URIS_MAX);
 	put_entity(&b, aor, &how->entity);
-	put_device(&b, aor, device, &how->device);
+	put_device(&b, who, device, &how->device);
 	how->element = E911_PIDF_DEVICE;
 	how->now = time(NULL);
 	how->retention = cfg_get(e911, e911_cfg, retention);

@@ -43,8 +43,9 @@ void e911_caller_source(const sip_msg_t *msg, e911_network_t *network);
 #define E911_CALLER_URIS_MAX (3 * (E911_AOR_MAX + E911_CONTACT_MAX) + 64)
 
 /** What a PIDF-LO of his says besides the location: whose it is, as URIs in
- * mem; until when it may be kept. Both may be empty. SPACE. */
-int e911_caller_describe(const str *aor, const str *device,
+ * mem; until when it may be kept. Both may be empty. who: e911_hash() of the
+ * AoR. SPACE. */
+int e911_caller_describe(const str *aor, uint64_t who, const str *device,
 		char mem[E911_CALLER_URIS_MAX], e911_pidf_how_t *how);
 
 #endif

@@ -75,35 +75,37 @@ static const tags_t *tags_of(int id)
 {
 	static tags_t made[E911_F_SHAPE];
 	tags_t *t = &made[id];
-	const e911_field_t *field = e911_field(id);
-	const char *prefix = prefixes[field->ns].s;
+	const e911_field_t *field;
+	const char *prefix;
 
-	if(t->len == 0) {
-		snprintf(t->close, TAG_MAX, "</%s%s>", prefix, field->name.s);
-		t->len = (size_t)snprintf(
-				t->open, TAG_MAX, "<%s%s>", prefix, field->name.s);
-	}
+	if(t->len)
+		return t;
+	field = e911_field(id);
+	prefix = prefixes[field->ns].s;
+	snprintf(t->close, TAG_MAX, "</%s%s>", prefix, field->name.s);
+	t->len =
+			(size_t)snprintf(t->open, TAG_MAX, "<%s%s>", prefix, field->name.s);
 	return t;
 }
 
-/* a tag's memory is copied whole: that is but two moves */
-static void put_tag(e911_strbuf_t *b, const char tag[TAG_MAX], size_t len)
-{
-	if(b->err || b->max - b->len < TAG_MAX) {
-		e911_strbuf_put(b, tag, len);
-		return;
-	}
-	memcpy(b->s + b->len, tag, TAG_MAX);
-	b->len += len;
-}
-
-static void put_field(e911_strbuf_t *b, int id, const str *value)
+static void put_field(
+		e911_strbuf_t *b, int id, const str *value, int has_escapes)
 {
 	const tags_t *t = tags_of(id);
+	size_t len = (size_t)value->len;
+	char *to = b->s + b->len;
 
-	put_tag(b, t->open, t->len);
-	e911_strbuf_put_xml(b, value->s, value->len);
-	put_tag(b, t->close, t->len + 1);
+	if(has_escapes || b->err || b->max - b->len < 2 * TAG_MAX + len) {
+		e911_strbuf_put(b, t->open, t->len);
+		e911_strbuf_put_xml(b, value->s, len);
+		e911_strbuf_put(b, t->close, t->len + 1);
+		return;
+	}
+	/* a tag's memory is copied whole: that is but two moves */
+	memcpy(to, t->open, TAG_MAX);
+	memcpy(to + t->len, value->s, len);
+	memcpy(to + t->len + len, t->close, TAG_MAX);
+	b->len += 2 * t->len + 1 + len;
 }
 
 /* whole characters, and no blank at the end */
@@ -136,7 +138,7 @@ void e911_civic_write(e911_strbuf_t *b, const e911_location_t *l,
 			continue;
 		if(limit && limit[id])
 			cut(&value, limit[id]);
-		put_field(b, id, &value);
+		put_field(b, id, &value, l->escapes);
 	}
 	LIT(b, "</ca:civicAddress>");
 }

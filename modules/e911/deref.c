@@ -90,9 +90,10 @@ static int answer(e911_strbuf_t *b, const e911_entry_t *entry,
 	str aor = text_of(entry->aor), device = text_of(entry->device);
 	char mem[E911_CALLER_URIS_MAX];
 	e911_pidf_how_t how;
+	uint64_t who = e911_hash(aor.s, (size_t)aor.len);
 	int code = E911_HELD_GENERAL;
 
-	if(e911_caller_describe(&aor, &device, mem, &how) == 0)
+	if(e911_caller_describe(&aor, who, &device, mem, &how) == 0)
 		code = e911_held_answer(b, request, current(entry), &how);
 	if(code != E911_HELD_GENERAL && b->err == 0)
 		return code;

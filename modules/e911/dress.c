@@ -66,8 +66,9 @@ static int write_pidf(fitting_t *f)
 	char mem[E911_CALLER_URIS_MAX];
 	e911_pidf_how_t how;
 	/* of a row that was there when the form was chosen, and is replaced */
-	int err = l ? e911_caller_describe(
-					  others ? &nobody : &aor, &device, mem, &how)
+	int err = l ? e911_caller_describe(others ? &nobody : &aor,
+					  others ? e911_hash("", 0) : f->call->who, &device, mem,
+					  &how)
 				: E911_ERR_NONE;
 
 	if(err)

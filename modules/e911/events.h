@@ -40,6 +40,7 @@ typedef struct e911_event
 	int step;		/* of its destinations, from 0; -1: none yet */
 	int steps;		/* how many there are */
 	str callid;		/* as the ledger's entry has it */
+	uint64_t call;	/* its e911_hash(); 0: not known */
 	str aor;
 	str contact;	 /* the device that calls */
 	str caller;		 /* display name */
@@ -65,6 +66,7 @@ typedef struct e911_event
 typedef struct e911_told
 {
 	uint64_t placed_ms; /* wall clock; 0: nobody watches */
+	uint64_t call;		/* as an event has it */
 	unsigned int kinds;
 	unsigned int sent, failed, answered;	  /* of its branches */
 	unsigned char step_of[E911_BRANCHES_MAX]; /* from 1; 0: none of ours */

@@ -12,7 +12,8 @@ int e911_headers(sip_msg_t *msg, hdr_flags_t wanted)
 	const struct hdr_field *last;
 	char *end;
 
-	if(parse_headers(msg, wanted, 0) >= 0)
+	if((msg->parsed_flag & wanted) == wanted
+			|| parse_headers(msg, wanted, 0) >= 0)
 		return 0;
 	/* else each is read twice, and tm refuses the call for its two lengths */
 	last = msg->last_header;

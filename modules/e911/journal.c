@@ -202,7 +202,8 @@ void e911_journal_put(const e911_event_t *event)
 	if(journal == NULL)
 		return;
 	size = (size_t)e911_parcel_pack(event, mem);
-	call = e911_hash(event->callid.s, (size_t)event->callid.len);
+	call = event->call ? event->call
+					   : e911_hash(event->callid.s, (size_t)event->callid.len);
 	lock_get(&journal->lock);
 	err = is_scarce(size) && !is_first_of_call(event) ? E911_ERR_FULL : E911_OK;
 	/* both or none: losses alone are not to fill it */

@@ -159,10 +159,11 @@ static int open_call(call_t *c, call_t **out)
 	int err;
 
 	c->opened = c->since = now;
-	*out = by_callid(e->callid);
+	*out = e911_ledger_namesake(c);
 	if(*out && !is_same_call(c, *out) && !e911_ledger_is_over(*out, now)) {
 		second_name(e->callid, e->callid, e->tag, strlen(e->tag));
-		*out = by_callid(e->callid);
+		e911_ledger_named(c);
+		*out = e911_ledger_namesake(c);
 	}
 	if(*out) {
 		if(is_same_call(c, *out))
@@ -755,7 +756,7 @@ static int restore(call_t *c, call_t **out)
 	c->since = c->entry.ended ? moment(c->entry.ended, now) : c->opened;
 	if(e911_ledger_is_over(c, now))
 		return E911_ERR_VALUE;
-	if(by_callid(c->entry.callid))
+	if(e911_ledger_namesake(c))
 		return E911_ERR_TWICE;
 	err = make_room_for(c, out);
 	if(err)

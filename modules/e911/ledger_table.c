@@ -169,6 +169,11 @@ static size_t size_of(const e911_entry_t *e)
 		   + (e->located ? E911_LOCATION_SIZE(&e->location) : 0);
 }
 
+void e911_ledger_named(e911_ledger_call_t *c)
+{
+	c->hash[E911_BY_CALL] = e911_hash(c->entry.callid, strlen(c->entry.callid));
+}
+
 e911_ledger_call_t *e911_ledger_call_new(const e911_entry_t *entry)
 {
 	size_t head = offsetof(e911_ledger_call_t, entry);
@@ -184,6 +189,7 @@ e911_ledger_call_t *e911_ledger_call_new(const e911_entry_t *entry)
 	memcpy(&c->entry, entry, size_of(entry));
 	for(i = 0; i < E911_LINKS; i++)
 		c->link[i].next = c->link[i].prev = &c->link[i];
+	e911_ledger_named(c);
 	return c;
 }
 
@@ -272,7 +278,8 @@ static void note_use(const e911_ledger_call_t *c, uint32_t at)
 
 void e911_ledger_put(e911_ledger_call_t *c)
 {
-	put_text(c, E911_BY_CALL, c->entry.callid);
+	if(c->entry.callid[0])
+		put_on_chain(c, E911_BY_CALL, c->hash[E911_BY_CALL]);
 	put_text(c, E911_BY_REFERENCE, c->entry.reference);
 	put_number(c, E911_BY_ELIN, &c->elin, c->entry.elin);
 	put_number(c, E911_BY_CALLBACK, &c->callback, c->entry.callback);
@@ -320,10 +327,9 @@ void e911_ledger_give(e911_ledger_call_t *c, const char *elin, uint32_t now)
 
 /* ----- finding ----- */
 
-e911_ledger_call_t *e911_ledger_with_text(
-		int link, const char *text, size_t offset)
+static e911_ledger_call_t *on_chain(
+		int link, uint64_t hash, const char *text, size_t offset)
 {
-	uint64_t hash = e911_hash(text, strlen(text));
 	e911_ring_t *head = e911_ledger_chain(link, hash), *r;
 	e911_ledger_call_t *c;
 
@@ -334,6 +340,18 @@ e911_ledger_call_t *e911_ledger_with_text(
 			return c;
 	}
 	return NULL;
+}
+
+e911_ledger_call_t *e911_ledger_with_text(
+		int link, const char *text, size_t offset)
+{
+	return on_chain(link, e911_hash(text, strlen(text)), text, offset);
+}
+
+e911_ledger_call_t *e911_ledger_namesake(const e911_ledger_call_t *c)
+{
+	return on_chain(E911_BY_CALL, c->hash[E911_BY_CALL], c->entry.callid,
+			offsetof(e911_entry_t, callid));
 }
 
 e911_ledger_call_t *e911_ledger_with_number(

@@ -82,6 +82,8 @@ e911_ring_t *e911_ledger_chain(int link, uint64_t hash);
 
 /** A block of its own, on no ring; NULL. */
 e911_ledger_call_t *e911_ledger_call_new(const e911_entry_t *entry);
+/** Its Call-ID is another one now; not while it is on a ring. */
+void e911_ledger_named(e911_ledger_call_t *c);
 void e911_ledger_copy(e911_entry_t *entry, const e911_ledger_call_t *c);
 void e911_ledger_put(e911_ledger_call_t *c);
 void e911_ledger_take(e911_ledger_call_t *c);
@@ -99,6 +101,8 @@ int e911_ledger_is_over(const e911_ledger_call_t *c, uint32_t now);
 /** NULL. */
 e911_ledger_call_t *e911_ledger_with_text(
 		int link, const char *text, size_t offset);
+/** The one that has the Call-ID of c, which is on no ring yet; NULL. */
+e911_ledger_call_t *e911_ledger_namesake(const e911_ledger_call_t *c);
 /** The newest one behind that of the chain (its head to begin) that has the
  * number and is not over; NULL. */
 e911_ledger_call_t *e911_ledger_with_number(

@@ -40,18 +40,6 @@ void e911_location_init(e911_location_t *l, int origin, time_t stated)
 	l->stated = stated;
 }
 
-int e911_location_next(const e911_location_t *l, int at, int *id, str *value)
-{
-	const unsigned char *p = l->text + at;
-
-	if(at + 3 > l->len)
-		return 0;
-	*id = p[0];
-	value->len = p[1] | p[2] << 8;
-	value->s = (char *)p + 3;
-	return at + 3 + value->len;
-}
-
 /* Where field id stands or would stand; 1 if it is there. */
 static int find(const e911_location_t *l, int id, int *at, str *value)
 {
@@ -80,6 +68,17 @@ int e911_location_get(const e911_location_t *l, int id, str *value)
 	return E911_OK;
 }
 
+static int has_escapes(const char *s, size_t len)
+{
+	size_t i;
+
+	for(i = 0; i < len; i++)
+		if(s[i] == '&' || s[i] == '<' || s[i] == '>' || s[i] == '"'
+				|| s[i] == '\'')
+			return 1;
+	return 0;
+}
+
 static int insert(e911_location_t *l, int at, int id, const char *s, size_t len)
 {
 	unsigned char *p = l->text + at;
@@ -94,6 +93,7 @@ static int insert(e911_location_t *l, int at, int id, const char *s, size_t len)
 	p[2] = (unsigned char)(len >> 8);
 	memcpy(p + 3, s, len);
 	l->len += 3 + len;
+	l->escapes |= has_escapes(s, len);
 	return E911_OK;
 }
 

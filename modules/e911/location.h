@@ -56,9 +56,10 @@ typedef struct e911_location
 	unsigned char verdict;
 	unsigned char freshness;
 	unsigned char origin;
-	unsigned char last; /* field, where there is one */
-	unsigned short len; /* bytes of text in use */
-	unsigned char text[E911_LOCATION_TEXT_MAX];
+	unsigned char last : 7;	   /* field, where there is one */
+	unsigned char escapes : 1; /* a value has what XML escapes */
+	unsigned short len;		   /* bytes of text in use */
+	unsigned char text[E911_LOCATION_TEXT_MAX]; /* field, length (2), bytes */
 } e911_location_t;
 
 #define E911_LOCATION_SIZE(l) (offsetof(e911_location_t, text) + (l)->len)
@@ -87,11 +88,20 @@ int e911_location_edit(e911_location_t *to, const e911_location_t *from,
 		const e911_edit_t *edit, int n);
 /** Points into the location; E911_ERR_NONE if the field is not there. */
 int e911_location_get(const e911_location_t *l, int id, str *value);
-/**
- * Walks the fields in table order: at = 0 to begin, then what it returned.
- * 0 at the end.
- */
-int e911_location_next(const e911_location_t *l, int at, int *id, str *value);
+/** Walks the fields in table order: at = 0 to begin, then what it returned. 0
+ * at the end. */
+static inline int e911_location_next(
+		const e911_location_t *l, int at, int *id, str *value)
+{
+	const unsigned char *p = l->text + at;
+
+	if(at + 3 > l->len)
+		return 0;
+	*id = p[0];
+	value->len = p[1] | p[2] << 8;
+	value->s = (char *)p + 3;
+	return at + 3 + value->len;
+}
 /**
  * The whole: something is said (EMPTY), the shape is complete and possible
  * (SHAPE). *bad is the field at fault.

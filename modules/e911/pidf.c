@@ -71,14 +71,14 @@ static void put_id(e911_strbuf_t *b, const str *device)
 {
 	int skip = device->len > ID_MAX ? device->len - ID_MAX : 0, i;
 	char id[ID_MAX + 1] = "d";
+	unsigned char letter, digit;
 	char c;
 
 	for(i = skip; i < device->len; i++) {
 		c = device->s[i];
-		id[1 + i - skip] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-										   || (c >= 'A' && c <= 'Z')
-								   ? c
-								   : '-';
+		letter = (unsigned char)((c | 0x20) - 'a');
+		digit = (unsigned char)(c - '0');
+		id[1 + i - skip] = letter < 26 || digit < 10 ? c : '-';
 	}
 	e911_strbuf_put(b, id, 1 + (device->len > 0 ? device->len - skip : 0));
 }

@@ -66,10 +66,9 @@ int e911_route_init(const e911_route_setup_t *given)
 
 /* ----- identify ----- */
 
-static void keep_match(e911_call_t *call, const e911_match_t *m)
+static void keep_match(
+		e911_call_t *call, const e911_site_t *site, const e911_match_t *m)
 {
-	const e911_site_t *site = e911_route_site(call);
-
 	call->kind = m->kind;
 	call->set = e911_hand_is_idle() ? 0 : e911_hand_set(site->name);
 	if(call->set == 0)
@@ -94,20 +93,21 @@ static void forget(e911_call_t *call)
 	call->reason = E911_REASON_NONE;
 }
 
-static void take_finding(e911_call_t *call, const e911_finding_t *f)
+static void take_finding(
+		e911_call_t *call, const e911_site_t *site, const e911_finding_t *f)
 {
 	call->found = f->found;
 	if(f->found == E911_FOUND_NONE)
 		return;
 	/* as if none were stated */
-	if(e911_site_rejects(e911_route_site(call), &call->location)) {
+	if(e911_site_rejects(site, &call->location)) {
 		forget(call);
 		call->reason = E911_REASON_UNUSABLE;
 		return;
 	}
 	call->located = 1;
 	call->location.freshness = (unsigned char)e911_freshness(
-			&f->state, f->confirmed, e911_route_site(call), &call->reason);
+			&f->state, f->confirmed, site, &call->reason);
 	e911_call_keep(call, &f->contact, &call->contact);
 }
 
@@ -125,9 +125,9 @@ static void fall_back(e911_call_t *call)
 	call->located = 1;
 }
 
-static int match_here(e911_call_t *call, const str *dialled, e911_match_t *m)
+static int match_here(e911_call_t *call, const e911_site_t *site,
+		const str *dialled, e911_match_t *m)
 {
-	const e911_site_t *site = e911_route_site(call);
 	e911_where_t where;
 
 	memset(&where, 0, sizeof(where));
@@ -140,15 +140,15 @@ static int match_here(e911_call_t *call, const str *dialled, e911_match_t *m)
 }
 
 /* the location is known, and the site */
-static void fill(e911_call_t *call, const str *dialled, const str *aor,
-		const e911_device_t *device)
+static void fill(e911_call_t *call, const e911_site_t *site, const str *dialled,
+		const str *aor, const e911_device_t *device)
 {
 	e911_match_t m;
 
 	call->who = e911_hash(aor->s, aor->len);
-	if(match_here(call, dialled, &m))
+	if(match_here(call, site, dialled, &m))
 		return;
-	keep_match(call, &m);
+	keep_match(call, site, &m);
 	e911_call_keep(call, aor, &call->aor);
 	if(device->n)
 		e911_call_keep(call, &device->name[0], &call->device);
@@ -182,8 +182,8 @@ int e911_route_identify_at(const str *uri, const str *aor,
 					  : e911_sites_find(e911_settings()->sites, aor, NULL)->id;
 	if(may_be(uri, mem, &dialled)) {
 		e911_cache_find(aor, device, &anywhere, &call->location, &f);
-		take_finding(call, &f);
-		fill(call, &dialled, aor, device);
+		take_finding(call, e911_route_site(call), &f);
+		fill(call, e911_route_site(call), &dialled, aor, device);
 	}
 	if(call->kind) {
 		call->proof = E911_PROOF_SCRIPT;
@@ -240,8 +240,8 @@ static void identify(sip_msg_t *msg, const str *dialled)
 	site = e911_membership(msg, &caller->aor, &scratch_said);
 	scratch.site = site->id;
 	scratch.proof = e911_proof_locate(msg, caller, site, &scratch.location, &f);
-	take_finding(&scratch, &f);
-	fill(&scratch, dialled, &caller->aor, &caller->device);
+	take_finding(&scratch, site, &f);
+	fill(&scratch, site, dialled, &caller->aor, &caller->device);
 }
 
 /* of a test call that was answered here: its ACK, its BYE */

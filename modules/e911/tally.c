@@ -40,8 +40,9 @@ const char *e911_outcome_name(int outcome)
 
 static int is_row(const e911_tally_t *row, uint32_t site, const str *name)
 {
-	return row->site == site && strlen(row->name) == (size_t)name->len
-		   && memcmp(row->name, name->s, (size_t)name->len) == 0;
+	return row->site == site && name->len < E911_TALLY_NAME_MAX
+		   && memcmp(row->name, name->s, (size_t)name->len) == 0
+		   && row->name[name->len] == '\0';
 }
 
 static e911_tally_t *row_of(int kind, uint32_t site, const str *name, int make)

@@ -7,6 +7,7 @@
 #include "branch.h"
 #include "dress.h"
 #include "events.h"
+#include "hash.h"
 #include "proof.h"
 #include "settings.h"
 #include "witness.h"
@@ -22,8 +23,12 @@ static str text_of(const char *z)
 
 void e911_witness_begin(e911_call_t *call)
 {
-	if(e911_events_watched())
-		call->told.placed_ms = e911_events_now();
+	str callid = e911_call_text(call, call->callid);
+
+	if(!e911_events_watched())
+		return;
+	call->told.placed_ms = e911_events_now();
+	call->told.call = e911_hash(callid.s, (size_t)callid.len);
 }
 
 void e911_witness_resume(e911_call_t *call)
@@ -69,6 +74,7 @@ static void put_call(e911_event_t *e, const e911_call_t *call)
 	e->steps = call->steps;
 	e->step = -1;
 	e->callid = e911_call_text(call, call->callid);
+	e->call = call->told.call;
 	e->aor = e911_call_text(call, call->aor);
 	e->contact = e911_call_text(
 			call, call->device.len ? call->device : call->contact);
@@ -130,16 +136,14 @@ static int is_first(e911_call_t *call, int kind, int branch)
 	return !(__atomic_fetch_or(mask, BIT(bit), __ATOMIC_RELAXED) & BIT(bit));
 }
 
-static void tell_placed(e911_call_t *call)
+/* e has what is known of the call, and no more yet */
+static void tell_placed(e911_call_t *call, e911_event_t *e)
 {
-	e911_event_t e = {.kind = E911_EV_PLACED, .at_ms = call->told.placed_ms};
-
 	if(!is_first(call, E911_EV_PLACED, -1))
 		return;
-	if(e.at_ms == 0)
-		e.at_ms = e911_events_now();
-	put_call(&e, call);
-	e911_events_tell(&e);
+	e->kind = E911_EV_PLACED;
+	e->at_ms = call->told.placed_ms ? call->told.placed_ms : e911_events_now();
+	e911_events_tell(e);
 }
 
 static int is_ours(const e911_call_t *call, int branch)
@@ -164,10 +168,14 @@ static int is_over(const e911_call_t *call)
 static void tell(
 		e911_call_t *call, int kind, int branch, int code, const char *detail)
 {
-	e911_event_t e = {.kind = kind, .code = code, .at_ms = e911_events_now()};
+	uint64_t now = e911_events_now();
+	e911_event_t e = {0};
 
-	tell_placed(call);
 	put_call(&e, call);
+	tell_placed(call, &e);
+	e.kind = kind;
+	e.code = code;
+	e.at_ms = now;
 	if(kind <= E911_EV_ANSWERED)
 		put_step(&e, call, step_of(call, branch));
 	if(kind == E911_EV_SENT) {

@@ -99,6 +99,31 @@ static void device_has_one_form(void **state)
 		check(&pairs[i], e911_aor_contact);
 }
 
+static void each_byte_is_judged_wherever_it_stands(void **state)
+{
+	char text[43], mem[E911_CONTACT_MAX];
+	str s = {text, 0}, out;
+	int c, at, bad;
+
+	(void)state;
+	for(c = 0; c < 0x80; c++) {
+		/* those that end a name or begin one are told apart elsewhere */
+		if(c == '@' || c == ';' || c == '?' || c == '<')
+			continue;
+		bad = c <= ' ' || c == '>' || c == 0x7f;
+		for(at = 0; at < (int)sizeof(text); at++) {
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			s.len = (int)sizeof(text);
+			assert_int_equal(
+					e911_aor_contact(&s, mem, &out), bad ? E911_ERR_VALUE : 0);
+			if(!bad)
+				assert_int_equal(
+						out.s[at], c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+		}
+	}
+}
+
 static void too_long_is_refused(void **state)
 {
 	char text[E911_AOR_MAX + 16], mem[E911_AOR_MAX];
@@ -132,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(aor_has_one_form),
 			cmocka_unit_test(device_has_one_form),
+			cmocka_unit_test(each_byte_is_judged_wherever_it_stands),
 			cmocka_unit_test(too_long_is_refused),
 			cmocka_unit_test(host_is_behind_the_at),
 	};

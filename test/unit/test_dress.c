@@ -85,7 +85,7 @@ int e911_branch_is_others(const e911_call_t *call)
 	return call->transferred;
 }
 
-int e911_caller_describe(const str *aor, const str *device,
+int e911_caller_describe(const str *aor, uint64_t who, const str *device,
 		char mem[E911_CALLER_URIS_MAX], e911_pidf_how_t *how)
 {
 	memset(how, 0, sizeof(*how));

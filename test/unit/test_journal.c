@@ -315,6 +315,21 @@ static void finds_the_newest_of_a_call(void **state)
 	free(c.s);
 }
 
+static void takes_the_hash_that_is_known(void **state)
+{
+	e911_event_t e = {.kind = E911_EV_ENDED, .code = 5, .step = -1};
+	str a = tight_z("a"), c = tight_z("c");
+
+	e.callid = a;
+	e.call = e911_hash(c.s, (size_t)c.len);
+	e911_journal_put(&e);
+	assert_int_equal(e911_journal_newest(&a, ~0u, mem, &got), E911_ERR_NONE);
+	assert_int_equal(e911_journal_newest(&c, ~0u, mem, &got), 0);
+	assert_int_equal(got.code, 5);
+	free(a.s);
+	free(c.s);
+}
+
 static void the_head_is_what_was_set(void **state)
 {
 	e911_journal_head_t head;
@@ -377,6 +392,7 @@ int main(void)
 			TEST(room_comes_back_once_it_is_written),
 			TEST(the_writer_is_woken_once),
 			TEST(finds_the_newest_of_a_call),
+			TEST(takes_the_hash_that_is_known),
 			TEST(the_head_is_what_was_set),
 			TEST(without_a_journal_nothing_is_kept),
 			TEST(without_memory_there_is_none),

@@ -610,6 +610,31 @@ static void edits_no_more_than_there_is_room_for(void **state)
 	assert_int_equal(e911_location_edit(&to, &from, edit, 3), E911_ERR_SPACE);
 }
 
+static void knows_whether_a_value_needs_escaping(void **state)
+{
+	static const char *const values[] = {
+			"Main", "B&O", "a<b", "a>b", "the \"Inn\"", "O'Hare"};
+	e911_location_t l, copy;
+	e911_edit_t edit = {E911_F_ROOM, str_init("2")};
+	size_t i;
+
+	(void)state;
+	for(i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		e911_location_init(&l, E911_FROM_RPC, 0);
+		assert_int_equal(
+				e911_location_set(&l, E911_F_RD, values[i], strlen(values[i])),
+				0);
+		assert_int_equal(e911_location_set(&l, E911_F_HNO, "1", 1), 0);
+		assert_int_equal(l.escapes != 0, i > 0);
+		assert_int_equal(e911_location_edit(&copy, &l, &edit, 1), 0);
+		assert_int_equal(copy.escapes != 0, i > 0);
+	}
+	edit.value = (str)str_init("<2>");
+	e911_location_init(&l, E911_FROM_RPC, 0);
+	assert_int_equal(e911_location_edit(&copy, &l, &edit, 1), 0);
+	assert_true(copy.escapes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -632,6 +657,7 @@ int main(void)
 			cmocka_unit_test(the_last_token_ends_with_the_location),
 			cmocka_unit_test(edits_a_copy_only),
 			cmocka_unit_test(edits_no_more_than_there_is_room_for),
+			cmocka_unit_test(knows_whether_a_value_needs_escaping),
 	};
 
 	return cmocka_run_group_tests_name("location", tests, NULL, NULL);

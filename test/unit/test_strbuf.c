@@ -74,6 +74,32 @@ static void writes_numbers_and_times(void **state)
 	assert_memory_equal(b.s, want, b.len);
 }
 
+static void writes_digits_of_any_length(void **state)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char bytes[40];
+	size_t len, i;
+	char mem[80];
+	e911_strbuf_t b;
+
+	(void)state;
+	for(i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(i * 37 + 9);
+	for(len = 0; len <= sizeof(bytes); len++) {
+		e911_strbuf_init(&b, mem, 2 * len);
+		e911_strbuf_put_hex(&b, bytes, len);
+		assert_int_equal(b.err, 0);
+		assert_int_equal(b.len, 2 * len);
+		for(i = 0; i < len; i++) {
+			assert_int_equal(mem[2 * i], digits[bytes[i] >> 4]);
+			assert_int_equal(mem[2 * i + 1], digits[bytes[i] & 15]);
+		}
+		e911_strbuf_init(&b, mem, len ? 2 * len - 1 : 0);
+		e911_strbuf_put_hex(&b, bytes, len);
+		assert_int_equal(b.err, len ? E911_ERR_SPACE : 0);
+	}
+}
+
 /* one byte after another, as anybody would write it */
 static size_t escape_slowly(const unsigned char *s, size_t len, char *to)
 {
@@ -156,6 +182,7 @@ int main(void)
 			cmocka_unit_test(error_sticks),
 			cmocka_unit_test(escapes_markup),
 			cmocka_unit_test(writes_numbers_and_times),
+			cmocka_unit_test(writes_digits_of_any_length),
 			cmocka_unit_test(escapes_each_byte_wherever_it_stands),
 			cmocka_unit_test(refuses_times_beyond_the_calendar),
 			cmocka_unit_test(writes_each_day_as_the_calendar_has_it),

@@ -109,6 +109,7 @@ static void a_call_begins_by_being_placed(void **state)
 	e911_witness_tell(call, E911_EV_ANSWERED, 0, 200);
 	e911_witness_tell(call, E911_EV_ANSWERED, 0, 200);
 	assert_string_equal(heard, "placed sent ringing answered");
+	assert_true(last.call == e911_hash(last.callid.s, (size_t)last.callid.len));
 }
 
 static void a_destination_is_told_with_what_it_got(void **state)
