@@ -165,8 +165,8 @@ $(BUILD)/starve/%.so: test/func/starve/%.c | $(CORE)/config.mak
 		$(shell sed -n 's/^C_DEFS *= *//p' $(CORE)/config.mak 2>/dev/null) \
 		-o $@ $<
 
-# they wait more than they reckon: one more at a time than there are processors
-PYTEST_JOBS ?= $(shell expr $$(nproc) + 1)
+# side by side: they wait more than they reckon
+PYTEST_JOBS ?= $(shell nproc)
 PYTEST := $(PYTHON) -m pytest -q -n $(PYTEST_JOBS) --dist loadfile
 
 func: $(BUILD)/e911.so softphone $(BUILD)/browser/node_modules $(STARVE)

@@ -214,7 +214,7 @@ class Kamailio:
         if found:
             raise CrashError("\n".join(found[:20]))
 
-    def wait_log(self, pattern, timeout=5):
+    def wait_log(self, pattern, timeout=15):
         """The match of a regular expression in the log."""
         return until(lambda: re.search(pattern, self.log(), re.M), timeout,
                      "%r in the log" % pattern)
