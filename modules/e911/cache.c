@@ -166,6 +166,9 @@ static entry_t *new_entry(uint64_t hash, const e911_record_t *r)
 
 	if(e == NULL)
 		return NULL;
+	/* while this is written, who stands in its slot comes from afar */
+	__builtin_prefetch(__atomic_load_n(
+			&table->slot[hash & (table->slots - 1)], __ATOMIC_RELAXED));
 	*e = head;
 	memcpy(e->data, r->aor.s, r->aor.len);
 	memcpy(e->data + r->aor.len, r->contact.s, r->contact.len);
@@ -287,7 +290,7 @@ int e911_cache_put(const e911_record_t *r, uint64_t *version)
 	entry_t *e, *old = NULL;
 	int err;
 
-	/* it comes from afar meanwhile */
+	/* the same of the slot itself */
 	__builtin_prefetch(&table->slot[slot]);
 	e = new_entry(hash, r);
 	if(e == NULL)

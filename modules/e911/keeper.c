@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <locale.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -492,6 +493,8 @@ void e911_keeper_run(void)
 {
 	int did;
 
+	/* as Kamailio's is: else json-c makes it anew for each row */
+	uselocale(newlocale(LC_ALL_MASK, "C", NULL));
 	for(;;) {
 		cfg_update();
 		did = work();
