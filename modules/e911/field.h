@@ -96,18 +96,20 @@ typedef struct e911_shape
 
 #define E911_MEMBER(f) (1u << ((f)-E911_F_SHAPE))
 
+extern const e911_field_t e911_fields[E911_FIELDS];
 /** The field, or NULL past the end of the table. */
-const e911_field_t *e911_field(int id);
+static inline const e911_field_t *e911_field(int id)
+{
+	return id >= 0 && id < E911_FIELDS ? &e911_fields[id] : NULL;
+}
 /** Id of a field by its name, E911_ERR_NAME. Names are case-sensitive. */
 int e911_field_find(const char *name, size_t len);
 /** The same of those that people may state: not those of validation. */
 int e911_field_stated(const char *name, size_t len);
 
-/**
- * The value as it is kept: white space collapsed, country in capitals; into
+/** The value as it is kept: white space collapsed, country in capitals; into
  * mem of E911_FIELD_MAX bytes. *n is 0 for white space only. NAME, VALUE, TEXT
- * (control character, or not UTF-8), LONG.
- */
+ * (control character, or not UTF-8), LONG. */
 int e911_field_normal(int id, const char *s, size_t len, char *mem, size_t *n);
 /** The numbers of a list of positions; how many, or VALUE, LONG. */
 int e911_field_positions(const str *value, double numbers[E911_POINTS_MAX * 3]);
