@@ -40,13 +40,6 @@ void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice)
 	call->pool_len += slice->len;
 }
 
-str e911_call_text(const e911_call_t *call, e911_slice_t slice)
-{
-	str s = {(char *)call->pool + slice.at, slice.len};
-
-	return s;
-}
-
 static int goes_before(const e911_step_t *a, const e911_step_t *b)
 {
 	return a->rank != b->rank ? a->rank < b->rank : a->priority > b->priority;

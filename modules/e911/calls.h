@@ -70,9 +70,7 @@ typedef struct e911_call
 	int set;		 /* of ERSPs */
 	int last_set;	 /* 0: none */
 	uint64_t who;	 /* keyed hash of the AoR, for logs */
-	e911_slice_t urn;
-	e911_slice_t number;
-	e911_slice_t aor;
+	e911_slice_t urn, number, aor;
 	e911_slice_t contact;  /* the device the location was stated for */
 	e911_slice_t device;   /* the device that calls, by its best name */
 	e911_slice_t callid;   /* by which the ledger knows it */
@@ -80,7 +78,6 @@ typedef struct e911_call
 	e911_slice_t callback; /* number he is called back by; may be empty */
 	e911_slice_t elin;	   /* leased */
 	e911_slice_t reference;
-
 	/* the ladder */
 	int steps, step; /* the one in use, -1 before the first */
 	int form;		 /* index into its profile's forms */
@@ -115,6 +112,9 @@ void e911_call_keep(e911_call_t *call, const str *text, e911_slice_t *slice);
 #define E911_STEP_TEXTS 3
 void e911_call_place(e911_call_t *call, e911_step_t *step,
 		const str text[E911_STEP_TEXTS], int most);
-str e911_call_text(const e911_call_t *call, e911_slice_t slice);
+static inline str e911_call_text(const e911_call_t *call, e911_slice_t slice)
+{
+	return (str){(char *)call->pool + slice.at, slice.len};
+}
 
 #endif

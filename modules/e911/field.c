@@ -28,7 +28,7 @@ enum check
 
 /* Schema order: RFC 5139 section 4 is an xs:sequence, extensions come last. */
 /* clang-format off */
-static const e911_field_t fields[E911_FIELDS] = {
+const e911_field_t e911_fields[E911_FIELDS] = {
 		{str_init("country"), E911_NS_CA, CHECK_COUNTRY, 2},
 		{str_init("A1"), E911_NS_CA, CHECK_TEXT, 60},
 		{str_init("A2"), E911_NS_CA, CHECK_TEXT, 60},
@@ -115,19 +115,15 @@ static const e911_shape_t shapes[] = {
 };
 /* clang-format on */
 
-const e911_field_t *e911_field(int id)
-{
-	return id >= 0 && id < E911_FIELDS ? &fields[id] : NULL;
-}
-
 int e911_field_find_behind(int id, const char *name, size_t len)
 {
 	int i, n;
 
 	for(n = 0, i = id; n < E911_FIELDS; n++) {
 		i = i + 1 < E911_FIELDS ? i + 1 : 0;
-		if((size_t)fields[i].name.len == len && *fields[i].name.s == *name
-				&& memcmp(fields[i].name.s, name, len) == 0)
+		if((size_t)e911_fields[i].name.len == len
+				&& *e911_fields[i].name.s == *name
+				&& memcmp(e911_fields[i].name.s, name, len) == 0)
 			return i;
 	}
 	return E911_ERR_NAME;
@@ -142,7 +138,8 @@ int e911_field_stated(const char *name, size_t len)
 {
 	int id = e911_field_find(name, len);
 
-	return id >= 0 && fields[id].ns == E911_NS_VALIDATION ? E911_ERR_NAME : id;
+	return id >= 0 && e911_fields[id].ns == E911_NS_VALIDATION ? E911_ERR_NAME
+															   : id;
 }
 
 const e911_shape_t *e911_shape_find(const char *name, size_t len)
@@ -427,9 +424,9 @@ int e911_field_normal(int id, const char *s, size_t len, char *mem, size_t *n)
 
 	if(id < 0 || id >= E911_FIELDS)
 		return E911_ERR_NAME;
-	err = collapse(mem, &kept, fields[id].max, s, len);
+	err = collapse(mem, &kept, e911_fields[id].max, s, len);
 	if(!err && kept)
-		err = check_value(fields[id].check, mem, kept);
+		err = check_value(e911_fields[id].check, mem, kept);
 	if(!err)
 		*n = kept;
 	return err;

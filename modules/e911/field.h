@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Civic fields of RFC 5139, RFC 6848 and NENA-STA-004 CLDXF, in the order of
- * the RFC 5139 schema; the shapes of RFC 5491 with the confidence of RFC 7459.
+ * RFC 5139 in the order of its schema, RFC 6848 and NENA-STA-004 CLDXF; the
+ * shapes of RFC 5491 with the confidence of RFC 7459.
  */
 #ifndef E911_FIELD_H
 #define E911_FIELD_H
@@ -95,25 +95,25 @@ typedef struct e911_shape
 } e911_shape_t;
 
 #define E911_MEMBER(f) (1u << ((f)-E911_F_SHAPE))
-
+extern const e911_field_t e911_fields[E911_FIELDS];
 /** The field, or NULL past the end of the table. */
-const e911_field_t *e911_field(int id);
-/** Id of a field by its name, E911_ERR_NAME. Names are case-sensitive. */
+static inline const e911_field_t *e911_field(int id)
+{
+	return id >= 0 && id < E911_FIELDS ? &e911_fields[id] : NULL;
+}
+/** Id of a field by its name, in its own case; E911_ERR_NAME. */
 int e911_field_find(const char *name, size_t len);
-/** The same; soonest found where it stands close behind field id. */
+/** The same, looked for behind field id first. */
 int e911_field_find_behind(int id, const char *name, size_t len);
 /** The same of those that people may state: not those of validation. */
 int e911_field_stated(const char *name, size_t len);
-
-/**
- * The value as it is kept: white space collapsed, country in capitals; into
+/** The value as it is kept: white space collapsed, country in capitals; into
  * mem of E911_FIELD_MAX bytes. *n is 0 for white space only. NAME, VALUE, TEXT
- * (control character, or not UTF-8), LONG.
- */
+ * (control character, or not UTF-8), LONG. */
 int e911_field_normal(int id, const char *s, size_t len, char *mem, size_t *n);
 /** The numbers of a list of positions; how many, or VALUE, LONG. */
 int e911_field_positions(const str *value, double numbers[E911_POINTS_MAX * 3]);
-/** A number as positions and measures write it (xs:double); or VALUE. */
+/** One number of these (xs:double); or VALUE. */
 int e911_field_number(const char *s, size_t len, double *value);
 const e911_shape_t *e911_shape_find(const char *name, size_t len);
 

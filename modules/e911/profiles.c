@@ -40,6 +40,7 @@ struct e911_profiles
 {
 	int n;
 	int built_in; /* so many of them were there at first */
+	int sourced;  /* one of them has source= */
 	e911_profile_t *row[E911_PROFILES_MAX];
 	/* by id, open addressing: index + 1 of the last row without a country */
 	unsigned char slot[SLOTS];
@@ -548,6 +549,7 @@ static int place(e911_profiles_t *profiles, e911_profile_t *p)
 	p->has_variants = 0;
 	if(p->country[0] && base >= 0)
 		profiles->row[base]->has_variants = 1;
+	profiles->sourced |= p->source.n > 0;
 	profiles->row[profiles->n++] = p;
 	if(p->country[0] == '\0')
 		profiles->slot[slot_of(profiles, p->id)] = (unsigned char)profiles->n;
@@ -638,7 +640,7 @@ int e911_profiles_trust(
 {
 	int i;
 
-	for(i = 0; i < profiles->n; i++)
+	for(i = 0; profiles->sourced && i < profiles->n; i++)
 		if(e911_networks_have(&profiles->row[i]->source, source))
 			return 1;
 	return 0;
