@@ -322,6 +322,19 @@ static void index_rule(e911_plan_t *plan, int n)
 			plan->first[byte][n / 64] |= (uint64_t)1 << n % 64;
 }
 
+/* as plan_row.c has it of a pattern that is no expression */
+static int takes_a_call_for_a_test(
+		const e911_plan_row_t *d, const e911_regex_t *regex)
+{
+	const str *s;
+	int i;
+
+	for(i = 0; d->kind == E911_KIND_TEST && (s = e911_plan_row_always(i)); i++)
+		if(e911_regex_matches(regex, s))
+			return 1;
+	return 0;
+}
+
 /* PCRE2 knows no first byte of a pattern that begins with ^: it is left out,
  * and each match is anchored instead. */
 static int add_rule(e911_plan_t *plan, const e911_plan_row_t *d, int places)
@@ -335,10 +348,11 @@ static int add_rule(e911_plan_t *plan, const e911_plan_row_t *d, int places)
 	err = e911_regex_compile(&rule->regex, &pattern);
 	if(err)
 		return err;
-	rule->row = make_row(d, places);
+	err = takes_a_call_for_a_test(d, rule->regex) ? E911_ERR_VALUE : E911_OK;
+	rule->row = err ? NULL : make_row(d, places);
 	if(rule->row == NULL) {
 		e911_regex_free(rule->regex);
-		return E911_ERR_MEM;
+		return err ? err : E911_ERR_MEM;
 	}
 	rule->min = e911_regex_min(rule->regex);
 	index_rule(plan, plan->rules++);
@@ -467,6 +481,13 @@ static best_t match_urn(
 	return best;
 }
 
+/* a service below sos is none of those that a row is tried with */
+static int is_real(const place_t *found, const row_t *rule)
+{
+	return rule->kind == E911_KIND_TEST && found && found->row->fixed
+		   && found->row->kind == E911_KIND_EMERGENCY;
+}
+
 static best_t match_rules(const e911_plan_t *plan, const str *dialled,
 		const e911_where_t *where, best_t best)
 {
@@ -479,7 +500,7 @@ static best_t match_rules(const e911_plan_t *plan, const str *dialled,
 	for(word = 0; word * 64 < plan->rules; word++) {
 		for(bits = first[word]; bits; bits &= bits - 1) {
 			rule = &plan->rule[word * 64 + __builtin_ctzll(bits)];
-			if(dialled->len < rule->min)
+			if(dialled->len < rule->min || is_real(best.place, rule->row))
 				continue;
 			next = better(best, rule->row, where);
 			if(next.place != best.place

@@ -208,11 +208,23 @@ static int read_pattern(e911_plan_row_t *d, const str *text)
 	return E911_OK;
 }
 
-/* what a caller in need may dial wherever he is */
+const str *e911_plan_row_always(int n)
+{
+	static const str always[] = {str_init("911"), str_init("+911"),
+			str_init("112"), str_init(SERVICE "sos")};
+
+	return n < (int)(sizeof(always) / sizeof(*always)) ? &always[n] : NULL;
+}
+
 static int is_fixed(const e911_plan_row_t *d)
 {
-	return is_same(&d->pattern, "911") || is_same(&d->pattern, "+911")
-		   || is_same(&d->pattern, "112") || d->urn_row;
+	const str *s;
+	int i;
+
+	for(i = 0; (s = e911_plan_row_always(i)); i++)
+		if(is_same(&d->pattern, s->s))
+			return 1;
+	return d->urn_row;
 }
 
 static void set_urn(str *urn, const char *z)

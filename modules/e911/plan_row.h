@@ -36,6 +36,8 @@ typedef struct e911_plan_row
  * LONG, TWICE; *bad is then the part at fault, in the memory of text.
  */
 int e911_plan_row_read(e911_plan_row_t *row, const str *text, str *bad);
+/** What a caller in need may dial wherever he is; NULL past the end. */
+const str *e911_plan_row_always(int n);
 /** A service URN that is well-formed: RFC 5031 section 3. Any case. */
 int e911_plan_row_is_service(const str *urn);
 

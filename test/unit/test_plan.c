@@ -542,6 +542,11 @@ static void refuses_rows_and_names_the_part_at_fault(void **state)
 			{"911;kind=test", "911", E911_ERR_VALUE},
 			{"^112$;kind=test", "^112$", E911_ERR_VALUE},
 			{"+911;urn=urn:service:test.sos", "+911", E911_ERR_VALUE},
+			{"^911;kind=test", "^911", E911_ERR_VALUE},
+			{"^9(11|33)$;kind=test;country=DE", "^9(11|33)$", E911_ERR_VALUE},
+			{"^\\+?9;urn=urn:service:test.sos", "^\\+?9", E911_ERR_VALUE},
+			{"^1.2;kind=test", "^1.2", E911_ERR_VALUE},
+			{"^urn:service:.;kind=test", "^urn:service:.", E911_ERR_VALUE},
 			{"urn:service:sos.fire;kind=test", "urn:service:sos.fire",
 					E911_ERR_VALUE},
 	};
@@ -561,6 +566,22 @@ static void refuses_rows_and_names_the_part_at_fault(void **state)
 	assert_int_equal(plan->count, 0);
 	assert_int_equal(plan->rules, 0);
 	e911_plan_free(plan);
+}
+
+static void no_expression_makes_a_test_of_an_emergency(void **state)
+{
+	static const char *const plan[] = {
+			"^urn:service:sos.f;kind=test", "^9+3$;kind=test;test=local", NULL};
+	static const look_row_t rows[] = {
+			{"urn:service:sos.fire", NULL,
+					"emergency urn:service:sos.fire 911 [] 0"},
+			{"urn:service:sos", NULL, "emergency urn:service:sos 911 [] 0"},
+			{"993", NULL, "test urn:service:test.sos 993 [] 0"},
+			{"911", NULL, "emergency urn:service:sos 911 [] 0"},
+	};
+
+	(void)state;
+	check(plan_of(1, plan), rows, COUNT(rows));
 }
 
 static void refuses_more_countries_than_there_are(void **state)
@@ -875,6 +896,7 @@ int main(void)
 			cmocka_unit_test(a_site_switches_off_all_but_the_always_numbers),
 			cmocka_unit_test(fills_in_what_a_row_leaves_out),
 			cmocka_unit_test(refuses_rows_and_names_the_part_at_fault),
+			cmocka_unit_test(no_expression_makes_a_test_of_an_emergency),
 			cmocka_unit_test(refuses_more_countries_than_there_are),
 			cmocka_unit_test(regexes_match_from_the_first_byte),
 			cmocka_unit_test(literal_regexes_are_exact_rows),
