@@ -510,6 +510,12 @@ static void forget(sip_msg_t *msg)
 	ksr_msg_env_reset();
 }
 
+/* The core writes ";received=" before a port that is 0. */
+static int is_via(const struct via_body *via)
+{
+	return via && via->host.len && (via->port || via->port_str.len == 0);
+}
+
 /* on a copy: in the message at hand only what is asked for is read */
 static void look_at(const uint8_t *data, size_t size)
 {
@@ -524,9 +530,9 @@ static void look_at(const uint8_t *data, size_t size)
 	t.body = (str)STR_NULL;
 	/* what tm makes a transaction of */
 	t.whole = parse_msg(buf, msg.len, &msg) == 0
-			  && parse_headers(&msg, HDR_EOH_F, 0) == 0 && msg.via1
-			  && msg.via1->host.len && msg.from && msg.to && msg.callid
-			  && msg.cseq && memchr(buf, '\0', size) == NULL;
+			  && parse_headers(&msg, HDR_EOH_F, 0) == 0 && is_via(msg.via1)
+			  && msg.from && msg.to && msg.callid && msg.cseq
+			  && memchr(buf, '\0', size) == NULL;
 	if(t.whole && get_body(&msg)) {
 		t.body.s = get_body(&msg);
 		t.body.len = (int)(buf + size - t.body.s);
