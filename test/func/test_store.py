@@ -320,6 +320,7 @@ def test_state_of_a_contact_is_there_after_a_restart(make, database):
 def test_what_is_pending_at_the_end_is_written(make, database):
     """The keeper has some of it in hand, and waits, when it is ended."""
     proxy = make(database)
+    until_loaded(proxy)
     with database.locked():
         for i in range(50):
             put(proxy, "sip:a%d@x" % i)
