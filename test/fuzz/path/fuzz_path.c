@@ -528,11 +528,11 @@ static void look_at(const uint8_t *data, size_t size)
 	msg.buf = buf;
 	msg.len = (unsigned int)size;
 	t.body = (str)STR_NULL;
-	/* what tm makes a transaction of */
+	/* what tm makes a transaction of, with all of its last header */
 	t.whole = parse_msg(buf, msg.len, &msg) == 0
-			  && parse_headers(&msg, HDR_EOH_F, 0) == 0 && is_via(msg.via1)
-			  && msg.from && msg.to && msg.callid && msg.cseq
-			  && memchr(buf, '\0', size) == NULL;
+			  && parse_headers(&msg, HDR_EOH_F, 0) == 0 && msg.eoh
+			  && is_via(msg.via1) && msg.from && msg.to && msg.callid
+			  && msg.cseq && memchr(buf, '\0', size) == NULL;
 	if(t.whole && get_body(&msg)) {
 		t.body.s = get_body(&msg);
 		t.body.len = (int)(buf + size - t.body.s);
