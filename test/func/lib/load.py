@@ -158,6 +158,10 @@ class Load(threading.Thread):
             call.fault, call.note, call.request.call_id, wrong,
             call.end - call.start, pause))
 
+    def under(self, fault):
+        """Are there calls under way that were placed under it?"""
+        return any(call.fault == fault for call in list(self.open))
+
     def settle(self):
         """Counts what has arrived of the calls that have ended; afterwards
         nobody remembers them."""
