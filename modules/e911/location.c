@@ -6,6 +6,7 @@
 #include <string.h>
 #include "location.h"
 #include "err.h"
+#include "strbuf.h"
 
 static const char *const verdicts[] = {
 		"unchecked", "valid", "corrected", "invalid", "unusable"};
@@ -68,17 +69,6 @@ int e911_location_get(const e911_location_t *l, int id, str *value)
 	return E911_OK;
 }
 
-static int has_escapes(const char *s, size_t len)
-{
-	size_t i;
-
-	for(i = 0; i < len; i++)
-		if(s[i] == '&' || s[i] == '<' || s[i] == '>' || s[i] == '"'
-				|| s[i] == '\'')
-			return 1;
-	return 0;
-}
-
 static int insert(e911_location_t *l, int at, int id, const char *s, size_t len)
 {
 	unsigned char *p = l->text + at;
@@ -93,7 +83,7 @@ static int insert(e911_location_t *l, int at, int id, const char *s, size_t len)
 	p[2] = (unsigned char)(len >> 8);
 	memcpy(p + 3, s, len);
 	l->len += 3 + len;
-	l->escapes |= has_escapes(s, len);
+	l->escapes |= e911_strbuf_has_xml(s, len);
 	return E911_OK;
 }
 

@@ -58,6 +58,16 @@ static size_t copy_plain(char *to, const char *s, size_t len)
 	return i;
 }
 
+int e911_strbuf_has_xml(const char *s, size_t len)
+{
+	size_t i;
+
+	for(i = 0; i < len; i++)
+		if(escapes[(unsigned char)s[i]])
+			return 1;
+	return 0;
+}
+
 void e911_strbuf_put_xml(e911_strbuf_t *b, const char *s, size_t len)
 {
 	size_t n;

@@ -43,6 +43,8 @@ void e911_strbuf_put_str(e911_strbuf_t *b, const str *s);
 void e911_strbuf_put_num(e911_strbuf_t *b, unsigned long n);
 /** Text or attribute value for XML 1.0: the five characters escaped. */
 void e911_strbuf_put_xml(e911_strbuf_t *b, const char *s, size_t len);
+/** Has a text any of these five? */
+int e911_strbuf_has_xml(const char *s, size_t len);
 /** The inside of a JSON string (RFC 8259 section 7). */
 void e911_strbuf_put_json(e911_strbuf_t *b, const char *s, size_t len);
 /** Percent-encoded but for what RFC 3986 section 2.3 reserves for nothing. */

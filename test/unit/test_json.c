@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err location field
+ * needs: strbuf err location field
  */
 #include "../../modules/e911/json.c"
 #include <stdio.h>

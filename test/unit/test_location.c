@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * needs: err
+ * needs: strbuf err
  */
 #include "../../modules/e911/field.c"
 #include "../../modules/e911/location.c"

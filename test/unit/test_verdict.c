@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
- * needs: location field err
+ * needs: strbuf location field err
  */
 #include <stdlib.h>
 #include <string.h>
