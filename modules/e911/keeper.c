@@ -26,11 +26,10 @@
 #include "stats.h"
 #include "store.h"
 
-#define PAGE 500 /* rows read at a time */
-#define PAGE_MIN \
-	100			   /* the same, where they are large: of 20000 bytes at most */
-#define BATCH 256  /* changes in a transaction */
-#define REFUSALS 3 /* of a record, one after the other */
+#define PAGE 500	  /* rows read at a time */
+#define PAGE_MIN 100  /* where they are large: of 20000 bytes at most */
+#define BATCH 256	  /* changes in a transaction */
+#define REFUSALS 3	  /* of a record, one after the other */
 #define PAUSE_MIN 100 /* ms before the database is tried again */
 #define PAUSE_MAX 5000
 #define IDLE 1000	/* ms without a change */
