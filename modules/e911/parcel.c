@@ -60,9 +60,8 @@ static size_t put_texts(
 
 	for(i = 0; i < TEXTS; i++) {
 		text = text_at(event, i);
-		if(text->len <= 0)
-			continue;
-		if(text->len > most_of(i) || at + (size_t)text->len > E911_PARCEL_MAX)
+		if(text->len <= 0 || text->len > most_of(i)
+				|| at + (size_t)text->len > E911_PARCEL_MAX)
 			continue;
 		h->len[i] = (unsigned short)text->len;
 		memcpy(mem + at, text->s, (size_t)text->len);
